@@ -1,0 +1,1 @@
+"""The pipeline: snippet → page → run → captured output → page, notebook and test."""

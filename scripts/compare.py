@@ -1,0 +1,48 @@
+"""Is a block's fresh text what was captured? Words exactly, numbers nearly."""
+
+import re
+
+NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?(?![\w])")
+DIGEST = re.compile(r"\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{8,64}\b")
+
+
+def skeleton(text: str) -> tuple[str, list[float]]:
+    """Text with its numbers taken out and its digests numbered in order of appearance.
+
+    Weights' digests differ between processors; which of them are equal does not.
+    """
+    seen: dict[str, str] = {}
+    text = DIGEST.sub(
+        lambda m: seen.setdefault(m[0], f"<digest {chr(97 + len(seen))}>"), text
+    )
+    numbers = [float(found.replace(",", "")) for found in NUMBER.findall(text)]
+    lines = [re.sub(r"[ \t]+", " ", line).rstrip() for line in text.splitlines()]
+    return "\n".join(NUMBER.sub("#", line) for line in lines), numbers
+
+
+def differences(
+    fresh: str, captured: str, tolerance: float = 1e-3, volatile: bool = False
+) -> list[str]:
+    """What differs, a sentence each; empty if nothing does.
+
+    `tolerance` is relative. `volatile`: the numbers are not compared, the lines are.
+    """
+    fresh_words, fresh_numbers = skeleton(fresh)
+    words, numbers = skeleton(captured)
+    if fresh_words != words:
+        return [_first_difference(fresh_words, words)]
+    if volatile:
+        return []
+    return [
+        f"{new} instead of {old} (tolerance {tolerance})"
+        for new, old in zip(fresh_numbers, numbers, strict=True)
+        if abs(new - old) > tolerance * max(abs(new), abs(old))
+    ]
+
+
+def _first_difference(fresh: str, captured: str) -> str:
+    new, old = fresh.splitlines(), captured.splitlines()
+    for number, pair in enumerate(zip(new, old, strict=False), start=1):
+        if pair[0] != pair[1]:
+            return f"line {number}: '{pair[0]}' instead of '{pair[1]}'"
+    return f"{len(new)} lines instead of {len(old)}"

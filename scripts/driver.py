@@ -1,0 +1,96 @@
+"""Runs blocks in a fresh process, in the real `__main__`. Started by runner.py only.
+
+Standard library alone: on a machine with a GPU this file and a notebook are enough.
+"""
+
+import json
+import linecache
+import os
+import sys
+import time
+import traceback
+from pathlib import Path
+
+import __main__
+
+
+def run_block(block: dict, folder: Path, keep_going: bool) -> dict:
+    """Execute one block; its text is all that it and its children write to 1 and 2."""
+    name, code = block["name"], block["code"]
+    path = folder / f"{name}.txt"
+    with open(path, "wb") as sink:
+        os.dup2(sink.fileno(), 1)
+        os.dup2(sink.fileno(), 2)
+    linecache.cache[name] = (len(code), None, code.splitlines(True), name)
+    start, error = time.perf_counter(), None
+    try:
+        exec(compile(code, name, "exec"), __main__.__dict__)
+    except BaseException as raised:
+        error = {"type": type(raised).__name__, "message": str(raised)}
+        error["traceback"] = traceback.format_exc()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    seconds = time.perf_counter() - start
+    return {
+        "name": name,
+        "text": path.read_text(errors="replace"),
+        "seconds": round(seconds, 3),
+        "figures": figures(folder, name),
+        "error": error,
+    }
+
+
+def figures(folder: Path, name: str) -> list[str]:
+    """Save the figures that a block drew, and close them."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    saved = []
+    for number in pyplot.get_fignums() if pyplot else []:
+        saved.append(str(folder / f"{name}-{number}.png"))
+        pyplot.figure(number).savefig(saved[-1], dpi=120)
+    if pyplot:
+        pyplot.close("all")
+    return saved
+
+
+def machine() -> dict:
+    """What this process runs on; asked at the end, when torch is imported if ever."""
+    import platform
+
+    torch = sys.modules.get("torch")
+    cuda = bool(torch and torch.cuda.is_available())
+    vision = sys.modules.get("torchvision")
+    return {
+        "device": "cuda" if cuda else "cpu",
+        "cpu": cpu_model(),
+        "gpu": torch.cuda.get_device_name(0) if cuda else None,
+        "threads": torch.get_num_threads() if torch else None,
+        "python": platform.python_version(),
+        "torch": torch.__version__ if torch else None,
+        "torchvision": vision.__version__ if vision else None,
+        "cuda": torch.version.cuda if cuda else None,
+    }
+
+
+def cpu_model() -> str:
+    """The processor's name, from Linux or else from Python."""
+    import platform
+
+    info = Path("/proc/cpuinfo")
+    for line in info.read_text().splitlines() if info.exists() else []:
+        if line.startswith("model name"):
+            return " ".join(line.split(":", 1)[1].split())
+    return platform.processor() or platform.machine()
+
+
+def main(job: str) -> None:
+    """Read a job (blocks, folder, keep_going); write its results beside it."""
+    path = Path(job)
+    wanted = json.loads(path.read_text())
+    folder = Path(wanted["folder"])
+    results = []
+    for block in wanted["blocks"]:
+        results.append(run_block(block, folder, wanted["keep_going"]))
+        if results[-1]["error"] and not wanted["keep_going"]:
+            break
+    done = {"blocks": results, "machine": machine()}
+    path.with_suffix(".done").write_text(json.dumps(done))

@@ -1,0 +1,33 @@
+"""The MkDocs hook: fills numbers and questions into prose. Executes nothing."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from mkdocs.exceptions import PluginError
+from mkdocs.structure.nav import Link
+
+from scripts.fill import fill
+from scripts.pages import check_includes
+from scripts.tree import SiteError
+
+
+def on_page_markdown(markdown: str, page, **_) -> str:
+    """Fill a page; what is missing stops the build and names the page."""
+    source = page.file.src_uri
+    try:
+        text = fill(markdown, source.removesuffix(".md"))
+        check_includes(text)
+    except SiteError as error:
+        raise PluginError(f"{source}: {error}") from error
+    return text
+
+
+def on_nav(nav, config, **_):
+    """Announce the lessons that have no page yet; they lead to the list on the index."""
+    titles = config["extra"]["in_preparation"]
+    links = [Link(f"{title} (in preparation)", "./#in-preparation") for title in titles]
+    lessons = [i for i, item in enumerate(nav.items) if item.title[:1].isdigit()]
+    nav.items[lessons[-1] + 1 : lessons[-1] + 1] = links
+    return nav

@@ -1,0 +1,82 @@
+"""What a page may not hold: typed code, typed output, typed measurements."""
+
+import re
+from collections.abc import Iterator
+
+from scripts import pages, questions
+from scripts.fill import KEY
+from scripts.pages import INCLUDE, Fence
+from scripts.tree import DOCS, SiteError, captures_of, lessons
+
+PYTHON_ALIASES = {"py", "py3", "python3", "pycon", "ipython", "{.python", "{.py"}
+LANGUAGES = {"python", "text", "diff"}
+# A number with a unit in prose is a measurement, and measurements come from captures.
+# "minutes to read" and "minutes to do" are estimates for the reader.
+MEASUREMENT = re.compile(
+    r"\d[\d.,]*\s?(?:ms|µs|s|sec|seconds|minutes(?! to (?:read|do))|%|×|percent|"
+    r"times (?:faster|slower|as)|[KMG]i?B|samples/s)(?![A-Za-z0-9])"
+)
+
+
+def problems() -> Iterator[str]:
+    """Everything that is wrong with the pages and questions, a sentence each."""
+    for slug in lessons():
+        page = pages.page_path(slug)
+        yield from fences(page.name, page.read_text(), slug)
+        yield from (f"{page.name}: {text}" for text in questions.check(slug))
+    for page in sorted(DOCS.glob("*.md")):
+        yield from measurements(page.name, page.read_text())
+
+
+def fences(page: str, text: str, slug: str) -> Iterator[str]:
+    """Fences of a lesson page that are not a plain include, in a language we know."""
+    try:
+        found = pages.fences(text)
+    except SiteError as error:
+        yield f"{page}: {error}"
+        return
+    for fence in found:
+        where = f"{page}, line {fence.line}"
+        if fence.language.lower() in PYTHON_ALIASES or fence.marker.startswith("~"):
+            yield f"{where}: the fence {fence.marker}{fence.info} has to be ```python"
+        elif fence.language not in LANGUAGES:
+            yield f"{where}: a fence in '{fence.info}' is none of {sorted(LANGUAGES)}"
+        elif not is_one_include(fence):
+            kind = "code" if fence.language == "python" else "output"
+            yield f"{where}: {kind} is typed into the page; include it instead"
+
+
+def is_one_include(fence: Fence) -> bool:
+    """Is a fence's whole body one include of a snippet or a capture?"""
+    lines = [line for line in fence.body if line.strip()]
+    include = INCLUDE.match(lines[0]) if len(lines) == 1 else None
+    home = "snippets/" if fence.language == "python" else "docs/captures/"
+    return bool(include and include[1].startswith(home))
+
+
+def measurements(page: str, text: str) -> Iterator[str]:
+    """Numbers with units that are typed into prose."""
+    for number, line in enumerate(_prose(text), start=1):
+        found = MEASUREMENT.search(KEY.sub("", line))
+        if found:
+            yield (
+                f"{page}, line {number}: '{found[0]}' looks measured and is typed; "
+                "take it from a capture with {{ … }}"
+            )
+
+
+def _prose(text: str) -> Iterator[str]:
+    """The page's lines, those of fences emptied so that line numbers stay true."""
+    for part in pages.split(text):
+        if isinstance(part, Fence):
+            yield from [""] * (len(part.body) + 2)
+        else:
+            yield part
+
+
+def unused_captures(slug: str) -> list[str]:
+    """Blocks whose captured text is not empty and that the page does not show."""
+    text = pages.page_path(slug).read_text()
+    shown = set(re.findall(r"/([\w-]+)\.txt\"", text))
+    files = sorted(captures_of(slug).glob("*.txt"))
+    return [file.stem for file in files if file.read_text() and file.stem not in shown]

@@ -1,0 +1,76 @@
+"""The site's Markdown in the plain Markdown that notebooks understand."""
+
+import base64
+import re
+
+from scripts.pages import FENCE
+
+ADMONITION = re.compile(r'^( *)(?:!!!|\?\?\?\+?) +([\w -]+?)(?: +"(.*)")?\s*$')
+SVG = re.compile(r"<svg class=\"plot\".*?</svg>", re.S)
+Part = tuple[str, str, dict]  # kind, source, attachments
+
+
+def parts(text: str) -> list[Part]:
+    """Markdown and code, in order. Code parts are empty: the program has their text."""
+    found: list[Part] = []
+    prose: list[str] = []
+    lines = iter(text.splitlines())
+    depth: list[int] = []  # indents of the admonitions that we are in
+    for line in lines:
+        opening = FENCE.match(line)
+        if opening and opening[3].split()[:1] == ["python"]:
+            for inner in lines:
+                if inner.strip() == opening[2]:
+                    break
+            _flush(found, prose)
+            found.append(("code", "", {}))
+            continue
+        if line.strip():
+            indent = len(line) - len(line.lstrip())
+            while depth and indent <= depth[-1]:
+                depth.pop()
+        admonition = ADMONITION.match(line)
+        if admonition:
+            prose.append(quote("", len(depth)))
+            depth.append(len(admonition[1]))
+            title = admonition[3] or admonition[2].capitalize()
+            prose += [quote(f"**{title}**", len(depth)), quote("", len(depth))]
+            continue
+        inside = 4 * len(depth)
+        body = line[inside:] if line[:inside].isspace() or not inside else line.lstrip()
+        prose.append(quote(body, len(depth)))
+    _flush(found, prose)
+    return found
+
+
+def quote(line: str, depth: int) -> str:
+    """A line inside `depth` nested block quotes."""
+    return ("> " * depth + line).rstrip() if depth else line
+
+
+def _flush(found: list[Part], prose: list[str]) -> None:
+    source, images = plain("\n".join(prose))
+    prose.clear()
+    if re.sub(r"[>\s]", "", source):
+        found.append(("markdown", source, images))
+
+
+def plain(text: str) -> tuple[str, dict]:
+    """Plots as attachments, no attribute lists, no links that lead nowhere."""
+    images: dict[str, dict] = {}
+
+    def attach(match: re.Match) -> str:
+        name = f"plot-{len(images) + 1}.svg"
+        svg = re.sub(r"^(> ?)+", "", match[0], flags=re.M)
+        encoded = base64.b64encode(svg.encode()).decode()
+        images[name] = {"image/svg+xml": encoded}
+        says = re.search(r"<title>(.*?)</title>", svg, re.S)
+        return f"![{says[1] if says else ''}](attachment:{name})"
+
+    text = SVG.sub(attach, text)
+    text = re.sub(r"^(#+ .*?)\s*\{[^}]*\}\s*$", r"\1", text, flags=re.M)
+    text = re.sub(r"</?figure[^>]*>", "", text)
+    text = re.sub(r"<figcaption[^>]*>(.*?)</figcaption>", r"\n*\1*\n", text, flags=re.S)
+    text = re.sub(r"(?<!!)\[([^\]]+)\]\((?!https?:)[^)]*\)(\{[^}]*\})?", r"\1", text)
+    text = re.sub(r"\n{3,}", "\n\n", text)
+    return text.strip("\n"), images

@@ -1,0 +1,131 @@
+"""From an expanded page to a notebook; from practice.py to two more.
+
+The bytes are the same each time: cell ids come from a hash of place and source.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+from scripts import captures, fill, markdown_cells, pages, practice
+from scripts.tree import NOTEBOOKS, ROOT, captures_of, package
+
+KERNEL = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+def cell(kind: str, source: str, index: int, **more) -> dict:
+    """One notebook cell of kind "code" or "markdown"."""
+    id = hashlib.sha256(f"{index}\n{source}".encode()).hexdigest()[:12]
+    made = {"cell_type": kind, "id": id, "metadata": {}, **more}
+    made["source"] = source.splitlines(keepends=True)
+    if kind == "code":
+        made.setdefault("outputs", [])
+        made["execution_count"] = None
+    return made
+
+
+def stream(text: str) -> list[dict]:
+    """A captured text as a cell's output; none for an empty text."""
+    lines = text.splitlines(keepends=True)
+    return [{"name": "stdout", "output_type": "stream", "text": lines}] if text else []
+
+
+def dump(cells: list[dict], made_from: str) -> str:
+    """A notebook's text, with what it was generated from in its metadata."""
+    note = f"scripts/prebuild.py made this from {made_from}: edit that instead"
+    book = {
+        "cells": cells,
+        "metadata": {**KERNEL, "generated": note},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return json.dumps(book, indent=1, ensure_ascii=False) + "\n"
+
+
+def of_lesson(slug: str) -> dict[Path, str]:
+    """The lesson's notebooks: its page, its practice, its solutions."""
+    files = {NOTEBOOKS / f"{slug}.ipynb": lesson_notebook(slug)}
+    source = ROOT / "snippets" / package(slug) / "practice.py"
+    if source.exists():
+        made_from = source.relative_to(ROOT).as_posix()
+        for kind in ("practice", "solutions"):
+            cells = practice.cells(source, solved=kind == "solutions")
+            made = [cell(k, text, i) for i, (k, text) in enumerate(cells)]
+            files[NOTEBOOKS / f"{slug}-{kind}.ipynb"] = dump(made, made_from)
+    return files
+
+
+def lesson_notebook(slug: str) -> str:
+    """A page as a notebook: prose, code cells, captured CPU texts as outputs."""
+    blocks = pages.program(slug)
+    text = pages.page_path(slug).read_text()
+    text = fill.fill(without_outputs(text, {block.name for block in blocks}), slug)
+    parts = markdown_cells.parts(pages.expand_text(text))
+    codes = iter(blocks)
+    cells = []
+    for index, (kind, source, images) in enumerate(parts):
+        if kind == "markdown":
+            more = {"attachments": images} if images else {}
+            cells.append(cell("markdown", source, index, **more))
+            continue
+        block = next(codes)
+        made = cell(
+            "code", block.code.rstrip("\n"), index, outputs=_outputs(slug, block)
+        )
+        made["metadata"] = _metadata(block)
+        cells.append(made)
+    return dump(cells, f"docs/{slug}.md")
+
+
+def _outputs(slug: str, block: pages.Block) -> list[dict]:
+    file = captures_of(slug) / f"{block.name}.txt"
+    return stream(file.read_text()) if file.exists() else []
+
+
+def _metadata(block: pages.Block) -> dict:
+    """What the recorder on another machine needs to know of a block."""
+    noted = {"name": block.name}
+    if block.volatile:
+        noted["volatile"] = block.volatile
+    if block.tolerance_reason:
+        noted["tolerance"] = block.tolerance
+        noted["tolerance_reason"] = block.tolerance_reason
+    return {"capture": noted}
+
+
+def without_outputs(text: str, names: set[str]) -> str:
+    """A page's source without the fences that show its own blocks' captured texts.
+
+    In the notebook they stand below their cells.
+    """
+    kept = []
+    for part in pages.split(text):
+        if not isinstance(part, pages.Fence):
+            kept.append(part)
+            continue
+        include = pages.INCLUDE.match("".join(part.body[:1]))
+        if include and pages.is_capture(include[1]) and Path(include[1]).stem in names:
+            continue
+        lines = [part.marker + part.info, *part.body, part.marker]
+        kept += [part.indent + line for line in lines]
+    return "\n".join(kept) + "\n"
+
+
+def code_cells(path: Path) -> list[tuple[str, str]]:
+    """(name, source) of a notebook's code cells, in order; for running them."""
+    book = json.loads(path.read_text())
+    codes = [c for c in book["cells"] if c["cell_type"] == "code"]
+    names = [
+        c["metadata"].get("capture", {}).get("name", f"cell-{number}")
+        for number, c in enumerate(codes, start=1)
+    ]
+    return [(n, "".join(c["source"])) for n, c in zip(names, codes, strict=True)]
+
+
+def page_fingerprint(path: Path) -> str:
+    """The fingerprint of the program in a lesson notebook."""
+    sources = [source for _, source in code_cells(path)]
+    return captures.fingerprints.of_blocks(sources)

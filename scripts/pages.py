@@ -1,0 +1,206 @@
+"""From a page with includes to the text that the site shows, and to its program."""
+
+import ast
+import re
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+
+from scripts.tree import DOCS, ROOT, SiteError, snippet_options
+
+INCLUDE = re.compile(r'^\s*--8<-- "([^":]+)(?::([^"]+))?"\s*$')
+FENCE = re.compile(r"^(\s*)(`{3,}|~{3,})\s*(.*?)\s*$")
+MARK = re.compile(r"^# capture: (volatile|tolerance) ?(\S*) - (.+)$")
+
+
+@dataclass(frozen=True)
+class Fence:
+    """One fence of a page as written: where it is, its info string, its lines."""
+
+    line: int
+    info: str
+    marker: str
+    indent: str
+    body: tuple[str, ...]
+
+    @property
+    def language(self) -> str:
+        return self.info.split()[0] if self.info.split() else ""
+
+
+@dataclass(frozen=True)
+class Block:
+    """One Python block of a page's program.
+
+    `tolerance` is relative; `volatile` holds the reason why the text varies, or None.
+    """
+
+    name: str
+    source: str
+    code: str
+    tolerance: float = 1e-3
+    tolerance_reason: str | None = None
+    volatile: str | None = None
+
+
+def page_path(slug: str) -> Path:
+    """The Markdown file of a page."""
+    return DOCS / f"{slug}.md"
+
+
+def split(text: str) -> list[str | Fence]:
+    """Lines of prose and whole fences, in order. Raises SiteError for an open fence."""
+    parts: list[str | Fence] = []
+    lines = iter(enumerate(text.splitlines(), start=1))
+    for number, line in lines:
+        opening = FENCE.match(line)
+        if not opening:
+            parts.append(line)
+            continue
+        indent, marker, info = opening.groups()
+        body = []
+        for _, inner in lines:
+            if inner.strip() == marker:
+                break
+            body.append(
+                inner[len(indent) :] if inner[: len(indent)].isspace() else inner
+            )
+        else:
+            raise SiteError(f"line {number}: the fence {marker}{info} is never closed")
+        parts.append(Fence(number, info, marker, indent, tuple(body)))
+    return parts
+
+
+def fences(text: str) -> list[Fence]:
+    """The fences of a page's source, in order."""
+    return [part for part in split(text) if isinstance(part, Fence)]
+
+
+def section_lines(path: str, section: str | None) -> list[str]:
+    """The lines of a file, or of one named section. SiteError names what is missing."""
+    file = ROOT / path
+    if not file.is_file():
+        raise SiteError(f"the included file {path} does not exist")
+    lines = file.read_text().splitlines()
+    if section is None:
+        return lines
+    start, end = f"# --8<-- [start:{section}]", f"# --8<-- [end:{section}]"
+    if start not in lines or end not in lines:
+        raise SiteError(f"the section '{section}' does not exist in {path}")
+    return lines[lines.index(start) + 1 : lines.index(end)]
+
+
+def check_includes(text: str, running: bool = False) -> None:
+    """Raise SiteError for the first include whose file or section is missing."""
+    for line in text.splitlines():
+        include = INCLUDE.match(line)
+        if include and not (running and is_capture(include[1])):
+            path, section = include.groups()
+            if path.startswith("docs/captures/"):
+                section = None  # captures are whole files
+            section_lines(path, section)
+
+
+def is_capture(path: str) -> bool:
+    """Is this include a captured output?"""
+    return path.startswith("docs/captures/")
+
+
+def expand_text(text: str, running: bool = False) -> str:
+    """Includes resolved by pymdown-extensions' own preprocessor and the site's options.
+
+    `running`: a missing capture becomes an empty output, since it is about to be made.
+    """
+    import markdown
+
+    check_includes(text, running)
+    lines = text.split("\n")
+    if running:
+        lines = [line for line in lines if not _missing_capture(line)]
+    converter = markdown.Markdown(
+        extensions=["pymdownx.snippets"],
+        extension_configs={"pymdownx.snippets": snippet_options()},
+    )
+    return "\n".join(converter.preprocessors["snippet"].run(lines))
+
+
+def _missing_capture(line: str) -> bool:
+    include = INCLUDE.match(line)
+    return bool(include and is_capture(include[1]) and not (ROOT / include[1]).exists())
+
+
+def expand(slug: str, running: bool = False) -> str:
+    """The text that the site shows: numbers filled in first, then includes."""
+    from scripts.fill import fill
+
+    path = page_path(slug)
+    try:
+        return expand_text(fill(path.read_text(), slug, running), running)
+    except SiteError as error:
+        raise SiteError(f"{path.name}: {error}") from error
+
+
+def marks(path: str, section: str | None) -> dict[str, object]:
+    """What the comments right above a section's start say of its captured text.
+
+    `# capture: volatile - why` or `# capture: tolerance 1e-2 - why`.
+    """
+    lines = (ROOT / path).read_text().splitlines()
+    at = lines.index(f"# --8<-- [start:{section}]") if section else 0
+    found: dict[str, object] = {}
+    while at > 0 and (mark := MARK.match(lines[at - 1])):
+        kind, value, reason = mark.groups()
+        if kind == "volatile":
+            found["volatile"] = reason
+        else:
+            found["tolerance"], found["tolerance_reason"] = float(value), reason
+        at -= 1
+    return found
+
+
+def block_name(path: str, section: str | None) -> str:
+    """`snippets/x/round_trip.py:save` → `round_trip-save`."""
+    return f"{Path(path).stem}-{section}" if section else Path(path).stem
+
+
+def program(slug: str) -> list[Block]:
+    """The page's program: its Python blocks in order, as a reader would paste them."""
+    from pytest_codeblocks import extract_from_buffer
+
+    page = page_path(slug).name
+    text = expand(slug, running=True)
+    codes = [
+        block.code.strip("\n") + "\n"
+        for block in extract_from_buffer(StringIO(text))
+        if (block.syntax or "").split()[:1] == ["python"]
+    ]
+    shown = [f for f in fences(page_path(slug).read_text()) if f.language == "python"]
+    if len(codes) != len(shown):
+        raise SiteError(f"{page}: {len(shown)} Python fences, {len(codes)} extracted")
+    blocks = [
+        _block(page, fence, code) for fence, code in zip(shown, codes, strict=True)
+    ]
+    names = [block.name for block in blocks]
+    for name in names:
+        if names.count(name) > 1:
+            raise SiteError(f"{page}: the section {name} appears more than once")
+    return blocks
+
+
+def _block(page: str, fence: Fence, code: str) -> Block:
+    includes = [INCLUDE.match(line) for line in fence.body if line.strip()]
+    if len(includes) != 1 or includes[0] is None:
+        where = f"{page}, line {fence.line}"
+        raise SiteError(
+            f"{where}: a Python fence holds exactly one include of a snippet, "
+            "no typed code"
+        )
+    path, section = includes[0].groups()
+    name = block_name(path, section)
+    try:
+        tree = ast.parse(code)
+    except SyntaxError as error:
+        raise SiteError(f"{page}: block {name} is not Python: {error}") from error
+    if not tree.body:
+        raise SiteError(f"{page}: block {name} is empty")
+    return Block(name, path, code, **marks(path, section))

@@ -1,0 +1,87 @@
+"""One small function a plot, and the style that they share.
+
+Colours in the SVG are CSS variables with a fallback, so a plot that stands in a page
+follows its light or dark scheme, and one that is opened alone still looks right.
+"""
+
+import io
+import re
+from collections.abc import Callable
+from html import escape
+
+# Sentinel colours that matplotlib draws with → what the page sees.
+COLOURS = {
+    "#010203": "var(--plot-ink, #2b2d33)",
+    "#010204": "var(--plot-grid, #d5d8de)",
+    "#010205": "var(--plot-a, #b3261e)",
+    "#010206": "var(--plot-b, #1f5fa8)",
+    "#010207": "var(--plot-c, #2e7d4f)",
+    "#010208": "var(--plot-d, #8a5a00)",
+}
+INK, GRID, A, B, C, D = COLOURS
+STYLE = {
+    "svg.hashsalt": "practical-patterns",
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+    "font.size": 11,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": GRID,
+    "axes.grid": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "grid.color": GRID,
+    "grid.linewidth": 0.8,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "lines.linewidth": 2,
+    "legend.frameon": False,
+    "figure.figsize": (7.2, 3.8),
+}
+Draw = Callable[[dict, dict], str]
+PLOTS: dict[tuple[str, str, str], Draw] = {}
+
+
+def plot(slug: str, experiment: str, name: str) -> Callable:
+    """Register a function that draws on axes and returns, in words, what it shows."""
+
+    def register(function: Callable) -> Callable:
+        PLOTS[slug, experiment, name] = lambda result, capture: draw(function, result)
+        return function
+
+    return register
+
+
+def draw(function: Callable, result: dict) -> str:
+    """Draw into an SVG text: byte-stable, colours as variables, with its title."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    from matplotlib import pyplot
+
+    with matplotlib.rc_context(STYLE):
+        figure, axes = pyplot.subplots(layout="constrained")
+        says = function(axes, result)
+        file = io.StringIO()
+        figure.savefig(file, format="svg", metadata={"Date": None}, transparent=True)
+        pyplot.close(figure)
+    return tidy(file.getvalue(), says)
+
+
+def tidy(svg: str, says: str) -> str:
+    """What a page can hold: no XML header, no style that leaks, no blank line."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
+    svg = re.sub(r"<defs>\s*<style[^>]*>.*?</style>\s*</defs>", "", svg, flags=re.S)
+    width, height = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups()
+    opening = (
+        f'<svg class="plot" role="img" xmlns="http://www.w3.org/2000/svg" '
+        f'xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 {width} {height}" '
+        f'width="{width}" height="{height}" stroke-linejoin="round" '
+        f'stroke-linecap="butt">\n<title>{escape(says)}</title>'
+    )
+    svg = re.sub(r"<svg[^>]*>", lambda _: opening, svg, count=1)
+    svg = re.sub(r"font: 11px [^;\"]*", "font: 11px var(--plot-font, sans-serif)", svg)
+    for sentinel, colour in COLOURS.items():
+        svg = svg.replace(sentinel, colour)
+    return "\n".join(line.rstrip() for line in svg.splitlines() if line.strip()) + "\n"

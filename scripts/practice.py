@@ -1,0 +1,59 @@
+"""practice.py → the cells of the practice and of the solutions notebook."""
+
+import re
+from pathlib import Path
+
+from scripts.pages import expand_text
+from scripts.tree import SiteError
+
+START, END = "# solution:start", "# solution:end"
+
+
+def cells(path: Path, solved: bool) -> list[tuple[str, str]]:
+    """(kind, source) of each cell; `solved` decides between the two notebooks.
+
+    Cells tagged `file-only` serve the file alone; those tagged `solution` say why the
+    solution is so, and are not in the practice notebook.
+    """
+    import jupytext
+
+    book = jupytext.read(path, fmt="py:percent")
+    made = []
+    for cell in book.cells:
+        tags = cell.metadata.get("tags", [])
+        if "file-only" in tags or ("solution" in tags and not solved):
+            continue
+        source = cell.source
+        if cell.cell_type == "code":
+            source = region(_includes(source), solved, path.name)
+        made.append((cell.cell_type, source.strip("\n")))
+    return made
+
+
+def _includes(source: str) -> str:
+    """Include lines stand in comments, so that practice.py itself stays Python."""
+    text = re.sub(r'^# (--8<-- "[^"]+")$', r"\1", source, flags=re.M)
+    return expand_text(text) if text != source else source
+
+
+def region(source: str, solved: bool, name: str) -> str:
+    """A cell with its solution regions kept, or replaced by task and starter lines."""
+    kept, inside = [], False
+    for line in source.splitlines():
+        mark = line.strip()
+        if mark in (START, END):
+            if inside == (mark == START):
+                raise SiteError(f"{name}: '{mark}' where it does not belong")
+            inside = mark == START
+        elif not inside:
+            kept.append(line)
+        elif mark.startswith("#:"):
+            kept.append(line.replace("#:", "#", 1))
+        elif mark.startswith("#>"):
+            if not solved:
+                kept.append(re.sub(r"#> ?", "", line, count=1))
+        elif solved:
+            kept.append(line)
+    if inside:
+        raise SiteError(f"{name}: a '{START}' without its '{END}'")
+    return "\n".join(kept)

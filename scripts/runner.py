@@ -1,0 +1,175 @@
+"""Run a page's program or an experiment in a fresh process; nothing else."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.tree import ROOT, SiteError
+
+# Two threads wherever we record: one and two threads differ in bits. PASSIVE and 0,
+# because two spinning threads on two busy cores take ten times as long.
+THREADS = {"OMP_NUM_THREADS": "2", "OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
+WARNINGS = ["-W", "error::FutureWarning", "-W", "error::DeprecationWarning"]
+if sys.version_info >= (3, 12):
+    # From 3.12 on, Python itself warns on every fork of a process that has threads;
+    # the lesson forks on purpose, and its children use one thread.
+    WARNINGS += ["-W", "ignore:This process:DeprecationWarning"]
+
+
+# `-c` leaves `__main__` empty, as in a new notebook: no name, no path of ours stays.
+_BLOCKS = """
+import sys; sys.path.insert(0, {scripts!r}); import driver; del sys.path[0], sys
+__import__("sys").modules["driver"].main({job!r})
+"""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one block did: its text, seconds, and the error it ended with, if any."""
+
+    name: str
+    text: str
+    seconds: float
+    error: dict | None
+    figures: dict[str, bytes]
+
+
+@dataclass(frozen=True)
+class Run:
+    """All blocks' results, the machine, and how long the whole took in seconds."""
+
+    blocks: list[Result]
+    machine: dict
+    seconds: float
+
+
+def environment(device: str = "cpu") -> dict[str, str]:
+    """The environment of every recorded process."""
+    hidden = {} if device == "cuda" else {"CUDA_VISIBLE_DEVICES": ""}
+    fixed = {"MPLBACKEND": "agg", "PYTHONUNBUFFERED": "1"}
+    inherited = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    return {**inherited, **THREADS, **fixed, **hidden}
+
+
+def run_blocks(
+    blocks: list[tuple[str, str]],
+    data: Path,
+    device: str = "cpu",
+    keep_going: bool = False,
+    flags: tuple[str, ...] = (),
+) -> Run:
+    """Run (name, code) pairs in order in one real `__main__`, in an empty folder.
+
+    The folder holds nothing but a link `data`. With `keep_going`, a block that raises
+    does not end the run. Raises SiteError if the process itself dies.
+    """
+    with tempfile.TemporaryDirectory() as aside, tempfile.TemporaryDirectory() as room:
+        (Path(room) / "data").symlink_to(data.resolve(), target_is_directory=True)
+        texts = Path(aside) / "texts"
+        texts.mkdir()
+        job = Path(aside) / "job.json"
+        named = [{"name": name, "code": code} for name, code in blocks]
+        wanted = {"blocks": named, "folder": str(texts), "keep_going": keep_going}
+        job.write_text(json.dumps(wanted))
+        start = time.perf_counter()
+        starter = _BLOCKS.format(scripts=str(ROOT / "scripts"), job=str(job))
+        command = [sys.executable, "-u", *WARNINGS, *flags, "-c", starter]
+        process = subprocess.run(
+            command,
+            cwd=room,
+            env=environment(device),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+        seconds = time.perf_counter() - start
+        done = job.with_suffix(".done")
+        if not done.exists():
+            began = sorted(texts.glob("*.txt"), key=lambda path: path.stat().st_mtime)
+            last = began[-1].stem if began else "the first block"
+            raise SiteError(
+                f"the process of the page's program died (exit {process.returncode}) "
+                f"in block {last}: {process.stderr[-500:]}"
+            )
+        return _read(json.loads(done.read_text()), seconds)
+
+
+def _read(done: dict, seconds: float) -> Run:
+    results = []
+    for block in done["blocks"]:
+        figures = {
+            Path(path).name: Path(path).read_bytes() for path in block["figures"]
+        }
+        results.append(
+            Result(
+                block["name"], block["text"], block["seconds"], block["error"], figures
+            )
+        )
+    return Run(results, done["machine"], seconds)
+
+
+def run_program(blocks, data: Path, device: str = "cpu") -> Run:
+    """Run a page's program. Raises SiteError naming the block that raised."""
+    run = run_blocks([(block.name, block.code) for block in blocks], data, device)
+    failed = run.blocks[-1]
+    if failed.error:
+        raise SiteError(f"the block {failed.name} raised:\n{failed.error['traceback']}")
+    return run
+
+
+# Prints one more line after the experiment: what machine its process ran on.
+_EXPERIMENT = """
+import json, runpy, sys
+sys.path[:0] = [{root!r}, {scripts!r}]
+import driver
+del sys.path[1]
+runpy.run_module({module!r}, run_name="__main__", alter_sys=True)
+print(json.dumps(driver.machine()))
+"""
+
+
+def run_experiment(
+    module: str, data: Path, device: str = "cpu"
+) -> tuple[dict, dict, float]:
+    """Run `python -m module`; returns its result, its machine and its seconds.
+
+    Progress (stderr) goes through to the terminal. Raises SiteError if it fails or if
+    its standard output is not one JSON object.
+    """
+    with tempfile.TemporaryDirectory() as room:
+        (Path(room) / "data").symlink_to(data.resolve(), target_is_directory=True)
+        code = _EXPERIMENT.format(
+            root=str(ROOT), scripts=str(ROOT / "scripts"), module=module
+        )
+        start = time.perf_counter()
+        process = subprocess.run(
+            [sys.executable, "-u", *WARNINGS, "-c", code],
+            cwd=room,
+            env=environment(device),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        seconds = time.perf_counter() - start
+    if process.returncode:
+        raise SiteError(f"the experiment {module} failed (exit {process.returncode})")
+    try:
+        result, machine = map(json.loads, process.stdout.strip().rsplit("\n", 1))
+    except ValueError as error:
+        raise SiteError(
+            f"the experiment {module} did not print one JSON: {error}"
+        ) from error
+    if not isinstance(result, dict) or not set(result) & {
+        "metrics",
+        "tables",
+        "series",
+    }:
+        raise SiteError(
+            f"the experiment {module} returned no metrics, series or tables"
+        )
+    return result, machine, seconds

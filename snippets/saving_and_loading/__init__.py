@@ -1,0 +1,1 @@
+"""Lesson 1, Saving and Loading: listings, experiments, practice and questions."""
