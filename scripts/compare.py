@@ -3,6 +3,8 @@
 import re
 
 NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?(?![\w])")
+# Whole numbers in brackets are a shape or labels, which no tolerance touches.
+SHAPE = re.compile(r"[\[(]\d+(?:, ?\d+)*,?[\])]")
 DIGEST = re.compile(r"\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{8,64}\b")
 
 
@@ -16,6 +18,7 @@ def skeleton(text: str) -> tuple[str, list[float]]:
         lambda m: seen.setdefault(m[0], f"<digest {chr(97 + len(seen))}>"), text
     )
     numbers = [float(found.replace(",", "")) for found in NUMBER.findall(text)]
+    text = re.sub(r"(?<=[\[(]) +", "", text)  # room for a sign
     lines = [re.sub(r"[ \t]+", " ", line).rstrip() for line in text.splitlines()]
     return "\n".join(NUMBER.sub("#", line) for line in lines), numbers
 
@@ -33,6 +36,8 @@ def differences(
         return [_first_difference(fresh_words, words)]
     if volatile:
         return []
+    if SHAPE.findall(fresh) != SHAPE.findall(captured):
+        return [f"{SHAPE.findall(fresh)} instead of {SHAPE.findall(captured)}"]
     return [
         f"{new} instead of {old} (tolerance {tolerance})"
         for new, old in zip(fresh_numbers, numbers, strict=True)

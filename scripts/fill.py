@@ -9,9 +9,10 @@ Fences and included text are never touched.
 """
 
 import re
+from decimal import Decimal
 
 from scripts import captures, questions
-from scripts.pages import Fence, split
+from scripts.fences import Fence, split
 from scripts.tree import SiteError, captures_of
 
 KEY = re.compile(r"\{\{ ?([a-z0-9_@.-]+) ?\}\}")
@@ -84,8 +85,7 @@ def show(value: object) -> str:
         return value
     if isinstance(value, int) or float(value).is_integer() or abs(value) >= 1000:
         return f"{value:,.0f}"
-    digits = f"{value:.3g}"
-    return digits if "e" not in digits else f"{value:.10f}".rstrip("0")
+    return f"{Decimal(f'{value:.3g}'):,f}"
 
 
 def passport(capture: dict) -> str:

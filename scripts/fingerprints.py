@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import json
+from importlib.util import resolve_name
 from pathlib import Path
 
 from scripts.tree import ROOT
@@ -14,6 +15,8 @@ def canonical(node: object) -> object:
     Unlike `ast.dump` it is the same on every Python from 3.11 on, so a recording made
     on another machine can be compared with this tree.
     """
+    if isinstance(node, ast.JoinedStr):  # Python 3.12 ends some with an empty string
+        node = ast.JoinedStr([v for v in node.values if getattr(v, "value", 0) != ""])
     if isinstance(node, ast.AST):
         fields = [(name, getattr(node, name, None)) for name in node._fields]
         kept = [[name, canonical(v)] for name, v in fields if v is not None and v != []]
@@ -40,18 +43,19 @@ def imported(path: Path, root: Path = ROOT) -> list[Path]:
         if file in found:
             continue
         found.append(file)
+        package = ".".join(file.relative_to(root).parent.parts)
         for node in ast.walk(ast.parse(file.read_text())):
-            queue += [
-                root / name for name in _candidates(node) if (root / name).exists()
-            ]
+            names = _candidates(node, package)
+            queue += [root / name for name in names if (root / name).exists()]
     return [found[0], *sorted(found[1:])]
 
 
-def _candidates(node: ast.AST) -> list[str]:
+def _candidates(node: ast.AST, package: str) -> list[str]:
     if isinstance(node, ast.Import):
         names = [alias.name for alias in node.names]
-    elif isinstance(node, ast.ImportFrom) and node.module:
-        names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    elif isinstance(node, ast.ImportFrom):
+        module = resolve_name("." * node.level + (node.module or ""), package)
+        names = [module, *(f"{module}.{alias.name}" for alias in node.names)]
     else:
         return []
     return [n.replace(".", "/") + ".py" for n in names if n.startswith("snippets.")]

@@ -25,7 +25,7 @@ def on_page_markdown(markdown: str, page, **_) -> str:
 
 
 def on_nav(nav, config, **_):
-    """Announce the lessons that have no page yet; they lead to the list on the index."""
+    """Announce the lessons that have no page yet; each leads to the index."""
     titles = config["extra"]["in_preparation"]
     links = [Link(f"{title} (in preparation)", "./#in-preparation") for title in titles]
     lessons = [i for i, item in enumerate(nav.items) if item.title[:1].isdigit()]

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 
 from scripts import pages, questions
+from scripts.fences import INCLUDE, Fence, split
 from scripts.fill import KEY
-from scripts.pages import INCLUDE, Fence
 from scripts.tree import DOCS, SiteError, captures_of, lessons
 
-PYTHON_ALIASES = {"py", "py3", "python3", "pycon", "ipython", "{.python", "{.py"}
+PYTHON = re.compile(r"[{.\s]*i?py(thon|con)?\d?\b", re.I)
 LANGUAGES = {"python", "text", "diff"}
 # A number with a unit in prose is a measurement, and measurements come from captures.
 # "minutes to read" and "minutes to do" are estimates for the reader.
@@ -25,19 +25,21 @@ def problems() -> Iterator[str]:
         yield from fences(page.name, page.read_text(), slug)
         yield from (f"{page.name}: {text}" for text in questions.check(slug))
     for page in sorted(DOCS.glob("*.md")):
-        yield from measurements(page.name, page.read_text())
+        with pages.named(page.name):
+            yield from measurements(page.name, page.read_text())
 
 
 def fences(page: str, text: str, slug: str) -> Iterator[str]:
     """Fences of a lesson page that are not a plain include, in a language we know."""
     try:
-        found = pages.fences(text)
+        found = [part for part in split(text) if isinstance(part, Fence)]
     except SiteError as error:
         yield f"{page}: {error}"
         return
     for fence in found:
         where = f"{page}, line {fence.line}"
-        if fence.language.lower() in PYTHON_ALIASES or fence.marker.startswith("~"):
+        other = fence.language != "python" and PYTHON.match(fence.info)
+        if other or fence.marker.startswith("~"):
             yield f"{where}: the fence {fence.marker}{fence.info} has to be ```python"
         elif fence.language not in LANGUAGES:
             yield f"{where}: a fence in '{fence.info}' is none of {sorted(LANGUAGES)}"
@@ -67,7 +69,7 @@ def measurements(page: str, text: str) -> Iterator[str]:
 
 def _prose(text: str) -> Iterator[str]:
     """The page's lines, those of fences emptied so that line numbers stay true."""
-    for part in pages.split(text):
+    for part in split(text):
         if isinstance(part, Fence):
             yield from [""] * (len(part.body) + 2)
         else:

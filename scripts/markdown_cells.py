@@ -3,10 +3,12 @@
 import base64
 import re
 
-from scripts.pages import FENCE
+from scripts.fences import FENCE
 
 ADMONITION = re.compile(r'^( *)(?:!!!|\?\?\?\+?) +([\w -]+?)(?: +"(.*)")?\s*$')
 SVG = re.compile(r"<svg class=\"plot\".*?</svg>", re.S)
+# Fences, also those in a block quote, and `code`: what stands there is not Markdown.
+CODE = re.compile(r"^((?:> )*) *(```+).*?\n(?:.*\n)*?\1 *\2 *$|`[^`\n]+`", re.M)
 Part = tuple[str, str, dict]  # kind, source, attachments
 
 
@@ -16,6 +18,7 @@ def parts(text: str) -> list[Part]:
     prose: list[str] = []
     lines = iter(text.splitlines())
     depth: list[int] = []  # indents of the admonitions that we are in
+    blank = 0  # blank lines that no line has followed yet
     for line in lines:
         opening = FENCE.match(line)
         if opening and opening[3].split()[:1] == ["python"]:
@@ -25,16 +28,19 @@ def parts(text: str) -> list[Part]:
             _flush(found, prose)
             found.append(("code", "", {}))
             continue
-        if line.strip():
-            indent = len(line) - len(line.lstrip())
-            while depth and indent <= depth[-1]:
-                depth.pop()
+        if not line.strip():
+            blank += 1
+            continue
+        indent = len(line) - len(line.lstrip())
+        while depth and indent <= depth[-1]:
+            depth.pop()
+        prose += [quote("", len(depth))] * blank
+        blank = 0
         admonition = ADMONITION.match(line)
         if admonition:
-            prose.append(quote("", len(depth)))
             depth.append(len(admonition[1]))
             title = admonition[3] or admonition[2].capitalize()
-            prose += [quote(f"**{title}**", len(depth)), quote("", len(depth))]
+            prose.append(quote(f"**{title}**", len(depth)))
             continue
         inside = 4 * len(depth)
         body = line[inside:] if line[:inside].isspace() or not inside else line.lstrip()
@@ -49,9 +55,13 @@ def quote(line: str, depth: int) -> str:
 
 
 def _flush(found: list[Part], prose: list[str]) -> None:
+    while prose and not prose[-1].strip("> "):
+        prose.pop()
+    while prose and not prose[0].strip("> "):
+        del prose[0]
     source, images = plain("\n".join(prose))
     prose.clear()
-    if re.sub(r"[>\s]", "", source):
+    if source:
         found.append(("markdown", source, images))
 
 
@@ -67,10 +77,16 @@ def plain(text: str) -> tuple[str, dict]:
         says = re.search(r"<title>(.*?)</title>", svg, re.S)
         return f"![{says[1] if says else ''}](attachment:{name})"
 
-    text = SVG.sub(attach, text)
-    text = re.sub(r"^(#+ .*?)\s*\{[^}]*\}\s*$", r"\1", text, flags=re.M)
+    codes: list[str] = []
+
+    def put_aside(match: re.Match) -> str:
+        codes.append(match[0])
+        return f"\0{len(codes) - 1}\0"
+
+    text = CODE.sub(put_aside, SVG.sub(attach, text))
+    text = re.sub(r"^(#+ .*?)[ \t]*\{[^}]*\}[ \t]*$", r"\1", text, flags=re.M)
     text = re.sub(r"</?figure[^>]*>", "", text)
     text = re.sub(r"<figcaption[^>]*>(.*?)</figcaption>", r"\n*\1*\n", text, flags=re.S)
     text = re.sub(r"(?<!!)\[([^\]]+)\]\((?!https?:)[^)]*\)(\{[^}]*\})?", r"\1", text)
-    text = re.sub(r"\n{3,}", "\n\n", text)
-    return text.strip("\n"), images
+    text = re.sub(r"\n{3,}", "\n\n", text).strip("\n")
+    return re.sub("\0(\\d+)\0", lambda match: codes[int(match[1])], text), images

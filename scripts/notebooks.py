@@ -7,7 +7,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from scripts import captures, fill, markdown_cells, pages, practice
+from scripts import captures, fences, fill, markdown_cells, pages, practice
 from scripts.tree import NOTEBOOKS, ROOT, captures_of, package
 
 KERNEL = {
@@ -52,18 +52,28 @@ def of_lesson(slug: str) -> dict[Path, str]:
     if source.exists():
         made_from = source.relative_to(ROOT).as_posix()
         for kind in ("practice", "solutions"):
-            cells = practice.cells(source, solved=kind == "solutions")
-            made = [cell(k, text, i) for i, (k, text) in enumerate(cells)]
-            files[NOTEBOOKS / f"{slug}-{kind}.ipynb"] = dump(made, made_from)
+            cells = _practice_cells(source, solved=kind == "solutions")
+            files[NOTEBOOKS / f"{slug}-{kind}.ipynb"] = dump(cells, made_from)
     return files
+
+
+def _practice_cells(source: Path, solved: bool) -> list[dict]:
+    made = []
+    for index, (kind, text, check) in enumerate(practice.cells(source, solved)):
+        made.append(cell(kind, text, index))
+        if check:
+            made[-1]["metadata"] = {"tags": ["check"]}
+    return made
 
 
 def lesson_notebook(slug: str) -> str:
     """A page as a notebook: prose, code cells, captured CPU texts as outputs."""
     blocks = pages.program(slug)
-    text = pages.page_path(slug).read_text()
-    text = fill.fill(without_outputs(text, {block.name for block in blocks}), slug)
-    parts = markdown_cells.parts(pages.expand_text(text))
+    page = pages.page_path(slug)
+    text = without_outputs(page.read_text(), {block.name for block in blocks})
+    with pages.named(page.name):
+        text = pages.expand_text(fill.fill(text, slug))
+    parts = markdown_cells.parts(text)
     codes = iter(blocks)
     cells = []
     for index, (kind, source, images) in enumerate(parts):
@@ -99,19 +109,32 @@ def _metadata(block: pages.Block) -> dict:
 def without_outputs(text: str, names: set[str]) -> str:
     """A page's source without the fences that show its own blocks' captured texts.
 
-    In the notebook they stand below their cells.
+    In the notebook they stand below their cells. An admonition that held nothing else
+    goes with them.
     """
     kept = []
-    for part in pages.split(text):
-        if not isinstance(part, pages.Fence):
+    for part in fences.split(text):
+        if not isinstance(part, fences.Fence):
             kept.append(part)
             continue
-        include = pages.INCLUDE.match("".join(part.body[:1]))
+        include = fences.INCLUDE.match("".join(part.body[:1]))
         if include and pages.is_capture(include[1]) and Path(include[1]).stem in names:
             continue
         lines = [part.marker + part.info, *part.body, part.marker]
         kept += [part.indent + line for line in lines]
-    return "\n".join(kept) + "\n"
+    return "\n".join(_without_empty_admonitions(kept)) + "\n"
+
+
+def _without_empty_admonitions(lines: list[str]) -> list[str]:
+    kept: list[str] = []
+    below = 0  # how far the next line that is not blank is indented
+    for line in reversed(lines):
+        indent = len(line) - len(line.lstrip())
+        if markdown_cells.ADMONITION.match(line) and below <= indent:
+            continue
+        below = indent if line.strip() else below
+        kept.append(line)
+    return kept[::-1]
 
 
 def code_cells(path: Path) -> list[tuple[str, str]]:
@@ -123,6 +146,14 @@ def code_cells(path: Path) -> list[tuple[str, str]]:
         for number, c in enumerate(codes, start=1)
     ]
     return [(n, "".join(c["source"])) for n, c in zip(names, codes, strict=True)]
+
+
+def checks(path: Path) -> set[str]:
+    """The names (as `code_cells` gives them) of the cells that check a solution."""
+    codes = [c for c in json.loads(path.read_text())["cells"] if "outputs" in c]
+    tagged = ["check" in code["metadata"].get("tags", []) for code in codes]
+    names = [name for name, _ in code_cells(path)]
+    return {name for name, check in zip(names, tagged, strict=True) if check}
 
 
 def page_fingerprint(path: Path) -> str:

@@ -2,30 +2,16 @@
 
 import ast
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
+from scripts.fences import INCLUDE, Fence, fences
 from scripts.tree import DOCS, ROOT, SiteError, snippet_options
 
-INCLUDE = re.compile(r'^\s*--8<-- "([^":]+)(?::([^"]+))?"\s*$')
-FENCE = re.compile(r"^(\s*)(`{3,}|~{3,})\s*(.*?)\s*$")
-MARK = re.compile(r"^# capture: (volatile|tolerance) ?(\S*) - (.+)$")
-
-
-@dataclass(frozen=True)
-class Fence:
-    """One fence of a page as written: where it is, its info string, its lines."""
-
-    line: int
-    info: str
-    marker: str
-    indent: str
-    body: tuple[str, ...]
-
-    @property
-    def language(self) -> str:
-        return self.info.split()[0] if self.info.split() else ""
+MARK = re.compile(r"^# capture: (volatile|tolerance(?= \d)) ?([\d.e-]*) - (.+)$")
 
 
 @dataclass(frozen=True)
@@ -46,34 +32,6 @@ class Block:
 def page_path(slug: str) -> Path:
     """The Markdown file of a page."""
     return DOCS / f"{slug}.md"
-
-
-def split(text: str) -> list[str | Fence]:
-    """Lines of prose and whole fences, in order. Raises SiteError for an open fence."""
-    parts: list[str | Fence] = []
-    lines = iter(enumerate(text.splitlines(), start=1))
-    for number, line in lines:
-        opening = FENCE.match(line)
-        if not opening:
-            parts.append(line)
-            continue
-        indent, marker, info = opening.groups()
-        body = []
-        for _, inner in lines:
-            if inner.strip() == marker:
-                break
-            body.append(
-                inner[len(indent) :] if inner[: len(indent)].isspace() else inner
-            )
-        else:
-            raise SiteError(f"line {number}: the fence {marker}{info} is never closed")
-        parts.append(Fence(number, info, marker, indent, tuple(body)))
-    return parts
-
-
-def fences(text: str) -> list[Fence]:
-    """The fences of a page's source, in order."""
-    return [part for part in split(text) if isinstance(part, Fence)]
 
 
 def section_lines(path: str, section: str | None) -> list[str]:
@@ -134,10 +92,17 @@ def expand(slug: str, running: bool = False) -> str:
     from scripts.fill import fill
 
     path = page_path(slug)
-    try:
+    with named(path.name):
         return expand_text(fill(path.read_text(), slug, running), running)
+
+
+@contextmanager
+def named(name: str) -> Iterator[None]:
+    """Put the name of a page, or of another file, before every SiteError."""
+    try:
+        yield
     except SiteError as error:
-        raise SiteError(f"{path.name}: {error}") from error
+        raise SiteError(f"{name}: {error}") from error
 
 
 def marks(path: str, section: str | None) -> dict[str, object]:
@@ -155,6 +120,8 @@ def marks(path: str, section: str | None) -> dict[str, object]:
         else:
             found["tolerance"], found["tolerance_reason"] = float(value), reason
         at -= 1
+    if at > 0 and lines[at - 1].startswith("# capture:"):
+        raise SiteError(f"{path}, line {at}: not understood: {lines[at - 1]}")
     return found
 
 

@@ -55,16 +55,15 @@ def plot(slug: str, experiment: str, name: str) -> Callable:
 def draw(function: Callable, result: dict) -> str:
     """Draw into an SVG text: byte-stable, colours as variables, with its title."""
     import matplotlib
+    from matplotlib.figure import Figure
 
-    matplotlib.use("svg")
-    from matplotlib import pyplot
-
-    with matplotlib.rc_context(STYLE):
-        figure, axes = pyplot.subplots(layout="constrained")
-        says = function(axes, result)
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()  # whatever a matplotlibrc of this machine says
+        matplotlib.rcParams.update(STYLE)
+        figure = Figure(layout="constrained")
+        says = function(figure.subplots(), result)
         file = io.StringIO()
         figure.savefig(file, format="svg", metadata={"Date": None}, transparent=True)
-        pyplot.close(figure)
     return tidy(file.getvalue(), says)
 
 
@@ -81,7 +80,8 @@ def tidy(svg: str, says: str) -> str:
         f'stroke-linecap="butt">\n<title>{escape(says)}</title>'
     )
     svg = re.sub(r"<svg[^>]*>", lambda _: opening, svg, count=1)
-    svg = re.sub(r"font: 11px [^;\"]*", "font: 11px var(--plot-font, sans-serif)", svg)
+    font = "font-family: var(--plot-font, sans-serif)"
+    svg = re.sub(r"font-family: [^;\"]*", font, svg)
     for sentinel, colour in COLOURS.items():
         svg = svg.replace(sentinel, colour)
     return "\n".join(line.rstrip() for line in svg.splitlines() if line.strip()) + "\n"

@@ -3,17 +3,18 @@
 import re
 from pathlib import Path
 
-from scripts.pages import expand_text
+from scripts.pages import expand_text, named
 from scripts.tree import SiteError
 
 START, END = "# solution:start", "# solution:end"
 
 
-def cells(path: Path, solved: bool) -> list[tuple[str, str]]:
-    """(kind, source) of each cell; `solved` decides between the two notebooks.
+def cells(path: Path, solved: bool) -> list[tuple[str, str, bool]]:
+    """(kind, source, check) of each cell; `solved` decides between the two notebooks.
 
     Cells tagged `file-only` serve the file alone; those tagged `solution` say why the
-    solution is so, and are not in the practice notebook.
+    solution is so, and are not in the practice notebook; those tagged `check` fail with
+    a sentence until the task is solved.
     """
     import jupytext
 
@@ -25,8 +26,9 @@ def cells(path: Path, solved: bool) -> list[tuple[str, str]]:
             continue
         source = cell.source
         if cell.cell_type == "code":
-            source = region(_includes(source), solved, path.name)
-        made.append((cell.cell_type, source.strip("\n")))
+            with named(path.name):
+                source = region(_includes(source), solved)
+        made.append((cell.cell_type, source.strip("\n"), "check" in tags))
     return made
 
 
@@ -36,14 +38,14 @@ def _includes(source: str) -> str:
     return expand_text(text) if text != source else source
 
 
-def region(source: str, solved: bool, name: str) -> str:
+def region(source: str, solved: bool) -> str:
     """A cell with its solution regions kept, or replaced by task and starter lines."""
     kept, inside = [], False
     for line in source.splitlines():
         mark = line.strip()
         if mark in (START, END):
             if inside == (mark == START):
-                raise SiteError(f"{name}: '{mark}' where it does not belong")
+                raise SiteError(f"'{mark}' where it does not belong")
             inside = mark == START
         elif not inside:
             kept.append(line)
@@ -55,5 +57,5 @@ def region(source: str, solved: bool, name: str) -> str:
         elif solved:
             kept.append(line)
     if inside:
-        raise SiteError(f"{name}: a '{START}' without its '{END}'")
+        raise SiteError(f"a '{START}' without its '{END}'")
     return "\n".join(kept)

@@ -55,8 +55,10 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.device == "cuda" and not (options.out or options.check):
         parser.error("--device cuda needs --out DIR (or --check): bring it home later")
-    if options.out and options.accept:
-        parser.error("--out records and --accept brings home: one at a time")
+    if sum(map(bool, (options.check, options.out, options.accept))) > 1:
+        parser.error("--check, --out and --accept: one at a time")
+    if options.ids and (options.check or options.accept):
+        parser.error("--check and --accept take everything, no ID")
     return options
 
 
@@ -71,11 +73,7 @@ def select(wanted: list[captures.Expected], ids: list[str]) -> list[captures.Exp
 
 def record_stale(ids: list[str]) -> None:
     """Record every stale or missing CPU capture, saying how long each took."""
-    stale = [
-        want
-        for want in select(captures.expected(), ids)
-        if captures.state(want) != "fresh"
-    ]
+    stale = [want for want in select(captures.expected(), ids) if not is_fresh(want)]
     if stale:
         ensure(ROOT / "data")
     for want in stale:
@@ -85,6 +83,15 @@ def record_stale(ids: list[str]) -> None:
         print(f"recorded {want.id} in {time.perf_counter() - start:.0f} s", flush=True)
     if not stale:
         print("every CPU capture is fresh")
+
+
+def is_fresh(want: captures.Expected) -> bool:
+    """Nothing to record? What was edited, or written by half, is recorded again."""
+    try:
+        return captures.state(want) == "fresh"
+    except SiteError as error:
+        print(f"note: {error}")
+        return False
 
 
 def record_elsewhere(options: argparse.Namespace) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 
+from scripts.pages import named
 from scripts.tree import ROOT, SiteError, captures_of, package
 
 
@@ -21,7 +22,13 @@ def path_of(slug: str) -> Path:
 
 @lru_cache
 def _read(path: Path, stamp: float) -> dict:
-    return yaml.safe_load(path.read_text())
+    try:
+        found = yaml.safe_load(path.read_text())
+    except yaml.YAMLError as error:
+        raise SiteError(f"not readable: {error}") from error
+    if not isinstance(found, dict):
+        raise SiteError("it has to hold `predictions` and `retrieval`")
+    return found
 
 
 def load(slug: str) -> dict:
@@ -29,7 +36,8 @@ def load(slug: str) -> dict:
     path = path_of(slug)
     if not path.exists():
         raise SiteError(f"{path.relative_to(ROOT)} does not exist")
-    return _read(path, path.stat().st_mtime)
+    with named(str(path.relative_to(ROOT))):
+        return _read(path, path.stat().st_mtime)
 
 
 def captured(slug: str, key: str) -> str:
@@ -56,6 +64,8 @@ def check(slug: str) -> list[str]:
     problems = []
     for key, question in load(slug).get("predictions", {}).items():
         answers = question.get("answers", [])
+        if "question" not in question or not all("text" in a for a in answers):
+            problems.append(f"question {key}: it or an answer of it has no text")
         if not 2 <= len(answers) <= 4:
             problems.append(f"question {key}: {len(answers)} answers, expected 2 to 4")
         if sum("right" in answer for answer in answers) != 1:
@@ -73,9 +83,10 @@ def _check_wrong(slug: str, key: str, answer: dict) -> list[str]:
         return [f"{where}: a wrong answer needs {' and '.join(lacking)}"]
     try:
         shown = captured(slug, answer["captured"])
+        predicted = filled(str(answer["predicts"]))
     except SiteError as error:
         return [f"{where}: no captured contradiction: {error}"]
-    if _plain(shown) == _plain(str(answer["predicts"])):
+    if _plain(shown) == _plain(predicted):
         return [f"{where}: predicts '{shown}', and that is what was captured"]
     return []
 
@@ -108,7 +119,7 @@ def _answer(slug: str, key: str, answer: dict) -> str:
         shown = captured(slug, answer["captured"])
         verdict = (
             f"<strong>Not so.</strong> {inline(answer['model'])} That would have shown "
-            f"<code>{escape(str(answer['predicts']))}</code>; captured was "
+            f"<code>{escape(filled(str(answer['predicts'])))}</code>; captured was "
             f"<code>{escape(shown)}</code>."
         )
         kind = "wrong"
@@ -129,7 +140,12 @@ def retrieval(slug: str) -> str:
 
 def inline(text: str) -> str:
     """Escaped text in which `code` is code; numbers are filled in."""
+    text = filled(" ".join(text.split()))
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text, quote=False))
+
+
+def filled(text: str) -> str:
+    """Text in which every `{{ key }}` is a measured number."""
     from scripts.fill import KEY, lookup
 
-    text = KEY.sub(lambda match: lookup(match[1]), " ".join(text.split()))
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text, quote=False))
+    return KEY.sub(lambda match: lookup(match[1]), text)

@@ -50,6 +50,7 @@ def _git(*arguments: str) -> str | None:
 def _record_program(want: Expected, folder: Path) -> None:
     blocks = pages.program(want.slug)
     run = runner.run_program(blocks, ROOT / "data", want.device)
+    head = passport(want, run.machine, run.seconds)  # refuses before it writes
     for result in run.blocks:
         write_if_changed(folder / f"{result.name}.txt", result.text)
         for name, image in result.figures.items():
@@ -69,7 +70,7 @@ def _record_program(want: Expected, folder: Path) -> None:
         }
         for block, result in zip(blocks, run.blocks, strict=True)
     ]
-    capture = {**passport(want, run.machine, run.seconds), "blocks": notes}
+    capture = {**head, "blocks": notes}
     write_if_changed(folder / "program.json", captures.seal(capture))
 
 

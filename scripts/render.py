@@ -6,6 +6,7 @@ machine that measured it.
 
 from pathlib import Path
 
+from scripts import plots_saving_and_loading  # noqa: F401, it registers its plots
 from scripts.fill import show
 from scripts.plots import PLOTS
 

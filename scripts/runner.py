@@ -23,7 +23,7 @@ if sys.version_info >= (3, 12):
 
 # `-c` leaves `__main__` empty, as in a new notebook: no name, no path of ours stays.
 _BLOCKS = """
-import sys; sys.path.insert(0, {scripts!r}); import driver; del sys.path[0], sys
+import sys; sys.path.insert(0, {scripts!r}); import driver; del sys.path[0], sys, driver
 __import__("sys").modules["driver"].main({job!r})
 """
 
@@ -90,11 +90,12 @@ def run_blocks(
         seconds = time.perf_counter() - start
         done = job.with_suffix(".done")
         if not done.exists():
-            began = sorted(texts.glob("*.txt"), key=lambda path: path.stat().st_mtime)
-            last = began[-1].stem if began else "the first block"
+            began = [name for name, _ in blocks if (texts / f"{name}.txt").exists()]
+            said = (texts / f"{began[-1]}.txt").read_text() if began else process.stderr
+            where = f"in block {began[-1]}" if began else "before the first block"
             raise SiteError(
                 f"the process of the page's program died (exit {process.returncode}) "
-                f"in block {last}: {process.stderr[-500:]}"
+                f"{where}: {said[-500:]}"
             )
         return _read(json.loads(done.read_text()), seconds)
 

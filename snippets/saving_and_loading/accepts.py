@@ -1,0 +1,92 @@
+"""Which values may stand in a checkpoint: each is saved, then loaded the safe way."""
+
+import argparse
+import collections
+import datetime
+import enum
+import io
+import json
+import pathlib
+import random
+
+import numpy as np
+import torch
+from torch import nn
+
+COLUMNS = ["value", "saved?", "loads with weights_only=True?", "type of error"]
+QUICK = {"names": ("tensor", "pathlib.Path", "str(Path)", "an imported module")}
+
+
+class Phase(enum.Enum):
+    """An enumeration of one's own, as training scripts have them."""
+
+    TRAIN = "train"
+
+
+def values() -> dict[str, object]:
+    """The values to try, by the name that the table shows."""
+    return {
+        "tensor": torch.zeros(3),
+        "int, float, bool": (1, 0.5, True),
+        "str": "best so far",
+        "None": None,
+        "list": [1, 2],
+        "tuple": (1, 2),
+        "set": {1, 2},
+        "dict": {"epoch": 1},
+        "collections.OrderedDict": collections.OrderedDict(epoch=1),
+        "torch.Size": torch.Size([3]),
+        "torch.dtype": torch.float32,
+        "torch.device": torch.device("cpu"),
+        "torch.get_rng_state()": torch.get_rng_state(),
+        "random.getstate()": random.getstate(),
+        "numpy.random.get_state()": np.random.get_state(),
+        "numpy scalar": np.float64(0.5),
+        "float(numpy scalar)": float(np.float64(0.5)),
+        "numpy array": np.zeros(3),
+        "torch.from_numpy(array)": torch.from_numpy(np.zeros(3)),
+        "pathlib.Path": pathlib.Path("net.pt"),
+        "str(Path)": str(pathlib.Path("net.pt")),
+        "torch.__version__": torch.__version__,
+        "str(torch.__version__)": str(torch.__version__),
+        "Enum member": Phase.TRAIN,
+        "argparse.Namespace": argparse.Namespace(lr=0.1),
+        "vars(Namespace)": vars(argparse.Namespace(lr=0.1)),
+        "datetime": datetime.datetime(2025, 1, 1),
+        "a whole nn.Module": nn.Linear(2, 2),
+        "an imported module": random,
+    }
+
+
+def attempt(value: object) -> tuple[str, str, str]:
+    """Save `{"value": value}` and load it: saved?, loads?, type of the error."""
+    file = io.BytesIO()
+    try:
+        torch.save({"value": value}, file)
+    except Exception as error:  # whatever it is, its type is what we came for
+        return "no", "-", type(error).__name__
+    file.seek(0)
+    try:
+        torch.load(file, weights_only=True, map_location="cpu")
+    except Exception as error:
+        return "yes", "no", type(error).__name__
+    return "yes", "yes", "-"
+
+
+def main(names: tuple[str, ...] | None = None) -> dict:
+    """Try the values of these names, or all of them."""
+    every = values()
+    rows = [[name, *attempt(every[name])] for name in names or every]
+    accepted = float(sum(loads == "yes" for _, _, loads, _ in rows))
+    refused = len(rows) - accepted
+    return {
+        "metrics": {
+            "accepted": {"median": accepted, "spread": 0.0, "n": 1},
+            "refused": {"median": refused, "spread": 0.0, "n": 1},
+        },
+        "tables": {"values": {"columns": COLUMNS, "rows": rows}},
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(main()))

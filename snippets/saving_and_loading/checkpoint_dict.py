@@ -1,0 +1,55 @@
+"""Everything a run needs to go on, in one dict, and the proof by reloading it."""
+
+from snippets.saving_and_loading.data import load_images, torch
+from snippets.saving_and_loading.loop import accuracy, train_epoch
+from snippets.saving_and_loading.model import Net
+
+images, labels = load_images(train=True, count=8000)
+val_images, val_labels = images[6000:], labels[6000:]
+images, labels = images[:6000], labels[:6000]
+
+# --8<-- [start:build]
+torch.manual_seed(0)
+net = Net()
+optimizer = torch.optim.Adam(net.parameters())
+scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=10)
+best = 0.0
+for _ in range(2):
+    train_epoch(net, optimizer, images, labels)
+    scheduler.step()
+    best = max(best, accuracy(net, val_images, val_labels))
+
+checkpoint = {
+    "model": net.state_dict(),
+    "optimizer": optimizer.state_dict(),
+    "scheduler": scheduler.state_dict(),
+    "epoch": 2,  # epochs finished
+    "step": 2 * 60,  # batches trained on
+    "best": best,  # the best validation accuracy so far
+    "rng": torch.get_rng_state(),  # where the random numbers stand
+}
+torch.save(checkpoint, "checkpoint.pt")
+for name, value in checkpoint.items():
+    print(f"{name}: {type(value).__name__}")
+# --8<-- [end:build]
+
+# --8<-- [start:reload]
+loaded = torch.load("checkpoint.pt", weights_only=True, map_location="cpu")
+print("holds:", ", ".join(loaded))
+
+new_net = Net()
+new_optimizer = torch.optim.Adam(new_net.parameters())
+new_scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(new_optimizer, T_max=10)
+new_net.load_state_dict(loaded["model"])
+new_optimizer.load_state_dict(loaded["optimizer"])
+new_scheduler.load_state_dict(loaded["scheduler"])
+print(f"goes on after epoch {loaded['epoch']}, step {loaded['step']}")
+print(f"learning rate: {new_scheduler.get_last_lr()[0]:.6f}")
+
+torch.set_rng_state(loaded["rng"])  # both continue from the same random numbers
+train_epoch(net, optimizer, images, labels)
+torch.set_rng_state(loaded["rng"])
+train_epoch(new_net, new_optimizer, images, labels)
+pairs = zip(net.parameters(), new_net.parameters(), strict=True)
+print("same weights one epoch later:", all(torch.equal(a, b) for a, b in pairs))
+# --8<-- [end:reload]

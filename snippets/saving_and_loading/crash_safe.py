@@ -1,0 +1,54 @@
+"""A flipped bit that loads without a word, and a save that fails half way."""
+
+from snippets.saving_and_loading.checkpoint import (
+    CheckpointError,
+    Path,
+    load_checkpoint,
+    save_checkpoint,
+    torch,
+)
+from snippets.saving_and_loading.model import Net
+
+# --8<-- [start:flip]
+torch.manual_seed(0)
+net = Net()
+save_checkpoint("sound.pt", {"model": net.state_dict(), "step": 100})
+
+weight = net.out.weight.detach()  # (10, 128)
+content = bytearray(Path("sound.pt").read_bytes())
+place = content.index(weight.numpy().tobytes())  # where its bytes stand in the file
+content[place + 3] ^= 0b0100_0000  # of the first number: the top bit of its exponent
+Path("flipped.pt").write_bytes(content)
+
+loaded = torch.load("flipped.pt", map_location="cpu", weights_only=True)
+print(f"saved weight: {weight[0, 0]:.3f}")
+print(f"loaded by torch.load: {loaded['model']['out.weight'][0, 0]:.2e}")
+try:
+    load_checkpoint("flipped.pt")
+except CheckpointError as error:
+    print("refused:", error)
+# --8<-- [end:flip]
+
+# --8<-- [start:overwrite]
+torch.save({"step": 100}, "plain.pt")
+save_checkpoint("safe.pt", {"step": 100})
+
+numbers = (number for number in range(10))  # a generator cannot be saved
+state = {"step": 200, "numbers": numbers}
+try:
+    torch.save(state, "plain.pt")
+except TypeError as error:
+    print("torch.save:", error)
+try:
+    save_checkpoint("safe.pt", state)
+except TypeError as error:
+    print("save_checkpoint:", error)
+
+for path in ("plain.pt", "safe.pt"):
+    try:
+        loaded = torch.load(path, map_location="cpu", weights_only=True)
+        print(f"{path}: step", loaded["step"])
+    except RuntimeError as error:
+        print(f"{path}: RuntimeError: {str(error).partition('. ')[0]}")
+print("temporary files:", sorted(path.name for path in Path().glob("*.tmp")))
+# --8<-- [end:overwrite]

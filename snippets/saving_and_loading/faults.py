@@ -1,0 +1,242 @@
+"""What torch.load says of a bad checkpoint, and what load_checkpoint says.
+
+Every fault is made anew and both are asked. POSIX only (the full disk is a forked
+child that may not write large files).
+"""
+
+import contextlib
+import json
+import multiprocessing
+import os
+import random
+import resource
+import signal
+import tempfile
+import textwrap
+
+import torch
+
+from snippets.measure import summary
+from snippets.saving_and_loading.checkpoint import (
+    CheckpointError,
+    Path,
+    load_checkpoint,
+    save_checkpoint,
+)
+from snippets.saving_and_loading.model import Net
+
+QUICK = {"flips": 20}
+NOT_THE_FILE = "nothing: the file is sound"
+
+
+class Payload:
+    """Makes a folder when it is unpickled; it could do anything else instead."""
+
+    def __reduce__(self):
+        return os.mkdir, ("payload-ran",)
+
+
+def trained():
+    """A net and its Adam after one step, so that Adam has a state to save."""
+    torch.manual_seed(0)
+    net = Net()
+    optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
+    net(torch.randn(10, 784)).logsumexp(1).sum().backward()
+    optimizer.step()
+    return net, optimizer
+
+
+def plain_load(path):
+    """What a careful reader of the manual writes."""
+    return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def said(function, *arguments):
+    """The error of a call, in one short line, or "nothing"."""
+    try:
+        function(*arguments)
+    except Exception as error:
+        text = str(error).partition("\n")[0].rpartition("] . ")[2].partition(". ")[0]
+        if "`weights_only` set to `False`" in str(error):
+            text += " (and advises weights_only=False)"
+        text = textwrap.shorten(text, 120, placeholder=" …")
+        return f"{type(error).__name__}: {text}".rstrip(": ")
+    return "nothing"
+
+
+def same(left, right):
+    """Whether two checkpoints are equal: types, keys in order, each tensor's bits."""
+    if type(left) is not type(right):
+        return False
+    if isinstance(left, torch.Tensor):
+        alike = left.dtype == right.dtype and left.shape == right.shape
+        return alike and left.numpy().tobytes() == right.numpy().tobytes()
+    if isinstance(left, dict):
+        keys = list(left) == list(right)
+        return keys and all(same(left[key], right[key]) for key in left)
+    if isinstance(left, (list, tuple)):
+        alike = len(left) == len(right)
+        return alike and all(map(same, left, right))
+    return left == right
+
+
+# Faults of the file: each returns the bytes of a bad file, given those of a good one.
+
+
+def pickled(thing):
+    """The bytes of torch.save(thing)."""
+    torch.save(thing, "pickled.pt")
+    return Path("pickled.pt").read_bytes()
+
+
+def flipped(content, place, bit):
+    """A copy of `content` with one bit of one byte turned over."""
+    content = bytearray(content)
+    content[place] ^= 1 << bit
+    return bytes(content)
+
+
+def bad_files(good, net):
+    """Label and content of each bad file."""
+    weight = good.index(net.out.weight.detach().numpy().tobytes())
+    folder = good.rindex(b"archive/data/0") - 8  # where its entry says "I am a folder"
+    return [
+        ("truncated", good[: len(good) // 2]),
+        ("empty", b""),
+        ("an HTML page", b"<!DOCTYPE html><title>404 Not Found</title>"),
+        ("random bytes", random.Random(0).randbytes(10_000)),
+        ("one bit flipped in a weight", flipped(good, weight + 3, 6)),
+        ("one bit flipped in the table of contents", flipped(good, folder, 4)),
+        ("a pickle that runs code", pickled(Payload())),
+        ("a whole model", pickled(net)),
+    ]
+
+
+def file_rows(good, net):
+    """One row for each bad file: fault, what torch.load says, what load_checkpoint."""
+    rows = []
+    for fault, content in bad_files(good, net):
+        Path("bad.pt").write_bytes(content)
+        row = [fault, said(plain_load, "bad.pt"), said(load_checkpoint, "bad.pt")]
+        rows.append(row)
+    assert not os.path.exists("payload-ran"), "the payload ran, weights_only or not"
+    return rows
+
+
+# Faults of use: the file is sound, and load_checkpoint cannot help.
+
+
+def use_rows(path, net):
+    """One row for each way to load a sound file into the wrong thing."""
+    state = load_checkpoint(path)
+    smaller = Net(hidden=64)
+    rows = [["the wrong architecture", said(smaller.load_state_dict, state["model"])]]
+
+    renamed = {f"module.{key}": value for key, value in state["model"].items()}
+    before = [tensor.clone() for tensor in net.state_dict().values()]
+    result = net.load_state_dict(renamed, strict=False)
+    unchanged = same(before, list(net.state_dict().values()))
+    assert unchanged, "names that match nothing changed the net"
+    heard = f"nothing ({len(result.unexpected_keys)} tensors ignored, none loaded)"
+    rows.append(["strict=False, no name matches", heard])
+
+    sgd = torch.optim.SGD(net.parameters(), lr=0.1)
+    heard = said(sgd.load_state_dict, state["optimizer"])
+    now = sgd.param_groups[0]["lr"]
+    step = said(sgd.step)
+    heard += f" (its lr 0.1 is now {now}; then step() says {step})"
+    rows.append(["SGD loads Adam's state", heard])
+    return [[*row, NOT_THE_FILE] for row in rows]
+
+
+# The full disk.
+
+
+def save_on_a_full_disk(save, path, state, limit, connection):
+    """In a forked child: no file may grow beyond `limit` bytes; report what is said."""
+    torch.set_num_threads(1)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # then writing fails, as on a disk
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    connection.send(said(save, state, path))
+
+
+def heard_on_a_full_disk(save, path, state, limit):
+    """What `save` says when the disk fills, and whether the old file still loads."""
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    arguments = (save, path, state, limit, sender)
+    child = context.Process(target=save_on_a_full_disk, args=arguments)
+    child.start()
+    heard = receiver.recv()
+    child.join()
+    try:
+        load_checkpoint(path)
+    except CheckpointError:
+        return f"{heard} (old file lost)"
+    return f"{heard} (old file kept)"
+
+
+def save_safely(state, path):
+    """save_checkpoint with torch.save's order of arguments."""
+    save_checkpoint(path, state)
+
+
+def disk_row(path, state):
+    """The row of the full disk: a sound old file, and no room for a new one."""
+    limit = os.path.getsize(path) // 2
+    good = Path(path).read_bytes()
+    row = ["disk full while saving"]
+    for save in (torch.save, save_safely):
+        Path("old.pt").write_bytes(good)
+        row.append(heard_on_a_full_disk(save, "old.pt", state, limit))
+    return row
+
+
+# One bit flipped anywhere in the file, many times.
+
+
+def outcome(load, path, state):
+    """ "refused", "unchanged" (the flip hit nothing that counts) or "silent"."""
+    try:
+        loaded = load(path)
+    except Exception:
+        return "refused"
+    return "unchanged" if same(loaded, state) else "silent"
+
+
+def flip_counts(good, state, flips):
+    """How torch.load and load_checkpoint fare with `flips` files, one flip in each."""
+    places = random.Random(0)
+    counts = {}
+    for _ in range(flips):
+        content = flipped(good, places.randrange(len(good)), places.randrange(8))
+        Path("bad.pt").write_bytes(content)
+        for name, load in (("plain", plain_load), ("checked", load_checkpoint)):
+            key = f"{name}_{outcome(load, 'bad.pt', state)}"
+            counts[key] = counts.get(key, 0) + 1
+    return counts
+
+
+def main(flips: int = 300) -> dict:
+    """Make every fault once, flip `flips` bits, and report what was said."""
+    net, optimizer = trained()
+    state = {"model": net.state_dict(), "optimizer": optimizer.state_dict(), "step": 1}
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        save_checkpoint("good.pt", state)
+        good = Path("good.pt").read_bytes()
+        counts = flip_counts(good, state, flips)
+        rows = file_rows(good, net) + use_rows("good.pt", net)
+        rows.append(disk_row("good.pt", state))
+    metrics = {"flips": summary([flips])}
+    for loader in ("plain", "checked"):
+        for result in ("silent", "refused", "unchanged"):
+            key = f"{loader}_{result}"
+            metrics[key] = summary([counts.get(key, 0)])
+    columns = ["fault", "torch.load or torch.save says"]
+    columns += ["load_checkpoint or save_checkpoint says"]
+    tables = {"faults": {"columns": columns, "rows": rows}}
+    return {"metrics": metrics, "tables": tables}
+
+
+if __name__ == "__main__":
+    print(json.dumps(main()))

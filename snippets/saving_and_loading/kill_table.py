@@ -1,0 +1,129 @@
+"""How many checkpoints does SIGKILL break? Victims that do nothing but save.
+
+Every victim is forked from this one warm process, saves over the same file again and
+again, and is killed at a random moment. POSIX only.
+"""
+
+import itertools
+import json
+import multiprocessing
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+
+from snippets.measure import summary
+from snippets.saving_and_loading.checkpoint import (
+    CheckpointError,
+    load_checkpoint,
+    save_checkpoint,
+)
+
+QUICK = {"kills": 8, "megabytes": 8}
+
+
+class Outcome(NamedTuple):
+    """What one kill left behind. Steps count the saves of one victim from 0."""
+
+    inside: bool  # the kill fell inside a save
+    finished: int  # the last save that the victim reported as finished
+    loaded: int | None  # the step in the file; None: it cannot be loaded
+    leftover: bool  # a .tmp file lies beside it
+
+
+def save_plainly(path, state):
+    """Save over the old file, as everybody does at first."""
+    torch.save(state, path)
+
+
+def save_in_a_loop(save, path, megabytes, connection, saves=None):
+    """The victim: save step 0, 1, 2, … and report when each save starts and ends."""
+    torch.set_num_threads(1)
+    numbers = torch.empty(megabytes * 250_000)  # of 4 bytes each
+    for step in itertools.count() if saves is None else range(saves):
+        numbers.fill_(step)
+        connection.send(("start", step))
+        save(path, {"step": step, "numbers": numbers})
+        connection.send(("end", step))
+
+
+def read_step(path):
+    """The step in a checkpoint, or None if it cannot be loaded or holds a mixture."""
+    try:
+        state = load_checkpoint(path)
+    except CheckpointError:
+        return None
+    return state["step"] if bool((state["numbers"] == state["step"]).all()) else None
+
+
+def kill_once(save, path, megabytes, when):
+    """Kill one victim `when` (a fraction of a save's duration) after its first save."""
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    arguments = (save, path, megabytes, sender)
+    victim = context.Process(target=save_in_a_loop, args=arguments)
+    victim.start()
+    sender.close()  # the victim's end stays open: its death ends the pipe
+    receiver.recv()  # the first save starts,
+    started = time.perf_counter()
+    reports = [receiver.recv()]  # and ends: there is something to lose
+    time.sleep((time.perf_counter() - started) * when)
+    victim.kill()
+    victim.join()
+    with receiver:
+        while True:
+            try:
+                reports.append(receiver.recv())
+            except EOFError:
+                break
+    return Outcome(
+        inside=reports[-1][0] == "start",
+        finished=max(step for what, step in reports if what == "end"),
+        loaded=read_step(path),
+        leftover=path.with_name(path.name + ".tmp").exists(),
+    )
+
+
+def kill_many(save, kills, megabytes, seed=0):
+    """`kills` victims, one after another, over one file; returns their Outcomes.
+
+    What a kill has left, broken file or .tmp, is there when the next victim starts.
+    """
+    moments = random.Random(seed)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "checkpoint.pt"
+        return [
+            kill_once(save, path, megabytes, when=moments.uniform(0, 3))
+            for _ in range(kills)
+        ]
+
+
+def main(kills: int = 100, megabytes: int = 32, seed: int = 0) -> dict:
+    """Kill both ways of saving `kills` times each; count what is broken afterwards."""
+    rows, metrics = [], {}
+    for key, label, save in [
+        ("plain", "torch.save over the old file", save_plainly),
+        ("atomic", "save_checkpoint (.tmp, fsync, os.replace)", save_checkpoint),
+    ]:
+        outcomes = kill_many(save, kills, megabytes, seed)
+        counts = {
+            "kills": len(outcomes),
+            "inside": sum(outcome.inside for outcome in outcomes),
+            "unloadable": sum(outcome.loaded is None for outcome in outcomes),
+            "leftover": sum(outcome.leftover for outcome in outcomes),
+        }
+        print(key, counts, file=sys.stderr)
+        rows.append([label, *counts.values()])
+        for name, count in counts.items():
+            metrics[f"{key}_{name}"] = summary([count])
+    columns = ["how it saves", "kills", "inside a save"]
+    columns += ["unloadable afterwards", ".tmp left over"]
+    return {"metrics": metrics, "tables": {"kills": {"columns": columns, "rows": rows}}}
+
+
+if __name__ == "__main__":
+    print(json.dumps(main()))

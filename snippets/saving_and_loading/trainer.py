@@ -1,0 +1,63 @@
+"""Training that can be killed at any moment and goes on as if nothing had happened."""
+
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from snippets.saving_and_loading.checkpoint import load_checkpoint, save_checkpoint
+from snippets.saving_and_loading.data import load_images
+from snippets.saving_and_loading.model import Net
+
+# isort: split
+# --8<-- [start:train]
+from torch.utils.data import DataLoader, TensorDataset
+
+
+def train(path, epochs=4, save_every=10, seed=0, count=2000, on_step=None):
+    """Train a net, or go on where the checkpoint at `path` stands; return the net."""
+    torch.manual_seed(seed)
+    net = Net()
+    optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
+    order = torch.Generator()
+    data = TensorDataset(*load_images(train=True, count=count))
+    loader = DataLoader(data, batch_size=100, shuffle=True, generator=order)
+    last = epochs * len(loader)
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=last)
+    step, rng = 0, torch.get_rng_state()
+    if Path(path).exists():
+        checkpoint = load_checkpoint(path)
+        net.load_state_dict(checkpoint["model"])
+        optimizer.load_state_dict(checkpoint["optimizer"])
+        scheduler.load_state_dict(checkpoint["scheduler"])
+        step, rng = checkpoint["step"], checkpoint["rng"]
+
+    for epoch in range(step // len(loader), epochs):  # none left: nothing happens
+        order.manual_seed(seed + epoch)  # the order depends on seed and epoch alone
+        batches = iter(loader)
+        for _ in range(step % len(loader)):
+            next(batches)  # trained on before the kill
+        torch.set_rng_state(rng)  # only now: skipping may have drawn numbers
+        for images, labels in batches:  # (100, 784), (100,)
+            loss = nn.functional.cross_entropy(net(images), labels)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            scheduler.step()
+            step += 1
+            if step % save_every == 0 or step == last:
+                checkpoint = {
+                    "model": net.state_dict(),
+                    "optimizer": optimizer.state_dict(),
+                    "scheduler": scheduler.state_dict(),
+                    "step": step,
+                    "rng": torch.get_rng_state(),  # what dropout draws from
+                }
+                save_checkpoint(path, checkpoint)
+            if on_step:
+                on_step(step)
+        rng = torch.get_rng_state()
+    return net
+
+
+# --8<-- [end:train]

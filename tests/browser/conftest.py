@@ -1,0 +1,91 @@
+"""The site, built once and served, and a browser that notes what a page does."""
+
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from scripts import screenshot
+
+
+@dataclass
+class Opened:
+    """A page that is open, with what it has said and asked for so far."""
+
+    page: object
+    console: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+    def open_all(self) -> None:
+        """Open every disclosure, also those of which one at a time may be open."""
+        self.page.evaluate(
+            "document.querySelectorAll('details').forEach("
+            "box => { box.removeAttribute('name'); box.open = true })"
+        )
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory) -> Path:
+    """The folder with the site as `mkdocs build --strict` makes it."""
+    folder = tmp_path_factory.mktemp("site")
+    try:
+        screenshot.build(folder)
+    except subprocess.CalledProcessError as error:
+        pytest.fail(f"the site does not build:\n{error.output}", pytrace=False)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def pages(site) -> list[str]:
+    """The address of every page of the site, relative to its root."""
+    found = [path.relative_to(site).as_posix() for path in site.rglob("*.html")]
+    assert len(found) >= 5, found
+    return sorted(name.removesuffix("index.html") for name in found)
+
+
+@pytest.fixture(scope="session")
+def address(site):
+    """Where the site is served."""
+    with screenshot.served(site) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium, started once."""
+    with screenshot.chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def visit(browser, address):
+    """Open a page in a window of its own: `visit("evidence/", width=390)`."""
+    contexts = []
+
+    def open_page(name, width=1280, scheme="light", **options) -> Opened:
+        context = browser.new_context(
+            viewport={"width": width, "height": 800},
+            color_scheme=scheme,
+            reduced_motion="reduce",
+            **options,
+        )
+        contexts.append(context)
+        opened = Opened(context.new_page())
+        opened.page.set_default_timeout(10_000)
+        listen(opened)
+        opened.page.goto(address + name)
+        return opened
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def listen(opened: Opened) -> None:
+    """Note what a page complains of, and every address that it asks for."""
+    page, said = opened.page, opened.console
+    page.on("console", lambda line: said.append(f"{line.type}: {line.text}"))
+    page.on("pageerror", lambda error: said.append(f"error: {error}"))
+    page.on("requestfailed", lambda request: said.append(f"failed: {request.url}"))
+    page.on("request", lambda request: opened.requests.append(request.url))

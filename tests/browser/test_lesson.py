@@ -1,0 +1,103 @@
+"""A lesson in the hands of a reader: copying, predicting, by mouse and keyboard."""
+
+import pytest
+from playwright.sync_api import expect
+
+from scripts.pages import program
+
+SLUG = "saving-and-loading"
+RESULT = "xpath=following-sibling::details[contains(@class, 'captured')][1]"
+
+
+@pytest.fixture
+def lesson(visit):
+    """The lesson's page."""
+    return visit(f"{SLUG}/").page
+
+
+def is_open(box) -> bool:
+    """Is a disclosure open?"""
+    return box.get_attribute("open") is not None
+
+
+def test_there_are_six_predictions_each_with_its_result(lesson):
+    predictions = lesson.locator(".predict").all()
+    assert len(predictions) >= 6
+    for prediction in predictions:
+        name = prediction.get_attribute("id")
+        assert prediction.locator(RESULT).count() == 1, f"{name} has no result after it"
+        assert not is_open(prediction.locator(RESULT)), f"{name}: its result is open"
+        assert prediction.locator("details.answer").count() >= 2, name
+
+
+def test_the_copy_button_gives_the_code(visit):
+    opened = visit(f"{SLUG}/", permissions=["clipboard-read", "clipboard-write"])
+    opened.open_all()
+    lesson = opened.page
+    shown = lesson.locator(".language-python.highlight").all()
+    blocks = program(SLUG)
+    assert len(shown) == len(blocks) > 0
+    for element, block in zip(shown, blocks, strict=True):
+        lesson.evaluate("navigator.clipboard.writeText('nothing was copied')")
+        element.locator("button[data-md-type=copy]").click()
+        lesson.wait_for_function(
+            "navigator.clipboard.readText().then(text => text != 'nothing was copied')"
+        )
+        copied = lesson.evaluate("navigator.clipboard.readText()")
+        assert copied.rstrip("\n") == block.code.rstrip("\n"), block.name
+
+
+def test_an_answer_opens_its_result_by_mouse(lesson):
+    for number, prediction in enumerate(lesson.locator(".predict").all()):
+        answers = prediction.locator("details.answer").all()
+        result = prediction.locator(RESULT)
+        name = prediction.get_attribute("id")
+        assert not is_open(result), f"{name}: its result was open before the answer"
+        answers[number % len(answers)].locator("summary").click()
+        expect(result, f"{name}: its result stays shut").to_have_attribute("open", "")
+        assert "shown below" in prediction.get_by_role("status").inner_text(), name
+        answers[(number + 1) % len(answers)].locator("summary").click()
+        assert [is_open(answer) for answer in answers].count(True) == 1, name
+        assert is_open(result), f"{name}: a second answer hid the result"
+
+
+@pytest.mark.parametrize("key", ["Enter", "Space"])
+def test_an_answer_opens_its_result_by_keyboard(lesson, key):
+    for prediction in lesson.locator(".predict").all():
+        name = prediction.get_attribute("id")
+        result = prediction.locator(RESULT)
+        prediction.evaluate("box => { box.tabIndex = -1; box.focus() }")
+        lesson.keyboard.press("Tab")
+        lesson.keyboard.press(key)
+        expect(result, f"{name}: its result stays shut").to_have_attribute("open", "")
+        answer = prediction.locator("details.answer").first
+        assert is_open(answer), f"{name}: {key} did not open the first answer"
+        focus = answer.locator("summary:focus-visible")
+        assert focus.count() == 1, f"{name}: the focus is lost"
+        outline = focus.evaluate("box => getComputedStyle(box).outline")
+        assert "solid" in outline and " 0px" not in outline, f"{name}: {outline}"
+        top, height = focus.evaluate(
+            "box => { const r = box.getBoundingClientRect(); return [r.top, r.height] }"
+        )
+        assert 0 <= top <= 800 - height, f"{name}: the focus is out of sight"
+
+
+def test_without_javascript_all_is_a_plain_disclosure(visit):
+    page = visit(f"{SLUG}/", java_script_enabled=False).page
+    for prediction in page.locator(".predict").all():
+        result, answer = prediction.locator(RESULT), prediction.locator(".answer").last
+        answer.locator("summary").click()
+        assert is_open(answer) and answer.locator("p").is_visible()
+        assert not is_open(result)
+        result.locator("summary").first.click()
+        assert is_open(result)
+    assert page.locator("article h1").is_visible()
+
+
+def test_pictures_say_what_they_show(lesson):
+    for image in lesson.locator("article img").all():
+        assert (image.get_attribute("alt") or "").strip(), image.get_attribute("src")
+    for svg in lesson.locator("article svg").all():
+        title = svg.locator("> title")
+        says = title.text_content() if title.count() else ""
+        assert len(says) > 20, f"a plot says only '{says}'"

@@ -1,0 +1,142 @@
+"""Every page, on a phone and on a desk, in the light and in the dark scheme."""
+
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urljoin, urlsplit
+
+import axe_playwright_python
+import pytest
+
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text()
+OPTIONS = {
+    "runOnly": [
+        "wcag2a",
+        "wcag2aa",
+        "wcag21a",
+        "wcag21aa",
+        "wcag22aa",
+        "best-practice",
+    ],
+    "resultTypes": ["violations"],  # do not describe thousands of passed nodes
+    "preload": False,
+}
+# Code has thousands of tokens in a dozen colours: axe is slow, and one of each kind in
+# each kind of box says as much. The others become plain text.
+ONE_TOKEN_OF_A_KIND = """
+const seen = new Set()
+for (const token of document.querySelectorAll(".highlight code :is(span, a)")) {
+  const box = token.closest(".admonition, details")
+  const kind = `${token.className} in ${box?.className}`
+  if (seen.has(kind)) token.replaceWith(...token.childNodes)
+  seen.add(kind)
+}
+"""
+PAPER = "getComputedStyle(document.body).getPropertyValue('--md-default-bg-color')"
+TOO_WIDE = "document.documentElement.scrollWidth - innerWidth"
+
+
+def complaints(opened, address) -> list[str]:
+    """What is wrong with an open page, all its disclosures open: a line each."""
+    opened.open_all()
+    opened.page.evaluate(AXE)
+    opened.page.evaluate(ONE_TOKEN_OF_A_KIND)
+    result = opened.page.evaluate("options => axe.run(options)", OPTIONS)
+    assert len(result["passes"]) > 10, "axe has hardly looked at anything"
+    wrong = [
+        f"axe {found['id']}: {node['target']} {node['html'][:80]}"
+        for found in result["violations"]
+        for node in found["nodes"][:5]
+    ]
+    wide = opened.page.evaluate(TOO_WIDE)
+    wrong += [f"is {wide} px wider than its window"] if wide > 0 else []
+    wrong += [f"asks for {url}" for url in opened.requests if not local(url, address)]
+    return wrong + opened.console
+
+
+def local(url: str, address: str) -> bool:
+    """Does a request stay on the site?"""
+    return url.startswith((address, "data:", f"blob:{address}"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_page_has_a_fault(visit, pages, address, width, scheme):
+    wrong, papers = [], set()
+    for name in pages:
+        opened = visit(name, width, scheme)
+        papers.add(opened.page.evaluate(PAPER))
+        wrong += [f"{name or 'index'}: {x}" for x in complaints(opened, address)]
+        if width == 390:  # and as narrow as a desk at 400 percent
+            opened.page.set_viewport_size({"width": 320, "height": 800})
+            if opened.page.evaluate(TOO_WIDE) > 0:
+                wrong.append(f"{name or 'index'} is too wide at 320 px")
+        opened.page.context.close()
+    assert not wrong, f"{width} px, {scheme}:\n" + "\n".join(wrong)
+    assert papers == {"#fbf8f1" if scheme == "light" else "#1b1917"}
+
+
+def test_the_menu_opens_by_keyboard(visit):
+    page = visit("", width=390).page
+    page.get_by_role("button", name="Menu").focus()
+    page.keyboard.press("Enter")
+    link = page.locator(".md-sidebar--primary a:focus")
+    link.wait_for(state="visible")
+
+
+def test_a_wide_table_can_be_scrolled_by_keyboard(visit):
+    page = visit("evidence/", width=390).page
+    box = page.locator(".md-typeset__scrollwrap").first
+    assert box.evaluate("box => box.scrollWidth > box.clientWidth")
+    box.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("box => box.scrollLeft > 0", arg=box.element_handle())
+
+
+class Links(HTMLParser):
+    """The ids of a page, and what it links to or loads."""
+
+    def __init__(self, html: str):
+        super().__init__()
+        self.ids: set[str] = set()
+        self.targets: list[str] = []
+        self.descriptions: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        self.ids |= {found["id"]} if "id" in found else set()
+        self.targets += [found[key] for key in ("href", "src") if found.get(key)]
+        if found.get("name") == "description":
+            self.descriptions.append(found["content"])
+
+
+def file_of(name: str) -> str:
+    """`evidence/` → `evidence/index.html`."""
+    return f"{name}index.html" if not name or name.endswith("/") else name
+
+
+def test_links_and_anchors_lead_somewhere(site, pages):
+    files = {name: file_of(name) for name in pages}
+    parsed = {file: Links((site / file).read_text()) for file in files.values()}
+    wrong, followed = [], 0
+    for name, file in files.items():
+        for target in parsed[file].targets:
+            url = urlsplit(urljoin(f"http://site/{name}", target))
+            if url.netloc != "site":
+                continue
+            followed += 1
+            goal = file_of(unquote(url.path).lstrip("/"))
+            missing = not (site / goal).is_file()
+            fragment = unquote(url.fragment)
+            lost = fragment and goal in parsed and fragment not in parsed[goal].ids
+            if missing or lost:
+                wrong.append(f"{name or 'index'} links to {target}")
+    assert followed > 20 * len(pages)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_page_is_described(site, pages):
+    for name in pages:
+        described = Links((site / file_of(name)).read_text()).descriptions
+        assert len(described) == 1, f"{name}: {described}"
+        assert 40 <= len(described[0]) <= 200, f"{name}: {described[0]}"

@@ -1,0 +1,66 @@
+import json
+import pickle
+
+import pytest
+import torch
+from listing import labelled, run_listing
+
+from snippets.saving_and_loading import accepts
+
+REFUSED = {
+    "numpy.random.get_state()",
+    "numpy scalar",
+    "numpy array",
+    "pathlib.Path",
+    "torch.__version__",
+    "Enum member",
+    "argparse.Namespace",
+    "datetime",
+    "a whole nn.Module",
+}
+
+
+def test_what_is_accepted_and_what_is_refused_only_at_load():
+    result = accepts.main()
+    table = result["tables"]["values"]
+    rows = {row[0]: row[1:] for row in table["rows"]}
+    assert len(table["columns"]) == 4 and len(rows) == len(accepts.values())
+    assert {n for n, row in rows.items() if row[:2] == ["yes", "no"]} == REFUSED
+    assert all(rows[name][2] == "UnpicklingError" for name in REFUSED)
+    assert rows.pop("an imported module") == ["no", "-", "TypeError"]
+    for name in rows.keys() - REFUSED:
+        assert rows[name] == ["yes", "yes", "-"]
+    assert result["metrics"]["accepted"]["median"] == len(rows) - len(REFUSED)
+    assert result["metrics"]["refused"]["median"] == len(REFUSED) + 1
+
+
+def test_quick_tries_only_the_named_values():
+    result = accepts.main(**accepts.QUICK)
+    rows = result["tables"]["values"]["rows"]
+    assert [row[0] for row in rows] == list(accepts.QUICK["names"])
+    assert result["metrics"]["accepted"]["median"] == 2.0
+    assert result["metrics"]["refused"]["median"] == 2.0
+
+
+def test_an_unknown_name_is_named():
+    with pytest.raises(KeyError, match="no such value"):
+        accepts.main(names=("no such value",))
+
+
+def test_it_prints_the_same_as_json(tmp_path, monkeypatch):
+    _, text = run_listing("saving_and_loading.accepts", tmp_path, monkeypatch)
+    assert json.loads(text) == accepts.main()
+
+
+def test_the_quick_listing_refuses_two_and_cures_them(tmp_path, monkeypatch):
+    names, text = run_listing("saving_and_loading.accepts_quick", tmp_path, monkeypatch)
+    assert labelled(text) == {
+        "a tensor": "loads",
+        "a Path": "refused with UnpicklingError",
+        "a NumPy scalar": "refused with UnpicklingError",
+        "str(path)": "loads",
+        "float(score)": "loads",
+    }
+    torch.save({"value": names["path"]}, tmp_path / "again.pt")
+    with pytest.raises(pickle.UnpicklingError):
+        torch.load(tmp_path / "again.pt", weights_only=True, map_location="cpu")

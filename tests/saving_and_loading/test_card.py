@@ -1,0 +1,143 @@
+import os
+import pathlib
+
+import pytest
+import torch
+from listing import labelled, run_listing
+from torch import nn
+
+from snippets.saving_and_loading import data
+
+CARD = "saving_and_loading.card"
+
+
+class Crash(Exception):
+    """The program ends here."""
+
+
+def load(path):
+    return torch.load(path, weights_only=True, map_location="cpu")
+
+
+def equal(first, second):
+    return all(torch.equal(first[name], second[name]) for name in first)
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("card")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        names, text = run_listing(CARD, folder, monkeypatch)
+    return names, text, folder
+
+
+def test_it_trains_saves_and_keeps_the_best(unbroken):
+    names, text, folder = unbroken
+    assert text.splitlines()[:3] == [f"epoch {n} of 3: saved" for n in (1, 2, 3)]
+    assert sorted(os.listdir(folder)) == ["card-best.pt", "card.pt", "data"]
+    checkpoint = load(folder / "card.pt")
+    assert checkpoint["epoch"] == 3
+    assert equal(checkpoint["model"], names["net"].state_dict())
+    names["net"].load_state_dict(load(folder / "card-best.pt"))
+    images, labels = names["images"][5000:], names["labels"][5000:]
+    with torch.no_grad():
+        right = (names["net"](images).argmax(1) == labels).float().mean().item()
+    assert right == checkpoint["best"] > 0.7
+    score = f"{100 * right:.0f} %"
+    assert labelled(text)["best validation accuracy"] == score
+
+
+def test_it_needs_nothing_from_other_files(unbroken):
+    source = (pathlib.Path(data.__file__).parent / "card.py").read_text()
+    before, section = source.split("# --8<-- [start:card]\n")
+    assert "import" not in before
+    assert "snippets" not in section
+    assert section.endswith("# --8<-- [end:card]\n")
+
+
+def test_a_finished_run_does_nothing_more(unbroken, monkeypatch):
+    _, text, folder = unbroken
+    before = (folder / "card.pt").read_bytes(), (folder / "card-best.pt").read_bytes()
+    _, again = run_listing(CARD, folder, monkeypatch)
+    assert again == text.splitlines(keepends=True)[-1]
+    after = (folder / "card.pt").read_bytes(), (folder / "card-best.pt").read_bytes()
+    assert after == before
+
+
+@pytest.mark.parametrize("nth", [1, 2, 3, 4])  # best and latest of epochs 1 and 2
+def test_a_crash_while_saving_changes_nothing_in_the_end(
+    unbroken, tmp_path, monkeypatch, nth
+):
+    real, calls = os.replace, []
+
+    def crash(source, target):
+        calls.append(target)
+        if len(calls) == nth:
+            raise Crash
+        real(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", crash)
+        with pytest.raises(Crash):
+            run_listing(CARD, tmp_path, patch)
+    assert calls == ["card-best.pt", "card.pt", "card-best.pt", "card.pt"][:nth]
+
+    torch.manual_seed(12345)  # the new process knows nothing of the old one's numbers
+    _, text = run_listing(CARD, tmp_path, monkeypatch)
+    finished = (nth - 1) // 2
+    assert text.splitlines()[0] == f"epoch {finished + 1} of 3: saved"
+    whole, resumed = load(unbroken[2] / "card.pt"), load(tmp_path / "card.pt")
+    assert equal(whole["model"], resumed["model"])
+    assert whole["best"] == resumed["best"]
+    best = load(unbroken[2] / "card-best.pt"), load(tmp_path / "card-best.pt")
+    assert equal(*best)
+
+
+def orders(folder, seed, monkeypatch):
+    """The labels in the order of training, with the global random numbers at `seed`."""
+    found = []
+    real_seed, real_loss = torch.manual_seed, nn.functional.cross_entropy
+
+    def loss(logits, labels):
+        found.append(labels)
+        return real_loss(logits, labels)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(torch, "manual_seed", lambda _: real_seed(seed))
+        patch.setattr(nn.functional, "cross_entropy", loss)
+        names, _ = run_listing(CARD, folder, patch)
+    return torch.stack(found).view(3, 5000), names["net"]
+
+
+def test_the_order_depends_on_the_epoch_and_on_no_other_random_numbers(
+    tmp_path, monkeypatch
+):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    first, net = orders(tmp_path / "a", 1, monkeypatch)
+    second, other_net = orders(tmp_path / "b", 2, monkeypatch)
+    assert torch.equal(first, second)
+    assert not equal(net.state_dict(), other_net.state_dict())
+    assert len(first.unique(dim=0)) == 3  # a new order each epoch
+
+
+def test_bytes_reach_the_disk_before_the_name_moves(unbroken, monkeypatch):
+    names, events = unbroken[0], []
+    folder = unbroken[2]
+    real_fsync, real_replace = os.fsync, os.replace
+
+    def fsync(descriptor):
+        events.append(("fsync", os.fstat(descriptor).st_size))
+        real_fsync(descriptor)
+
+    def replace(source, target):
+        events.append(("replace", os.path.getsize(source)))
+        real_replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(os, "replace", replace)
+    monkeypatch.chdir(folder)
+    names["save"]({"step": 1}, "other.pt")
+    size = os.path.getsize("other.pt")
+    assert events == [("fsync", size), ("replace", size)]
+    os.remove("other.pt")

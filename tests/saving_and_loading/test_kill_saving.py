@@ -1,0 +1,92 @@
+"""SIGKILL while saving: the plain way loses checkpoints, save_checkpoint loses none."""
+
+import torch
+
+from snippets.saving_and_loading import kill_table
+from snippets.saving_and_loading.checkpoint import save_checkpoint
+
+KILLS = 100
+MEGABYTES = 4
+
+
+def report(name, outcomes):
+    """Print the counts, so that `pytest -rP` shows what was tested."""
+    inside = sum(outcome.inside for outcome in outcomes)
+    broken = sum(outcome.loaded is None for outcome in outcomes)
+    leftover = sum(outcome.leftover for outcome in outcomes)
+    print(
+        f"{name}: {len(outcomes)} kills, {inside} inside a save, "
+        f"{broken} unloadable, {leftover} .tmp left over"
+    )
+    return inside, broken, leftover
+
+
+def test_save_checkpoint_survives_every_kill():
+    outcomes = kill_table.kill_many(save_checkpoint, KILLS, MEGABYTES)
+    inside, broken, leftover = report("save_checkpoint", outcomes)
+    assert len(outcomes) == KILLS
+    assert inside >= 60
+    assert broken == 0
+    assert leftover > 0  # some kills fell before os.replace
+    for outcome in outcomes:
+        # What was reported as saved is in the file, or what was being saved just then.
+        assert outcome.finished <= outcome.loaded <= outcome.finished + 1
+
+
+def test_plain_saving_breaks_under_the_same_kills():
+    outcomes = kill_table.kill_many(kill_table.save_plainly, KILLS, MEGABYTES)
+    inside, broken, leftover = report("torch.save", outcomes)
+    assert inside >= 60
+    assert broken > 20, "these kills prove nothing about save_checkpoint"
+    assert leftover == 0
+
+
+def test_the_table_counts_what_happened():
+    result = kill_table.main(**kill_table.QUICK)
+    kills = kill_table.QUICK["kills"]
+    table = result["tables"]["kills"]
+    assert all(len(row) == len(table["columns"]) for row in table["rows"])
+    plain, atomic = table["rows"]
+    assert plain[0].startswith("torch.save")
+    assert atomic[0].startswith("save_checkpoint")
+    assert plain[1] == atomic[1] == kills
+    assert plain[3] > 0 and atomic[3] == 0
+    assert plain[4] == 0
+    metrics = result["metrics"]
+    for key, row in (("plain", plain), ("atomic", atomic)):
+        for name, count in zip(
+            ("kills", "inside", "unloadable", "leftover"), row[1:], strict=True
+        ):
+            assert metrics[f"{key}_{name}"]["median"] == count
+
+
+class Reports(list):
+    """Stands for the pipe when the victim's loop runs in this process."""
+
+    send = list.append
+
+
+def test_the_victim_reports_each_start_and_end(tmp_path):
+    path, reports = tmp_path / "checkpoint.pt", Reports()
+    seen = []
+
+    def save(path, state):
+        seen.append(list(reports))
+        kill_table.save_plainly(path, state)
+
+    threads = torch.get_num_threads()
+    try:
+        kill_table.save_in_a_loop(save, path, 1, reports, saves=2)
+        assert torch.get_num_threads() == 1
+    finally:
+        torch.set_num_threads(threads)
+    assert reports == [("start", 0), ("end", 0), ("start", 1), ("end", 1)]
+    assert seen == [reports[:1], reports[:3]]  # each start before its save
+    assert path.stat().st_size > 1_000_000
+    assert kill_table.read_step(path) == 1
+
+
+def test_a_mixture_of_two_saves_does_not_count_as_loaded(tmp_path):
+    path = tmp_path / "checkpoint.pt"
+    torch.save({"step": 1, "numbers": torch.tensor([1.0, 0.0])}, path)
+    assert kill_table.read_step(path) is None

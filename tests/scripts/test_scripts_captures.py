@@ -1,0 +1,102 @@
+"""Captures: whole, true, fresh, called for."""
+
+import json
+
+import pytest
+
+from scripts import captures
+from scripts.tree import SiteError
+
+CAPTURE = dict.fromkeys(captures.PASSPORT) | {
+    "machine": dict.fromkeys(captures.MACHINE),
+    "fingerprint": "abc",
+}
+PATH = "docs/captures/my-lesson/cpu/"
+
+
+@pytest.fixture
+def want(house):
+    """An experiment's capture, recorded."""
+    house(f"{PATH}x.json", captures.seal(CAPTURE))
+    return captures.Expected("my-lesson", "x", "cpu", "abc", "python -m x")
+
+
+def block(name, content):
+    notes = {"tolerance": 1e-3, "tolerance_reason": None, "volatile": None}
+    sha256 = captures.file_digest(content.encode())
+    return {"name": name, "sha256": sha256, "figures": {}, **notes}
+
+
+def test_fresh_stale_missing(want, house):
+    assert captures.state(want) == "fresh"
+    house(f"{PATH}x.json", captures.seal({**CAPTURE, "fingerprint": "old"}))
+    assert captures.state(want) == "stale"
+    want.path.unlink()
+    assert captures.state(want) == "missing"
+
+
+def test_the_digest_covers_everything(want):
+    sealed = json.loads(want.path.read_text())
+    for key in sealed:
+        want.path.write_text(json.dumps({**sealed, key: "another"}))
+        with pytest.raises(SiteError, match=r"my-lesson/cpu/x\.json"):
+            captures.load(want.path)
+    want.path.write_text(json.dumps({**sealed, "more": 1}))
+    with pytest.raises(SiteError, match="contradicts its own digest"):
+        captures.load(want.path)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"machine": 1}', "3"])
+def test_what_is_no_capture_is_named(want, text):
+    want.path.write_text(text)
+    with pytest.raises(SiteError, match=r"x\.json"):
+        captures.load(want.path)
+
+
+@pytest.mark.parametrize("key", [*captures.PASSPORT, *captures.MACHINE])
+def test_a_passport_is_whole(want, key):
+    machine = {k: None for k in captures.MACHINE if k != key}
+    lacking = {k: v for k, v in CAPTURE.items() if k != key} | {"machine": machine}
+    if key == "machine":
+        del lacking["machine"]
+    want.path.write_text(captures.seal(lacking))
+    with pytest.raises(SiteError, match=key):
+        captures.load(want.path)
+
+
+def test_captured_texts_are_what_was_captured(house):
+    blocks = [block("a-b", "1\n")]
+    program = house(f"{PATH}program.json", captures.seal({**CAPTURE, "blocks": blocks}))
+    text = house(f"{PATH}a-b.txt", "1\n")
+    assert captures.load(program)["blocks"] == blocks
+    text.write_text("2\n")
+    with pytest.raises(SiteError, match=r"cpu/a-b\.txt"):
+        captures.load(program)
+    text.unlink()
+    with pytest.raises(SiteError, match=r"cpu/a-b\.txt"):
+        captures.load(program)
+
+
+def test_orphans(want, house):
+    captured = [block("a-b", "1\n"), block("a-c", "2\n")]
+    captured[1]["figures"] = {"a-c-1.png": captures.file_digest(b"png")}
+    house(f"{PATH}program.json", captures.seal({**CAPTURE, "blocks": captured}))
+    house(f"{PATH}a-b.txt", "1\n")
+    house(f"{PATH}a-c.txt", "2\n")
+    house(f"{PATH}a-c-1.png", "png")
+    table = house(f"{PATH}x-table.md", "|")
+    program = captures.Expected("my-lesson", "program", "cpu", "abc", "")
+    assert captures.orphans([want, program], [table]) == []
+    gone = house(f"{PATH}gone.txt", "3\n")
+    assert captures.orphans([want, program], []) == [gone, table]
+    assert want.path in captures.orphans([program], [table])
+
+
+def test_experiments_and_devices(house):
+    house("snippets/my_lesson/b.py", "\ndef main():\n    pass\n")
+    house("snippets/my_lesson/a.py", '"""A."""\n\n\ndef main() -> dict:\n    pass\n')
+    house("snippets/my_lesson/c.py", "domain = 1\n")
+    assert captures.experiments("my-lesson") == ["a", "b"]
+    assert captures.devices("my-lesson") == ("cpu",)
+    house("snippets/my_lesson/__init__.py", 'DEVICES = ("cpu", "cuda")\n')
+    assert captures.devices("my-lesson") == ("cpu", "cuda")

@@ -1,0 +1,94 @@
+"""Filling: only in prose, only what is known."""
+
+import json
+
+import pytest
+
+from scripts import captures, fill
+from scripts.tree import SiteError
+
+MACHINE = dict.fromkeys(captures.MACHINE) | {
+    "cpu": "A CPU",
+    "threads": 2,
+    "torch": "9.9",
+}
+CAPTURE = dict.fromkeys(captures.PASSPORT) | {
+    "machine": MACHINE,
+    "command": "python -m x",
+    "recorded": "2025-01-01",
+    "seconds": 1.5,
+    "result": {"metrics": {"loss": {"median": 0.12345, "spread": 0.0, "n": 5}}},
+}
+KEY = "my-lesson.x.loss.median"
+
+
+@pytest.fixture(autouse=True)
+def capture(house):
+    house("docs/captures/my-lesson/cpu/x.json", captures.seal(CAPTURE))
+
+
+def filled(text):
+    return fill.fill(text, "my-lesson")
+
+
+def test_a_number_in_prose():
+    assert filled(f"The loss is {{{{ {KEY} }}}}.") == "The loss is 0.123.\n"
+
+
+@pytest.mark.parametrize("fence", ["```text\n{}\n```", "    ~~~\n    {}\n    ~~~"])
+def test_never_in_a_fence(fence):
+    text = fence.format(f"{{{{ {KEY} }}}}") + "\n"
+    assert filled(text) == text
+
+
+def test_includes_are_left_alone(house):
+    house("docs/captures/my-lesson/cpu/x-y.md", f"{{{{ {KEY} }}}}\n")
+    text = '--8<-- "docs/captures/my-lesson/cpu/x-y.md"\n'
+    assert filled(text) == text
+
+
+def test_the_passport():
+    assert filled("{{ my-lesson.x.passport }}") == (
+        "2025-01-01, A CPU, 2 threads, torch 9.9\n"
+    )
+    assert filled("{{ my-lesson.x.command }}") == "python -m x\n"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "my-lesson.x.loss.mean",
+        "my-lesson.x.gain.median",
+        "my-lesson.y.loss.median",
+        "my-lesson.x.machine",
+        "my-lesson.x",
+        "nonsense",
+    ],
+)
+def test_an_unknown_key_is_named(key):
+    named = "y.json" if ".y." in key else key
+    with pytest.raises(SiteError, match=named):
+        filled(f"{{{{ {key} }}}}")
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0.0123456, "0.0123"),
+        (12.0, "12"),
+        (1234.5, "1,234"),
+        (999.6, "1,000"),
+        (0.00001234, "0.0000123"),
+        (-0.5, "-0.5"),
+        ("as it is", "as it is"),
+    ],
+)
+def test_how_numbers_are_shown(number, text):
+    assert fill.show(number) == text
+
+
+def test_a_capture_that_lies_is_named(house):
+    lie = json.loads(captures.seal(CAPTURE)) | {"seconds": 99}
+    house("docs/captures/my-lesson/cpu/x.json", json.dumps(lie))
+    with pytest.raises(SiteError, match=r"x\.json contradicts its own digest"):
+        filled(f"{{{{ {KEY} }}}}")

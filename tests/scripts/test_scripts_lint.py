@@ -1,0 +1,72 @@
+"""Lint: nothing typed into a page that has to come from a run."""
+
+import pytest
+
+from scripts import lint
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "12 ms", "1.5 s", "3 seconds", "5 minutes", "99 %", "99%", "20 percent",
+        "2.5×", "3 times faster", "4 times as long", "32 MB", "1 GiB", "400 samples/s",
+        "**12** takes 1,200 ms", "(74 %)",
+    ],
+)  # fmt: skip
+def test_measurements_are_found(text):
+    found = list(lint.measurements("x.md", f"\nIt is {text}.\n"))
+    assert len(found) == 1 and found[0].startswith("x.md, line 2: '")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ a.b.c.median }} ms", "30 minutes to read", "3 snippets", "epoch 47 of 50",
+        "lesson 2.1.4", "784 inputs", "seed 0", "Python 3.11", "2 sections",
+    ],
+)  # fmt: skip
+def test_other_numbers_are_not(text):
+    assert list(lint.measurements("x.md", f"It is {text}.\n")) == []
+
+
+def test_fences_are_no_prose():
+    assert list(lint.measurements("x.md", "```text\n12 ms\n```\n")) == []
+
+
+@pytest.mark.parametrize(
+    ("fence", "message"),
+    [
+        ("```py\n{}\n```", "```py has to be"),
+        ("```Python3\n{}\n```", "```Python3 has to be"),
+        ("```{.python}\n{}\n```", "has to be ```python"),
+        ("~~~python\n{}\n~~~", "has to be ```python"),
+        ("```\n{}\n```", "a fence in '' is none of"),
+        ("```bash\n{}\n```", "a fence in 'bash' is none of"),
+        ("```{ .python }\n{}\n```", "has to be ```python"),
+        ("```python\n{}\nx = 1\n```", "code is typed"),
+        ("```python\n```", "code is typed"),
+        ("```text\n{}\n```", "output is typed"),
+        ("```text\nhello\n```", "output is typed"),
+        ("```text\nhello", "never closed"),
+    ],
+)
+def test_fences_that_may_not_be(fence, message):
+    text = "Prose.\n\n" + fence.replace("{}", '--8<-- "snippets/x.py:y"') + "\n"
+    found = list(lint.fences("x.md", text, "x"))
+    assert len(found) == 1 and message in found[0]
+    assert found[0].startswith(("x.md, line 3", "x.md: line 3"))
+
+
+def test_fences_as_they_should_be():
+    text = (
+        '```python title="a"\n--8<-- "snippets/x.py:y"\n```\n'
+        '    ```text\n    --8<-- "docs/captures/x/cpu/x-y.txt"\n    ```\n'
+    )
+    assert list(lint.fences("x.md", text, "x")) == []
+
+
+def test_captures_that_are_not_shown(house):
+    for name, text in {"a-b": "1\n", "a-c": "2\n", "a-d": ""}.items():
+        house(f"docs/captures/my-lesson/cpu/{name}.txt", text)
+    house("docs/my-lesson.md", '--8<-- "docs/captures/my-lesson/cpu/a-b.txt"\n')
+    assert lint.unused_captures("my-lesson") == ["a-c"]

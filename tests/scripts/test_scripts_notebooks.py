@@ -1,0 +1,183 @@
+"""Notebooks: valid, the same bytes each time, and all that the page says."""
+
+import base64
+import json
+
+import nbformat
+import pytest
+
+from scripts import markdown_cells, notebooks
+from scripts.tree import SiteError
+
+LISTING = """\
+# --8<-- [start:one]
+print("one")
+# --8<-- [end:one]
+# capture: volatile - it prints a time
+# --8<-- [start:two]
+print("two")
+# --8<-- [end:two]
+"""
+PAGE = """\
+# Title {: #top }
+
+Prose with `net[0](x)`.
+
+```python
+--8<-- "snippets/my_lesson/x.py:one"
+```
+
+??? captured "What was captured"
+
+    ```text
+    --8<-- "docs/captures/my-lesson/cpu/x-one.txt"
+    ```
+
+!!! note "A note"
+
+    Inside.
+
+    ```python title="two.py"
+    --8<-- "snippets/my_lesson/x.py:two"
+    ```
+
+    ```text
+    --8<-- "docs/captures/my-lesson/cpu/x-two.txt"
+    ```
+
+    Still inside.
+
+After.
+"""
+PRACTICE = """\
+# %% [markdown]
+# # Practice
+
+# %% tags=["file-only"]
+hidden = 1
+
+# %%
+# solution:start
+#: Task 1: make it 3.
+#> a = None
+a = 3
+# solution:end
+
+# %% tags=["check"]
+assert a == 3, "Make it three, as the task says."
+print("passed")
+
+# %% [markdown] tags=["solution"]
+# Because it is so.
+"""
+
+
+@pytest.fixture
+def books(house):
+    """The paths and texts of a lesson's three notebooks."""
+    house("snippets/my_lesson/x.py", LISTING)
+    house("snippets/my_lesson/practice.py", PRACTICE)
+    house("docs/my-lesson.md", PAGE)
+    house("docs/captures/my-lesson/cpu/x-one.txt", "one\n")
+    house("docs/captures/my-lesson/cpu/x-two.txt", "")
+    return {path.name: text for path, text in notebooks.of_lesson("my-lesson").items()}
+
+
+def sources(text, kind=None):
+    cells = json.loads(text)["cells"]
+    return ["".join(c["source"]) for c in cells if kind in (None, c["cell_type"])]
+
+
+def test_three_valid_notebooks(books):
+    assert list(books) == [
+        "my-lesson.ipynb",
+        "my-lesson-practice.ipynb",
+        "my-lesson-solutions.ipynb",
+    ]
+    for text in books.values():
+        book = nbformat.reads(text, as_version=4)
+        nbformat.validate(book)
+        ids = [cell.id for cell in book.cells]
+        assert len(set(ids)) == len(ids) >= 3
+
+
+def test_the_same_bytes_each_time(books):
+    again = {p.name: text for p, text in notebooks.of_lesson("my-lesson").items()}
+    assert again == books
+
+
+def test_the_cells_of_a_lesson(books):
+    assert sources(books["my-lesson.ipynb"]) == [
+        "# Title\n\nProse with `net[0](x)`.",
+        'print("one")',
+        "> **A note**\n>\n> Inside.",
+        'print("two")',
+        "> Still inside.\n\nAfter.",
+    ]
+
+
+def test_captured_texts_are_outputs(books):
+    cells = json.loads(books["my-lesson.ipynb"])["cells"]
+    one, two = [cell for cell in cells if cell["cell_type"] == "code"]
+    expected = {"name": "stdout", "output_type": "stream", "text": ["one\n"]}
+    assert one["outputs"] == [expected] and two["outputs"] == []
+    assert one["metadata"] == {"capture": {"name": "x-one"}}
+    assert two["metadata"]["capture"]["volatile"] == "it prints a time"
+
+
+def test_an_error_bears_the_name_of_the_page(books, house):
+    house("docs/my-lesson.md", PAGE + "{{ my-lesson.x.y.z }}\n")
+    with pytest.raises(SiteError, match=r"^my-lesson\.md: .*x\.json"):
+        notebooks.of_lesson("my-lesson")
+
+
+def test_practice_and_solutions(books):
+    assert sources(books["my-lesson-practice.ipynb"], "code") == [
+        "# Task 1: make it 3.\na = None",
+        'assert a == 3, "Make it three, as the task says."\nprint("passed")',
+    ]
+    solved = sources(books["my-lesson-solutions.ipynb"])
+    assert solved[1] == "# Task 1: make it 3.\na = 3"
+    assert solved[-1] == "Because it is so."
+
+
+def test_checks_are_found_again(books, tmp_path):
+    path = tmp_path / "x.ipynb"
+    path.write_text(books["my-lesson-practice.ipynb"])
+    assert [name for name, _ in notebooks.code_cells(path)] == ["cell-1", "cell-2"]
+    assert notebooks.checks(path) == {"cell-2"}
+
+
+def test_prose_in_plain_markdown():
+    text, images = markdown_cells.plain(
+        "## A `title` { #there }\n\n"
+        "A [link](other.md#x), a [`code` link](#y){ .z }, a [real](https://a.b/).\n"
+        "`layers[0](x)` stays.\n\n```text\n# x {y}\n[a](b)\n\n\n\nc\n```\n"
+    )
+    assert text == (
+        "## A `title`\n\n"
+        "A link, a `code` link, a [real](https://a.b/).\n"
+        "`layers[0](x)` stays.\n\n```text\n# x {y}\n[a](b)\n\n\n\nc\n```"
+    )
+    assert images == {}
+
+
+def test_plots_are_attached():
+    svg = '<svg class="plot" a="b">\n<title>It rises.</title>\n</svg>'
+    text, images = markdown_cells.plain(
+        f"<figure markdown>\n{svg}\n<figcaption>Today</figcaption>\n</figure>"
+    )
+    assert text == "![It rises.](attachment:plot-1.svg)\n\n*Today*"
+    encoded = images["plot-1.svg"]["image/svg+xml"]
+    assert base64.b64decode(encoded).decode() == svg
+
+
+def test_nested_admonitions_are_nested_quotes():
+    text = '!!! note\n\n    One.\n\n    ??? tip "Deep"\n\n        Two.\n\nThree.\n'
+    assert markdown_cells.parts(text) == [
+        (
+            "markdown",
+            "> **Note**\n>\n> One.\n>\n> > **Deep**\n> >\n> > Two.\n\nThree.",
+            {},
+        )
+    ]

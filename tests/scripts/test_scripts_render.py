@@ -1,0 +1,91 @@
+"""Tables and plots: the same bytes each time, and nothing that breaks a page."""
+
+import subprocess
+import sys
+from xml.etree import ElementTree
+
+from scripts import plots, render
+from scripts.tree import ROOT, package
+
+CODE = """
+from scripts import plots
+def function(axes, result):
+    axes.plot(result["x"], color=plots.A, label="one")
+    axes.bar([0, 1], [1, 2], color=plots.B)
+    axes.set_title("A <title> & more")
+    axes.legend()
+    return "It rises from 1 to 3 < 4 & stays."
+"""
+NAMES: dict = {}
+exec(CODE, NAMES)
+
+
+def drawn():
+    return plots.draw(NAMES["function"], {"x": [1, 2, 3]})
+
+
+def test_a_plot_has_the_same_bytes_in_every_process():
+    code = CODE + "print(plots.draw(function, {'x': [1, 2, 3]}), end='')"
+    command = [sys.executable, "-c", code]
+    texts = {
+        subprocess.run(
+            command, cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout
+        for _ in range(2)
+    }
+    assert texts == {drawn()}
+
+
+def test_a_plot_ignores_the_matplotlibrc_of_the_machine():
+    import matplotlib
+
+    expected = drawn()
+    with matplotlib.rc_context({"lines.marker": "o", "axes.labelsize": 30}):
+        assert drawn() == expected
+
+
+def test_a_plot_fits_into_a_page():
+    svg = drawn()
+    root = ElementTree.fromstring(svg)
+    assert all(line.strip() for line in svg.splitlines())
+    assert svg.startswith('<svg class="plot" role="img"') and svg.endswith("</svg>\n")
+    assert root[0].tag.endswith("title")
+    assert root[0].text == "It rises from 1 to 3 < 4 & stays."
+    assert "<style" not in svg and "<metadata" not in svg and "<?xml" not in svg
+
+
+def test_a_plot_has_the_colours_and_the_font_of_the_page():
+    svg = drawn()
+    assert not [sentinel for sentinel in plots.COLOURS if sentinel in svg.lower()]
+    for colour in (plots.INK, plots.GRID, plots.A, plots.B):
+        assert plots.COLOURS[colour] in svg
+    assert "font-family: var(--plot-font, sans-serif)" in svg
+    assert "DejaVu" not in svg and "font: " not in svg
+
+
+def test_a_table():
+    rows = [["a | b", 0.123456, "x"], ["c\nd", 12, 3]]
+    assert render.table(["name", "n", "mixed"], rows) == (
+        "| name | n | mixed |\n| --- | ---: | --- |\n"
+        "| a \\| b | 0.123 | x |\n| c d | 12 | 3 |\n"
+    )
+
+
+def test_what_is_rendered_from_a_capture(tmp_path, monkeypatch):
+    monkeypatch.setattr(plots, "PLOTS", {})
+    monkeypatch.setattr(render, "PLOTS", plots.PLOTS)
+    plots.plot("my-lesson", "x", "rise")(NAMES["function"])
+    tables = {"all": {"columns": ["n"], "rows": [[1]]}}
+    capture = {"result": {"x": [1, 2, 3], "tables": tables}}
+    files = render.rendered("my-lesson", tmp_path / "x.json", capture)
+    assert files == {
+        tmp_path / "x-all.md": "| n |\n| ---: |\n| 1 |\n",
+        tmp_path / "x-rise.svg": drawn(),
+    }
+    assert render.rendered("other", tmp_path / "x.json", {"result": {}}) == {}
+
+
+def test_every_plot_belongs_to_an_experiment():
+    for slug, experiment, _ in plots.PLOTS:
+        path = ROOT / "snippets" / package(slug) / f"{experiment}.py"
+        assert path.exists(), f"a plot of {slug}/{experiment}, which is not there"

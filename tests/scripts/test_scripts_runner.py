@@ -1,0 +1,155 @@
+"""The runner: a real `__main__`, an empty folder, every word that was printed."""
+
+import json
+
+import pytest
+
+from scripts import runner
+from scripts.pages import Block
+from scripts.tree import SiteError
+
+
+def run(tmp_path, *codes, **more):
+    """Run blocks named b0, b1, …; `data` is a folder with one file."""
+    data = tmp_path / "somewhere"
+    data.mkdir(exist_ok=True)
+    (data / "file").touch()
+    blocks = [(f"b{number}", code) for number, code in enumerate(codes)]
+    return runner.run_blocks(blocks, data, **more)
+
+
+def texts(tmp_path, *codes):
+    done = run(tmp_path, *codes)
+    assert not done.blocks[-1].error, done.blocks[-1].error["traceback"]
+    return [block.text for block in done.blocks]
+
+
+def test_blocks_share_one_real_main(tmp_path):
+    code = "import pickle\nprint(type(pickle.loads(pickle.dumps(A()))), __name__)"
+    said = texts(tmp_path, "class A:\n    pass", code)
+    assert said == ["", "<class '__main__.A'> __main__\n"]
+
+
+def test_main_is_empty_at_first(tmp_path):
+    code = "print([n for n in globals() if n[:2] != '__'], '__file__' in globals())"
+    assert texts(tmp_path, code) == ["[] False\n"]
+
+
+def test_the_folder_is_empty_but_for_data(tmp_path):
+    code = "import os\nprint(os.listdir(), os.listdir('data'))"
+    assert texts(tmp_path, code) == ["['data'] ['file']\n"]
+
+
+def test_texts_of_children_are_captured_in_order(tmp_path):
+    shell = (
+        "import subprocess\nprint(1)\nsubprocess.run('echo 2; echo 3 >&2', shell=True)"
+    )
+    fork = (
+        "import multiprocessing\n"
+        "def f():\n    print('child')\n"
+        "p = multiprocessing.get_context('fork').Process(target=f)\n"
+        "p.start(); p.join()\nprint('parent')"
+    )
+    assert texts(tmp_path, shell, fork) == ["1\n2\n3\n", "child\nparent\n"]
+
+
+@pytest.mark.parametrize("name", ["snippets", "scripts", "tests", "tree"])
+def test_nothing_of_this_repository_can_be_imported(tmp_path, name):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(runner.ROOT))
+        done = run(tmp_path, f"import {name}")
+    assert done.blocks[0].error["type"] == "ModuleNotFoundError"
+
+
+def test_a_block_that_raises_ends_the_run(tmp_path):
+    done = run(tmp_path, "print(1)\na = 1 / 0", "print(2)")
+    (block,) = done.blocks
+    assert block.text == "1\n" and block.error["type"] == "ZeroDivisionError"
+    assert 'File "b0", line 2' in block.error["traceback"]
+    assert "a = 1 / 0" in block.error["traceback"]
+
+
+def test_keep_going(tmp_path):
+    done = run(tmp_path, "assert 0, 'Why not?'", "print(2)", keep_going=True)
+    assert done.blocks[0].error["message"] == "Why not?"
+    assert done.blocks[1].text == "2\n" and done.blocks[1].error is None
+
+
+@pytest.mark.parametrize("code", ["raise SystemExit(0)", "import sys\nsys.exit()"])
+def test_leaving_is_an_error(tmp_path, code):
+    assert run(tmp_path, code).blocks[0].error["type"] == "SystemExit"
+
+
+def test_a_block_that_kills_the_process_is_named(tmp_path):
+    code = "import os\nprint('so far', flush=True)\nos.kill(os.getpid(), 9)"
+    with pytest.raises(SiteError, match=r"exit -9.* in block b1: so far"):
+        run(tmp_path, "a = 1", code, "b = 1")
+
+
+@pytest.mark.parametrize("kind", ["FutureWarning", "DeprecationWarning"])
+def test_warnings_of_an_end_raise(tmp_path, kind):
+    done = run(tmp_path, f"import warnings\nwarnings.warn('soon', {kind})")
+    assert done.blocks[0].error["type"] == kind
+
+
+def test_a_program_that_fails_names_its_block(tmp_path):
+    blocks = [Block("good", "x.py", "a = 1\n"), Block("bad", "x.py", "b = a.b\n")]
+    with pytest.raises(SiteError, match="the block bad raised:\n.*\n.*AttributeError"):
+        try:
+            runner.run_program(blocks, tmp_path)
+        except SiteError as error:
+            lines = str(error).splitlines()
+            raise SiteError("\n".join([lines[0], lines[1], lines[-1]])) from error
+
+
+def test_figures_are_captured_and_closed(tmp_path):
+    code = "from matplotlib import pyplot\npyplot.plot([1, 2])\npyplot.show()"
+    one, two = run(tmp_path, code, "print(pyplot.get_fignums())").blocks
+    assert list(one.figures) == ["b0-1.png"]
+    assert one.figures["b0-1.png"].startswith(b"\x89PNG")
+    assert two.text == "[]\n" and not two.figures
+
+
+def test_the_machine_is_described(tmp_path):
+    done = run(tmp_path, "a = 1")
+    assert done.machine["device"] == "cpu" and done.machine["torch"] is None
+    assert done.machine["cpu"] and done.seconds > 0
+    json.dumps(done.machine)
+
+
+@pytest.fixture
+def experiment(tmp_path, monkeypatch):
+    """Run a module `snippets.<name>` that stands in a tree of its own."""
+    (tmp_path / "snippets").mkdir()
+    monkeypatch.setattr(runner, "ROOT", tmp_path)
+    (tmp_path / "scripts").symlink_to(runner.__file__.rsplit("/", 1)[0])
+
+    def write(code):
+        (tmp_path / "snippets" / "x.py").write_text(code)
+        return runner.run_experiment("snippets.x", tmp_path)
+
+    return write
+
+
+def test_an_experiment(experiment):
+    code = (
+        "import sys\nprint('on its way', file=sys.stderr)\nprint('{\"metrics\": {}}')"
+    )
+    result, machine, seconds = experiment(code)
+    assert result == {"metrics": {}} and machine["device"] == "cpu" and seconds > 0
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("1 / 0", "snippets.x failed"),
+        ("print('hello')", "did not print one JSON"),
+        ("pass", "did not print one JSON"),
+        ("print('{}')", "returned no metrics"),
+        ("print('[1]')", "returned no metrics"),
+        ('print(\'{"metrics": {}}\\n{"metrics": {}}\')', "did not print one JSON"),
+    ],
+)
+def test_an_experiment_that_is_none(experiment, code, message):
+    with pytest.raises(SiteError, match=message):
+        experiment(code)

@@ -1,0 +1,84 @@
+"""Does every page's program still print what was captured, and is all of it shown?"""
+
+import re
+import subprocess
+import sys
+from functools import lru_cache
+from io import StringIO
+
+import pytest
+from pytest_codeblocks import extract_from_buffer
+
+from scripts import captures, lint, pages, runner
+from scripts.compare import differences
+from scripts.tree import ROOT, captures_of, lessons
+
+LIMIT = 180  # seconds for one page's program, downloads aside
+EVERY_LESSON = pytest.mark.parametrize("slug", lessons())
+
+
+@lru_cache
+def ran(slug: str) -> runner.Run:
+    """The page's program, run once in this session."""
+    return runner.run_program(pages.program(slug), ROOT / "data")
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """The folder of the site, built as for publication."""
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-d", str(folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def test_there_are_lessons():
+    assert lessons()
+
+
+@EVERY_LESSON
+def test_each_block_prints_what_was_captured(slug, capsys):
+    notes = captures.load(captures_of(slug) / "program.json")["blocks"]
+    run = ran(slug)
+    assert [block.name for block in run.blocks] == [note["name"] for note in notes]
+    problems, compared, volatile, silent = [], 0, 0, 0
+    for block, note in zip(run.blocks, notes, strict=True):
+        text = (captures_of(slug) / f"{block.name}.txt").read_text()
+        found = differences(
+            block.text, text, note["tolerance"], note["volatile"] is not None
+        )
+        problems += [f"{slug}, block {block.name}: {problem}" for problem in found]
+        if set(block.figures) != set(note["figures"]):
+            problems.append(f"{slug}, block {block.name}: it drew other figures")
+        volatile += note["volatile"] is not None
+        silent += not text and note["volatile"] is None
+        compared += bool(text) and note["volatile"] is None
+    with capsys.disabled():
+        print(
+            f"\n{slug}: {compared} blocks compared, {volatile} volatile, {silent} "
+            f"print nothing, {len(notes)} in total, in {run.seconds:.0f} s"
+        )
+    assert not problems, "\n".join(problems)
+    assert compared, f"{slug}: nothing was compared"
+
+
+@EVERY_LESSON
+def test_program_ends_in_time(slug):
+    seconds = ran(slug).seconds
+    assert seconds <= LIMIT, f"{slug}: {seconds:.0f} s, {LIMIT} at most"
+
+
+@EVERY_LESSON
+def test_three_counts_agree(slug, site):
+    text = StringIO(pages.expand(slug))
+    found = [(block.syntax or "").split()[:1] for block in extract_from_buffer(text)]
+    html = (site / slug / "index.html").read_text()
+    shown = len(re.findall(r'class="language-python[ "]', html))
+    run = len(ran(slug).blocks)
+    assert found.count(["python"]) == shown == run > 0
+
+
+@EVERY_LESSON
+def test_all_that_was_captured_is_shown(slug):
+    assert lint.unused_captures(slug) == []

@@ -1,0 +1,212 @@
+"""The commands themselves, run as a reader runs them."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from io import StringIO
+
+import pytest
+import tiny
+from pytest_codeblocks import extract_from_buffer
+
+from scripts.tree import ROOT
+
+FIRST = "saving-and-loading"
+WARM = 10  # seconds in which a warm `serve` answers
+BUILT = 5  # seconds in which a warm build ends
+QUICK = 5  # seconds that a warm `setup` takes
+
+
+def run(*command, **environment):
+    """Run a command in the real tree; what it says, on 1 and 2, is in `stdout`."""
+    return subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+    )
+
+
+def test_a_warm_setup_is_quick_and_says_so():
+    run("scripts/setup")
+    start = time.perf_counter()
+    done = run("scripts/setup")
+    seconds = time.perf_counter() - start
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count("there already") == 3, done.stdout
+    assert len(re.findall(r"^==> .*: \d+ s$", done.stdout, re.M)) == 3
+    assert seconds <= QUICK, f"{seconds:.1f} s"
+
+
+@pytest.mark.parametrize("script", ["setup", "serve"])
+def test_a_bad_argument(script):
+    done = run(f"scripts/{script}", "--nonsense")
+    assert done.returncode == 2
+    assert re.match(r"error: .*--nonsense", done.stdout), done.stdout
+
+
+@contextmanager
+def served(*arguments):
+    """A running `scripts/serve`, and the address that it says it has."""
+    process = subprocess.Popen(
+        ["scripts/serve", *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        said, found = "", None
+        for line in process.stdout:
+            said += line
+            if found := re.search(r"http://127\.0\.0\.1:\d+/", line):
+                break
+        assert found, said
+        yield found[0]
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.communicate(timeout=20)
+
+
+def answer(address, until):
+    """The page at an address, as soon as it answers; fails at the time `until`."""
+    while True:
+        try:
+            with urllib.request.urlopen(address, timeout=5) as response:
+                return response.status, response.read().decode()
+        except OSError as error:
+            assert time.perf_counter() < until, f"{address}: {error}"
+            time.sleep(0.1)
+
+
+def test_serve_answers():
+    checked = tiny.run(tiny.CHECK, ROOT)
+    assert checked.returncode == 0, f"serve would record in a test: {checked.stdout}"
+    start = time.perf_counter()
+    with served("--port", "0") as address:
+        status, page = answer(f"{address}{FIRST}/", until=start + 3 * WARM)
+        seconds = time.perf_counter() - start
+    assert status == 200 and "<h1" in page
+    assert seconds <= WARM, f"{seconds:.1f} s"
+    with pytest.raises(OSError):
+        urllib.request.urlopen(address, timeout=5)
+
+
+def test_an_occupied_port():
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        done = run("scripts/serve", "--port", port)
+    assert done.returncode == 1
+    assert f"error: port {port} cannot be used" in done.stdout
+    assert "--port 0" in done.stdout and "Traceback" not in done.stdout
+
+
+@pytest.mark.parametrize("port", ["many", "", "99999", "-1"])
+def test_a_port_that_is_none(port):
+    done = run("scripts/serve", "--port", port)
+    assert done.returncode != 0
+    assert re.search(rf"error: .*({port} |needs a number)", done.stdout), done.stdout
+    assert "Traceback" not in done.stdout and "recording" not in done.stdout
+
+
+def build(folder, **environment):
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-d", str(folder)]
+    return run(*command, **environment)
+
+
+def test_the_build_needs_no_torch_and_is_quick(tmp_path):
+    blocked = tmp_path / "blocked" / "torch"
+    blocked.mkdir(parents=True)
+    (blocked / "__init__.py").write_text("raise ImportError('torch is blocked')\n")
+    path = {"PYTHONPATH": str(blocked.parent)}
+    assert run(sys.executable, "-c", "import torch", **path).returncode == 1
+    done = build(tmp_path / "site", **path)
+    assert done.returncode == 0, done.stdout
+    start = time.perf_counter()
+    build(tmp_path / "site")
+    seconds = time.perf_counter() - start
+    assert seconds <= BUILT, f"{seconds:.1f} s"
+    assert (tmp_path / "site" / FIRST / "index.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["gone/program"], 1, "error: no capture is called gone/program; there are "),
+        (["--device", "tpu"], 2, "error: argument --device: invalid choice: 'tpu'"),
+        (["--device", "cuda"], 2, "error: --device cuda needs --out DIR"),
+        (["--check", "--out", "x"], 2, "error: --check, --out and --accept"),
+        (["--out", "x", "--accept", "x"], 2, "error: --check, --out and --accept"),
+        (["--check", f"{FIRST}/program"], 2, "error: --check and --accept take"),
+        (["--accept", "gone"], 1, "error: gone is not a folder"),
+        (["--force"], 2, "error: unrecognized arguments: --force"),
+    ],
+)
+def test_prebuild_refuses(arguments, status, message):
+    done = run(sys.executable, "scripts/prebuild.py", *arguments)
+    assert done.returncode == status
+    assert message in done.stdout and "Traceback" not in done.stdout
+
+
+def test_prebuild_of_a_gpu_that_is_not_there(tmp_path):
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU here")
+    root = tiny.plant(tmp_path / "tree")
+    command = (*tiny.PREBUILD, "--device", "cuda", "--out", "recording")
+    done = tiny.run(command, root)
+    assert done.returncode == 1
+    assert "to be recorded on cuda, but this machine has only cpu" in done.stdout
+    assert not list((root / "recording").rglob("*"))
+
+
+def test_recording_elsewhere_goes_on_and_comes_home(tmp_path):
+    root = tiny.plant(tmp_path / "tree")
+    command = (*tiny.PREBUILD, "--out", "recording")
+    assert "recording tiny-lesson/program on cpu" in tiny.run(command, root).stdout
+    done = tiny.run(command, root)
+    assert done.returncode == 0
+    assert done.stdout.count("already in recording") == 2
+    done = tiny.run((*tiny.PREBUILD, "--accept", "recording"), root)
+    assert done.stdout.count("accepted tiny-lesson/") == 2, done.stdout
+    assert tiny.run(tiny.CHECK, root).returncode == 0
+
+
+def test_the_hook_is_short_and_executes_nothing():
+    path = ROOT / "scripts" / "hooks.py"
+    assert len(path.read_text().splitlines()) < 80
+    code = "import sys; from scripts import hooks; print(*sys.modules)"
+    modules = run(sys.executable, "-c", code).stdout.split()
+    assert "scripts.hooks" in modules
+    assert not {"torch", "scripts.runner", "scripts.record"} & set(modules)
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/contributing.md"])
+def test_fences_for_contributors(name):
+    """Commands in `console` fences; `python` fences are run by pytest-codeblocks."""
+    path = ROOT / name
+    if not path.exists():
+        pytest.skip(f"there is no {name} yet")
+    blocks = extract_from_buffer(StringIO(path.read_text()))
+    assert {block.syntax for block in blocks} <= {"console", "python", "text"}
+    for block in blocks:
+        if block.syntax == "console":
+            lines = [line for line in block.code.splitlines() if line.strip()]
+            assert all(line.startswith("$ ") for line in lines), block.code
+    if any(block.syntax == "python" for block in blocks):
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        done = run(*command, "--codeblocks", name)
+        assert done.returncode == 0, done.stdout

@@ -1,0 +1,94 @@
+"""A whole tree around a tiny lesson, to be broken: real scripts, real settings."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from scripts import captures
+from scripts.tree import ROOT, lessons
+
+FIXTURE = Path(__file__).resolve().parent / "fixtures" / "tiny"
+SLUG = "tiny-lesson"
+PREBUILD = (sys.executable, "scripts/prebuild.py")
+CHECK = (*PREBUILD, "--check")
+BUILD = (sys.executable, "-m", "mkdocs", "build", "--strict", "-d", "built")
+PAGES = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q")
+PAGES = (*PAGES, "tests/test_pages.py")
+
+
+def run(command: tuple[str, ...], root: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command in a tree; what it says, on 1 and 2, is in `stdout`.
+
+    Coverage of the real snippets must not follow it there.
+    """
+    kept = {key: value for key, value in os.environ.items() if key[:3] != "COV"}
+    return subprocess.run(
+        command,
+        cwd=root,
+        env=kept,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def plant(root: Path) -> Path:
+    """A tree at `root` whose only lesson is the tiny one, recorded by `prebuild.py`."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    for folder in ("scripts", "docs/assets", "docs/overrides"):
+        shutil.copytree(ROOT / folder, root / folder, ignore=ignored)
+    (root / "tests").mkdir()
+    for name in ("pyproject.toml", "tests/conftest.py", "tests/test_pages.py"):
+        shutil.copyfile(ROOT / name, root / name)
+    settings = (ROOT / "mkdocs.yml").read_text()
+    settings = settings.replace(f"{lessons()[0]}.md", f"{SLUG}.md")
+    (root / "mkdocs.yml").write_text(settings)
+    for page in re.findall(r"[\w-]+\.md", settings):
+        text = "{{ evidence }}" if page == "evidence.md" else "Nothing."
+        (root / "docs" / page).write_text(f"# {page}\n\n{text}\n")
+    shutil.copytree(FIXTURE / "docs", root / "docs", dirs_exist_ok=True)
+    shutil.copytree(FIXTURE / "snippets", root / "snippets", ignore=ignored)
+    with open(root / "scripts/plots.py", "a") as plots:
+        plots.write((FIXTURE / "plots.py").read_text())
+    (root / "data").symlink_to(ROOT / "data", target_is_directory=True)
+    done = run(PREBUILD, root)
+    assert done.returncode == 0, done.stdout
+    return root
+
+
+def edit(root: Path, name: str, old: str, new: str) -> None:
+    """Replace the one place where `old` stands in a file of the tree."""
+    path = root / name
+    text = path.read_text()
+    assert text.count(old) == 1, f"{name} holds {text.count(old)} times {old!r}"
+    path.write_text(text.replace(old, new))
+
+
+def captured(name: str, device: str = "cpu") -> str:
+    """The path of one of the tiny lesson's captures."""
+    return f"docs/captures/{SLUG}/{device}/{name}"
+
+
+def reseal(path: Path, change) -> None:
+    """Let `change` edit a capture and give it a digest that agrees."""
+    capture = json.loads(path.read_text())
+    change(capture)
+    del capture["digest"], capture["generated"]
+    path.write_text(captures.seal(capture))
+
+
+def forge(root: Path, block: str, old: str, new: str) -> None:
+    """Another captured text, with digests that agree: only a new run can tell."""
+    edit(root, captured(f"{block}.txt"), old, new)
+    content = (root / captured(f"{block}.txt")).read_bytes()
+
+    def change(capture):
+        for note in capture["blocks"]:
+            if note["name"] == block:
+                note["sha256"] = captures.file_digest(content)
+
+    reseal(root / captured("program.json"), change)
