@@ -7,7 +7,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from scripts import captures, fences, fill, markdown_cells, pages, practice
+from scripts import fences, fill, markdown_cells, pages, practice
 from scripts.tree import NOTEBOOKS, ROOT, captures_of, package
 
 KERNEL = {
@@ -154,9 +154,3 @@ def checks(path: Path) -> set[str]:
     tagged = ["check" in code["metadata"].get("tags", []) for code in codes]
     names = [name for name, _ in code_cells(path)]
     return {name for name, check in zip(names, tagged, strict=True) if check}
-
-
-def page_fingerprint(path: Path) -> str:
-    """The fingerprint of the program in a lesson notebook."""
-    sources = [source for _, source in code_cells(path)]
-    return captures.fingerprints.of_blocks(sources)

@@ -36,7 +36,7 @@ STYLE = {
     "ytick.color": INK,
     "lines.linewidth": 2,
     "legend.frameon": False,
-    "figure.figsize": (7.2, 3.8),
+    "figure.figsize": (5.6, 3.6),
 }
 Draw = Callable[[dict, dict], str]
 PLOTS: dict[tuple[str, str, str], Draw] = {}

@@ -2,7 +2,7 @@
 
 from statistics import median
 
-from scripts.plots import GRID, INK, A, B, C, D, plot
+from scripts.plots import INK, A, B, C, D, plot
 
 SLUG = "saving-and-loading"
 
@@ -16,6 +16,11 @@ def band(axes, series: dict, colour: str, label: str, dashes: str = "-") -> None
     axes.plot(series["x"], middle, dashes, color=colour, label=label)
 
 
+def legend_below(axes) -> None:
+    """The legend under the axes, where it hides no line."""
+    axes.figure.legend(loc="outside lower center", ncols=2, fontsize=9)
+
+
 @plot(SLUG, "resume_cost", "loss")
 def resume_cost_loss(axes, result: dict) -> str:
     """Loss around the checkpoint, optimizer kept and lost, Adam and SGD."""
@@ -27,7 +32,7 @@ def resume_cost_loss(axes, result: dict) -> str:
     axes.axvline(100, color=INK, linewidth=1, linestyle=":")
     axes.text(99, axes.get_ylim()[1], "checkpoint ", ha="right", va="top")
     axes.set(yscale="log", xlabel="step", ylabel="training loss (log scale)")
-    axes.legend(loc="upper right", fontsize=9)
+    legend_below(axes)
     ratio = metrics["adam_peak_ratio"]["median"]
     back = metrics["adam_steps_back"]["median"]
     seeds = len(series["adam_fresh"]["y"])
@@ -52,7 +57,7 @@ def lost_scheduler_accuracy(axes, result: dict) -> str:
     for key, colour, label, dashes in ways:
         band(axes, series[key], colour, label, dashes)
     axes.set(xlabel="step", ylabel="validation accuracy, %")
-    axes.legend(loc="lower right", fontsize=9, facecolor=GRID)
+    legend_below(axes)
     lost = metrics["without_both_lost_at_end"]["median"]
     seeds = len(series["everything"]["y"])
     return (

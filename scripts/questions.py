@@ -116,9 +116,12 @@ def _answer(slug: str, key: str, answer: dict) -> str:
         verdict = f"<strong>Right.</strong> {inline(answer['right'])}"
         kind = "right"
     else:
-        shown = captured(slug, answer["captured"])
+        key_of, value = answer["captured"], captured(slug, answer["captured"])
+        label = key_of.partition(":")[2]  # a line of a text is shown whole
+        shown = f"{label}: {value}" if label else value
         verdict = (
-            f"<strong>Not so.</strong> {inline(answer['model'])} That would have shown "
+            f"<strong>Not so.</strong> The belief: “{inline(answer['model'])}” "
+            f"That would have shown "
             f"<code>{escape(filled(str(answer['predicts'])))}</code>; captured was "
             f"<code>{escape(shown)}</code>."
         )

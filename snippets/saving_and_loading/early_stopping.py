@@ -3,12 +3,15 @@
 # Sections are blocks of a page, and each imports what it newly needs:
 # ruff: noqa: E402
 
+import torch
+from torch import nn
+
 from snippets.saving_and_loading.checkpoint import (
     Path,
     load_checkpoint,
     save_checkpoint,
 )
-from snippets.saving_and_loading.data import load_images, nn, torch
+from snippets.saving_and_loading.data import load_images
 from snippets.saving_and_loading.loop import train_epoch
 from snippets.saving_and_loading.model import Net
 

@@ -4,12 +4,14 @@
 # Cells of a notebook, each with what it newly needs:
 # ruff: noqa: E402
 
+import torch
+
 from snippets.saving_and_loading.checkpoint import (
     Path,
     load_checkpoint,
     save_checkpoint,
 )
-from snippets.saving_and_loading.data import load_images, torch
+from snippets.saving_and_loading.data import load_images
 from snippets.saving_and_loading.loop import accuracy, train_epoch
 from snippets.saving_and_loading.model import Net
 

@@ -71,7 +71,7 @@ def test_what_is_shown_is_escaped(ask):
     ask(question="Is `a<b` < 3 & so on?")
     html = questions.prediction("my-lesson", "many")
     assert "Is <code>a&lt;b</code> &lt; 3 &amp; so on?" in html
-    assert "A &lt; B" in html and "<code>&lt;2&gt;</code>" in html
+    assert "A &lt; B" in html and ": &lt;2&gt;</code>" in html
     assert "<summary><code>2</code></summary>" in html
     assert html.count("<details") == 2 and "\n\n" not in html
 

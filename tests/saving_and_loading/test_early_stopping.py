@@ -1,0 +1,95 @@
+"""Early stopping: stops in time, keeps the best, and a restart changes nothing."""
+
+import pytest
+import torch
+from listing import run_listing
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """The listing, run once: its names, what it said, and its folder."""
+    folder = tmp_path_factory.mktemp("early")
+    with pytest.MonkeyPatch.context() as patch:
+        names, text = run_listing("saving_and_loading.early_stopping", folder, patch)
+    said = dict(line.rsplit(": ", 1) for line in text.splitlines() if ": " in line)
+    return names, said, folder
+
+
+@pytest.fixture
+def names(run, monkeypatch):
+    """The listing's names, in its folder."""
+    monkeypatch.chdir(run[2])
+    return run[0]
+
+
+def load(name):
+    return torch.load(name, weights_only=True, map_location="cpu")
+
+
+def same(first, second):
+    return all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_it_stops_three_epochs_after_the_best(names, monkeypatch):
+    scores = []
+    real = names["validation_loss"]
+
+    def recorded(net):
+        scores.append(real(net))
+        return scores[-1]
+
+    train = names["train_until_worse"]
+    monkeypatch.setitem(train.__globals__, "validation_loss", recorded)
+    epoch, best = train("recorded.pt")
+    assert epoch == len(scores) < 30
+    assert best == min(scores) == scores[-4]
+    assert load("recorded.pt")["bad_epochs"] == 3
+
+
+def test_more_patience_trains_longer(names):
+    assert names["train_until_worse"]("patient.pt", patience=1)[0] < int(
+        names["train_until_worse"]("early.pt")[0]
+    )
+
+
+def test_the_best_model_is_kept_and_not_the_last(run, names):
+    saved = load("early.pt")
+    assert not same(saved["best_model"], saved["model"])
+    net = names["Net"]()
+    net.load_state_dict(saved["best_model"])
+    assert names["validation_loss"](net) == pytest.approx(saved["best"], abs=1e-6)
+    last = float(run[1]["validation loss of the last model"])
+    assert last > float(run[1]["validation loss of the best model"]) + 0.02
+
+
+def test_a_restart_that_forgets_overwrites_the_best_with_a_worse(run, names):
+    forgetful, early = load("forgetful.pt"), load("early.pt")
+    assert forgetful["best"] > early["best"] + 0.01
+    assert forgetful["epoch"] > early["epoch"]
+    assert not same(forgetful["best_model"], early["best_model"])
+    assert run[1]["epochs without a better one"] == "2"
+
+
+def test_a_restart_that_remembers_ends_as_the_unbroken_run(run, names):
+    cut, early = load("cut.pt"), load("early.pt")
+    for key in ("epoch", "best", "bad_epochs"):
+        assert cut[key] == early[key]
+    assert same(cut["best_model"], early["best_model"])
+    assert same(cut["model"], early["model"])
+    assert run[1]["same best weights, bit for bit"] == "True"
+
+
+def test_wherever_it_is_cut_it_ends_the_same(names):
+    early = load("early.pt")
+    for epochs in (1, 5):  # before the best, and at it
+        path = f"cut-{epochs}.pt"
+        assert names["train_until_worse"](path, epochs=epochs)[0] == epochs
+        assert names["train_until_worse"](path) == (early["epoch"], early["best"])
+        assert same(load(path)["best_model"], early["best_model"])
+
+
+def test_a_finished_run_trains_no_more(run, names):
+    before = load("early.pt")
+    assert names["train_until_worse"]("early.pt") == (before["epoch"], before["best"])
+    assert same(load("early.pt")["model"], before["model"])
+    assert run[1]["started once more"] == "0 epochs trained"
