@@ -260,7 +260,7 @@ ROWS = [
     ),
     Row(
         "a notebook edited by hand",
-        change(f"docs/notebooks/{SLUG}.ipynb", "mean: 2.125", "mean: 2.126"),
+        change(f"docs/notebooks/{SLUG}.ipynb", PROSE, "None of it adds up"),
         CHECK,
         1,
         (f"docs/notebooks/{SLUG}.ipynb", "edited by hand"),
@@ -545,10 +545,9 @@ def test_it_cannot_lie(row, attempts):
         assert culprit in done.stdout
 
 
-def test_nothing_was_left_out(original, capsys):
+def test_nothing_was_left_out(original, say):
     green = sum(row.status == 0 for row in ROWS)
-    with capsys.disabled():
-        print(f"\n{len(CHECKED)} ways to lie were tried ({green} of {len(ROWS)} green)")
+    say(f"{len(CHECKED)} ways to lie were tried ({green} of {len(ROWS)} stay green)")
     assert CHECKED
     assert len({row.name for row in ROWS}) == len(ROWS)
     notes = json.loads((original / captured("program.json")).read_text())["blocks"]

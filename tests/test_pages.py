@@ -38,7 +38,7 @@ def test_there_are_lessons():
 
 
 @EVERY_LESSON
-def test_each_block_prints_what_was_captured(slug, capsys):
+def test_each_block_prints_what_was_captured(slug, say):
     notes = captures.load(captures_of(slug) / "program.json")["blocks"]
     run = ran(slug)
     assert [block.name for block in run.blocks] == [note["name"] for note in notes]
@@ -54,11 +54,10 @@ def test_each_block_prints_what_was_captured(slug, capsys):
         volatile += note["volatile"] is not None
         silent += not text and note["volatile"] is None
         compared += bool(text) and note["volatile"] is None
-    with capsys.disabled():
-        print(
-            f"\n{slug}: {compared} blocks compared, {volatile} volatile, {silent} "
-            f"print nothing, {len(notes)} in total, in {run.seconds:.0f} s"
-        )
+    say(
+        f"{slug}: {compared} blocks compared, {volatile} volatile, {silent} "
+        f"print nothing, {len(notes)} in total, in {run.seconds:.0f} s"
+    )
     assert not problems, "\n".join(problems)
     assert compared, f"{slug}: nothing was compared"
 

@@ -28,7 +28,7 @@ def run(*command, **environment):
     return subprocess.run(
         command,
         cwd=ROOT,
-        env={**os.environ, **environment},
+        env={**tiny.uncovered(), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -60,6 +60,7 @@ def served(*arguments):
     process = subprocess.Popen(
         ["scripts/serve", *arguments],
         cwd=ROOT,
+        env=tiny.uncovered(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

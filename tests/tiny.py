@@ -20,16 +20,17 @@ PAGES = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q")
 PAGES = (*PAGES, "tests/test_pages.py")
 
 
-def run(command: tuple[str, ...], root: Path) -> subprocess.CompletedProcess[str]:
-    """Run a command in a tree; what it says, on 1 and 2, is in `stdout`.
+def uncovered() -> dict[str, str]:
+    """The environment without coverage, which slows commands and follows copies."""
+    return {key: value for key, value in os.environ.items() if key[:3] != "COV"}
 
-    Coverage of the real snippets must not follow it there.
-    """
-    kept = {key: value for key, value in os.environ.items() if key[:3] != "COV"}
+
+def run(command: tuple[str, ...], root: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command in a tree; what it says, on 1 and 2, is in `stdout`."""
     return subprocess.run(
         command,
         cwd=root,
-        env=kept,
+        env=uncovered(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -270,7 +270,7 @@ def refused_or_right(path, state):
     return False
 
 
-def test_a_thousand_flips_load_right_or_not_at_all(path, state):
+def test_a_thousand_flips_load_right_or_not_at_all(path, state, say):
     save_checkpoint(path, state)
     good = path.read_bytes()
     places = random.Random(1)
@@ -279,11 +279,11 @@ def test_a_thousand_flips_load_right_or_not_at_all(path, state):
         place, bit = places.randrange(len(good)), places.randrange(8)
         path.write_bytes(faults.flipped(good, place, bit))
         count += refused_or_right(path, state)
-    print(f"1000 bits flipped: {count} refused, {1000 - count} hit nothing")
+    say(f"1000 bits flipped: {count} refused, {1000 - count} hit nothing")
     assert count > 500
 
 
-def test_a_flip_in_the_table_of_contents_loads_right_or_not_at_all(path, state):
+def test_a_flip_in_the_table_of_contents_loads_right_or_not_at_all(path, state, say):
     """No checksum covers it. Three bits of each of its bytes are turned over.
 
     Among them are those that mark a tensor as a folder, which torch.load then skips.
@@ -298,7 +298,7 @@ def test_a_flip_in_the_table_of_contents_loads_right_or_not_at_all(path, state):
             path.write_bytes(faults.flipped(good, place, bit))
             count += refused_or_right(path, state)
     flips = (len(good) - start) * 3
-    print(f"{flips} bits flipped in the table of contents: {count} refused")
+    say(f"{flips} bits flipped in the table of contents: {count} refused")
     assert 0 < count < flips
 
 

@@ -46,10 +46,18 @@ def test_it_stops_three_epochs_after_the_best(names, monkeypatch):
     assert load("recorded.pt")["bad_epochs"] == 3
 
 
-def test_more_patience_trains_longer(names):
-    assert names["train_until_worse"]("patient.pt", patience=1)[0] < int(
-        names["train_until_worse"]("early.pt")[0]
-    )
+@pytest.mark.parametrize(
+    ("patience", "stops", "best"), [(1, 3, 0.9), (2, 6, 0.8), (3, 10, 0.7)]
+)
+def test_patience_counts_anew_from_each_better_epoch(
+    names, monkeypatch, patience, stops, best
+):
+    losses = iter([1.0, 0.9, 0.95, 0.8, 0.8, 0.85, 0.7, 0.9, 0.9, 0.9, 0.9])
+    train = names["train_until_worse"]
+    monkeypatch.setitem(train.__globals__, "validation_loss", lambda net: next(losses))
+    monkeypatch.setitem(train.__globals__, "train_epoch", lambda *ignored: None)
+    path = f"patience-{patience}.pt"
+    assert train(path, patience=patience) == (stops, best)
 
 
 def test_the_best_model_is_kept_and_not_the_last(run, names):

@@ -9,21 +9,21 @@ KILLS = 100
 MEGABYTES = 4
 
 
-def report(name, outcomes):
-    """Print the counts, so that `pytest -rP` shows what was tested."""
+def report(say, name, outcomes):
+    """Say the counts at the end of the run."""
     inside = sum(outcome.inside for outcome in outcomes)
     broken = sum(outcome.loaded is None for outcome in outcomes)
     leftover = sum(outcome.leftover for outcome in outcomes)
-    print(
+    say(
         f"{name}: {len(outcomes)} kills, {inside} inside a save, "
         f"{broken} unloadable, {leftover} .tmp left over"
     )
     return inside, broken, leftover
 
 
-def test_save_checkpoint_survives_every_kill():
+def test_save_checkpoint_survives_every_kill(say):
     outcomes = kill_table.kill_many(save_checkpoint, KILLS, MEGABYTES)
-    inside, broken, leftover = report("save_checkpoint", outcomes)
+    inside, broken, leftover = report(say, "save_checkpoint", outcomes)
     assert len(outcomes) == KILLS
     assert inside >= 60
     assert broken == 0
@@ -33,9 +33,9 @@ def test_save_checkpoint_survives_every_kill():
         assert outcome.finished <= outcome.loaded <= outcome.finished + 1
 
 
-def test_plain_saving_breaks_under_the_same_kills():
+def test_plain_saving_breaks_under_the_same_kills(say):
     outcomes = kill_table.kill_many(kill_table.save_plainly, KILLS, MEGABYTES)
-    inside, broken, leftover = report("torch.save", outcomes)
+    inside, broken, leftover = report(say, "torch.save", outcomes)
     assert inside >= 60
     assert broken > 20, "these kills prove nothing about save_checkpoint"
     assert leftover == 0

@@ -119,7 +119,7 @@ def ways_to_die():
         yield {"kill_after": step, "pause": chance.uniform(0, 0.003)}
 
 
-def test_twenty_killed_runs_end_with_the_same_bits(folder, whole):
+def test_twenty_killed_runs_end_with_the_same_bits(folder, whole, say):
     counts = {"killed": 0, "ended too soon": 0}
     counts |= {"before the first save": 0, "inside a save": 0, "mid-epoch": 0}
     for number, way in enumerate(ways_to_die()):
@@ -146,7 +146,7 @@ def test_twenty_killed_runs_end_with_the_same_bits(folder, whole):
         assert not (folder / f"{path.name}.tmp").exists()
         if counts["killed"] == KILLS:
             break
-    print(", ".join(f"{name}: {count}" for name, count in counts.items()))
+    say("training: " + ", ".join(f"{name}: {count}" for name, count in counts.items()))
     assert counts["before the first save"] >= 1
     assert counts["inside a save"] >= 1
     assert counts["mid-epoch"] >= 15

@@ -83,12 +83,13 @@ def test_resumed_with_everything_it_ends_as_if_never_stopped(tmp_path, monkeypat
     def weights(resumed_with, path=tmp_path / "stopped.pt"):
         torch.manual_seed(0)
         net, optimizer, scheduler = parts = lost_scheduler.build(12)
-        lost_scheduler.train_steps(parts, data, 0, 0, 8)  # stops in mid-epoch
+        stop = 12 if resumed_with is None else 8  # in mid-epoch
+        lost_scheduler.train_steps(parts, data, 0, 0, stop)
         if resumed_with is not None:
             state = {"model": net, "optimizer": optimizer, "scheduler": scheduler}
             torch.save({name: part.state_dict() for name, part in state.items()}, path)
             parts = lost_scheduler.resume_with(path, 12, resumed_with)
-        lost_scheduler.train_steps(parts, data, 0, 8, 12)
+            lost_scheduler.train_steps(parts, data, 0, stop, 12)
         return torch.nn.utils.parameters_to_vector(parts[0].parameters())
 
     unbroken = weights(None)
