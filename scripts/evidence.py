@@ -1,42 +1,66 @@
-"""The table of evidence: every capture, its machine and date, fresh or stale."""
+"""The tables of evidence: every capture, its machine and date, fresh or stale."""
+
+from itertools import groupby
 
 from scripts import captures
+from scripts.captures import Expected
 from scripts.render import table
 
-COLUMNS = ["Capture", "State", "Recorded", "Machine", "Versions", "Seconds", "Command"]
+COLUMNS = ["Capture", "State", "Recorded", "Commit", "Seconds", "Machine", "Command"]
 
 
-def table_rows() -> list[list]:
-    """One row a capture, in the order of lessons."""
-    return [row(want) for want in captures.expected_everywhere()]
+def markdown() -> str:
+    """A table for each lesson and device, and how long recording all of it takes."""
+    wanted = captures.expected_everywhere()
+    groups = groupby(wanted, key=lambda want: (want.slug, want.device))
+    parts = [_group(slug, device, list(found)) for (slug, device), found in groups]
+    recorded = [captures.load(want.path) for want in wanted if want.path.exists()]
+    minutes = sum(capture["seconds"] for capture in recorded) / 60
+    parts.append(f"Recording all of it took {minutes:.1f} minutes.")
+    return "\n\n".join(parts)
 
 
-def row(want: captures.Expected) -> list:
-    """What stands in the table for one capture."""
-    name = f"{want.id} ({want.device})"
+def _group(slug: str, device: str, wanted: list[Expected]) -> str:
+    """One lesson's captures from one device, and the machines that they are from."""
+    machines: list[str] = []
+    rows = [row(want, machines) for want in wanted]
+    named = [f"Machine {n}: {text}." for n, text in enumerate(machines, start=1)]
+    title = f"**{slug}**, on the {device.upper()}"
+    return "\n\n".join([title, table(COLUMNS, rows).rstrip("\n"), *named])
+
+
+def row(want: Expected, machines: list[str]) -> list:
+    """What stands in the table for one capture; a new machine is added to the list."""
     state = captures.state(want)
     if state == "missing":
         command = f"`{record_command(want)}`"
-        return [name, "not recorded yet", "–", "–", "–", "–", command]
+        return [want.name, "not recorded yet", "–", "–", "–", "–", command]
     capture = captures.load(want.path)
-    machine = capture["machine"]
-    on = machine["gpu"] or f"{machine['cpu']}, {machine['threads']} threads"
-    versions = f"torch {machine['torch']}, Python {machine['python']}"
-    recorded = f"{capture['recorded']}, commit {capture['commit'] or 'none'}"
-    seconds = f"{capture['seconds']:.0f}"
-    return [name, state, recorded, on, versions, seconds, f"`{capture['command']}`"]
+    on = machine(capture["machine"])
+    if on not in machines:
+        machines.append(on)
+    return [
+        want.name,
+        state,
+        capture["recorded"],
+        capture["commit"] or "none",
+        f"{capture['seconds']:.0f}",
+        str(machines.index(on) + 1),
+        f"`{capture['command']}`",
+    ]
 
 
-def record_command(want: captures.Expected) -> str:
+def machine(facts: dict) -> str:
+    """A machine and its versions in one line, without what was not used."""
+    threads = f"{facts['threads']} threads" if facts["threads"] else None
+    names = ("python", "torch", "torchvision", "cuda")
+    labels = {"python": "Python", "cuda": "CUDA"}
+    versions = [f"{labels.get(n, n)} {facts[n]}" for n in names if facts[n]]
+    return ", ".join(filter(None, [facts["gpu"], facts["cpu"], threads, *versions]))
+
+
+def record_command(want: Expected) -> str:
     """The command that makes a capture that is not there yet."""
     if want.device == "cuda":
         return f"python scripts/prebuild.py --device cuda --out recording {want.id}"
     return f"python scripts/prebuild.py {want.id}"
-
-
-def markdown() -> str:
-    """The table, and how long all CPU captures take together."""
-    wanted = [want for want in captures.expected_everywhere() if want.path.exists()]
-    seconds = sum(captures.load(want.path)["seconds"] for want in wanted)
-    text = table(COLUMNS, table_rows())
-    return f"{text}\nRecording all of them takes {seconds / 60:.1f} minutes.\n"

@@ -44,6 +44,9 @@ new_net.load_state_dict(loaded["model"])
 new_optimizer.load_state_dict(loaded["optimizer"])
 new_scheduler.load_state_dict(loaded["scheduler"])
 print(f"goes on after epoch {loaded['epoch']}, step {loaded['step']}")
+average = new_optimizer.state_dict()["state"][0]["exp_avg"]
+borrowed = average is loaded["optimizer"]["state"][0]["exp_avg"]
+print("the optimizer works on the loaded tensors themselves:", borrowed)
 print(f"learning rate: {new_scheduler.get_last_lr()[0]:.6f}")
 
 torch.set_rng_state(loaded["rng"])  # both continue from the same random numbers

@@ -1,0 +1,41 @@
+"""The table of evidence says of each capture what its file says, and no more."""
+
+import pytest
+import tiny
+
+from scripts import evidence
+from scripts.captures import Expected
+
+CPU = {"gpu": None, "cpu": "A CPU", "threads": 2, "python": "3.11", "torch": "2.6"}
+CPU |= {"torchvision": None, "cuda": None}
+
+
+def test_a_machine_says_what_it_has_and_nothing_else():
+    assert evidence.machine(CPU) == "A CPU, 2 threads, Python 3.11, torch 2.6"
+    bare = {**CPU, "threads": None, "torch": None}
+    assert evidence.machine(bare) == "A CPU, Python 3.11"
+
+
+@pytest.mark.parametrize(
+    ("device", "command"),
+    [
+        ("cpu", "python scripts/prebuild.py a-b/c"),
+        ("cuda", "python scripts/prebuild.py --device cuda --out recording a-b/c"),
+    ],
+)
+def test_a_missing_capture_is_named_with_its_command(device, command):
+    want = Expected("a-b", "c", device, "0", "-")
+    machines = []
+    row = evidence.row(want, machines)
+    assert row[:2] == ["c", "not recorded yet"] and row[-1] == f"`{command}`"
+    assert machines == []
+
+
+def test_each_capture_of_a_tree_has_a_row(tmp_path):
+    root = tiny.plant(tmp_path / "tree")
+    code = "from scripts import evidence; print(evidence.markdown())"
+    said = tiny.run((tiny.PREBUILD[0], "-c", code), root).stdout
+    rows = [line for line in said.splitlines() if " | fresh | " in line]
+    names = [path.stem for path in (root / tiny.captured("")).glob("*.json")]
+    assert sorted(row.split(" | ")[0][2:] for row in rows) == sorted(names)
+    assert said.count("Machine 1: ") == 1
