@@ -5,11 +5,15 @@ The bytes are the same each time: cell ids come from a hash of place and source.
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 from scripts import fences, fill, markdown_cells, pages, practice
 from scripts.tree import NOTEBOOKS, ROOT, captures_of, package
 
+FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.S)
+# An output that the reader is to predict first: stored, and folded until it is wanted.
+HIDDEN = {"collapsed": True, "jupyter": {"outputs_hidden": True}}
 KERNEL = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -70,7 +74,9 @@ def lesson_notebook(slug: str) -> str:
     """A page as a notebook: prose, code cells, captured CPU texts as outputs."""
     blocks = pages.program(slug)
     page = pages.page_path(slug)
-    text = without_outputs(page.read_text(), {block.name for block in blocks})
+    source = FRONT_MATTER.sub("", page.read_text())
+    hidden = predicted(source)
+    text = without_outputs(source, {block.name for block in blocks})
     with pages.named(page.name):
         text = pages.expand_text(fill.fill(text, slug))
     parts = markdown_cells.parts(text)
@@ -85,9 +91,23 @@ def lesson_notebook(slug: str) -> str:
         made = cell(
             "code", block.code.rstrip("\n"), index, outputs=_outputs(slug, block)
         )
-        made["metadata"] = _metadata(block)
+        made["metadata"] = _metadata(block) | (HIDDEN if block.name in hidden else {})
         cells.append(made)
     return dump(cells, f"docs/{slug}.md")
+
+
+def predicted(text: str) -> set[str]:
+    """The blocks whose text stands in a closed result, for the reader to predict."""
+    names, last = set(), ""
+    for part in fences.split(text):
+        if isinstance(part, str):
+            last = part.strip() or last
+            continue
+        include = fences.INCLUDE.match("".join(part.body[:1]))
+        if include and pages.is_capture(include[1]) and last.startswith("???"):
+            names.add(Path(include[1]).stem)
+        last = ""
+    return names
 
 
 def _outputs(slug: str, block: pages.Block) -> list[dict]:

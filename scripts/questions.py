@@ -118,12 +118,12 @@ def _answer(slug: str, key: str, answer: dict) -> str:
     else:
         key_of, value = answer["captured"], captured(slug, answer["captured"])
         label = key_of.partition(":")[2]  # a line of a text is shown whole
-        shown = f"{label}: {value}" if label else value
+        shown = f"{label}: {value}" if label else f"{value} {answer.get('unit', '')}"
         verdict = (
             f"<strong>Not so.</strong> The belief: “{inline(answer['model'])}” "
-            f"That would have shown "
-            f"<code>{escape(filled(str(answer['predicts'])))}</code>; captured was "
-            f"<code>{escape(shown)}</code>."
+            f"Then you would see "
+            f"<code>{escape(filled(str(answer['predicts'])))}</code>. The run gave "
+            f"<code>{escape(shown.strip())}</code>."
         )
         kind = "wrong"
     return (

@@ -54,7 +54,7 @@ while epoch < EPOCHS:  # a finished run trains no more
     score = right.float().mean().item()
     if score > best:
         best = score
-        save(net.state_dict(), "card-best.pt")  # first: card.pt will say it is there
+        save(net.state_dict(), "card-best.pt")  # before card.pt records its score
     checkpoint = {name: part.state_dict() for name, part in parts.items()}
     checkpoint |= {"epoch": epoch, "best": best, "rng": torch.get_rng_state()}
     save(checkpoint, "card.pt")

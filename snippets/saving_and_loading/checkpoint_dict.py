@@ -1,5 +1,7 @@
 """Everything a run needs to go on, in one dict, and the proof by reloading it."""
 
+import os
+
 from snippets.saving_and_loading.data import load_images, torch
 from snippets.saving_and_loading.loop import accuracy, train_epoch
 from snippets.saving_and_loading.model import Net
@@ -31,6 +33,7 @@ checkpoint = {
 torch.save(checkpoint, "checkpoint.pt")
 for name, value in checkpoint.items():
     print(f"{name}: {type(value).__name__}")
+print(f"checkpoint.pt: {os.path.getsize('checkpoint.pt') / 1000:.0f} kB")
 # --8<-- [end:build]
 
 # --8<-- [start:reload]

@@ -7,6 +7,7 @@
 import torch
 
 from snippets.saving_and_loading.checkpoint import (
+    CheckpointError,
     Path,
     load_checkpoint,
     save_checkpoint,
@@ -23,7 +24,7 @@ from snippets.saving_and_loading.model import Net
 # prints `passed`. Everything here takes seconds on a CPU.
 #
 # Run the next cells first: they are the lesson's data, network, loop and the two
-# functions for checkpoints, unchanged.
+# functions for checkpoints, unchanged, and one function that only the checks use.
 
 # %%
 # --8<-- "snippets/saving_and_loading/data.py:data"
@@ -45,12 +46,58 @@ images, labels = load_images(train=True, count=3000)
 val_images, val_labels = images[2000:], labels[2000:]  # 1,000 to validate on
 images, labels = images[:2000], labels[:2000]  # 2,000 to train on
 
+# %%
+import contextlib
+
+
+def watch_saves(kinds, train, path, **options):
+    """Call `train(path, ...)`; returns its result and the checkpoints it saved.
+
+    Fails unless each was saved to `path` and has all keys of `kinds` (key to type).
+    """
+    global save_checkpoint
+    original, saved = save_checkpoint, []
+
+    def save_and_note(path, state):
+        original(path, state)
+        held = None  # stays so if the file cannot be loaded
+        with contextlib.suppress(CheckpointError):
+            held = load_checkpoint(path)
+        saved.append((str(path), held))
+
+    save_checkpoint = save_and_note
+    try:
+        result = train(path, **options)
+    finally:
+        save_checkpoint = original
+
+    assert saved, (
+        "save_checkpoint was never called: call save_checkpoint(path, ...) in the loop."
+    )
+    for where, state in saved:
+        assert where == path, (
+            f"Called with the path '{path}', it saved to '{where}': save to `path`."
+        )
+        assert state is not None, (
+            "The file cannot be loaded, because you saved an object: use .state_dict()."
+        )
+        assert isinstance(state, dict), "The checkpoint that you save must be a dict."
+        for key, kind in kinds.items():
+            assert key in state, f"The checkpoint has no '{key}': add it to the dict."
+            assert isinstance(state[key], kind), (
+                f"'{key}' is of type {type(state[key]).__name__} instead of "
+                f"{kind.__name__}: what .state_dict() returns is a dict."
+            )
+    return result, [state for _, state in saved]
+
+
 # %% [markdown]
 # ## Exercise 1: the round trip (guided)
 #
-# Run the first cell: it trains a network and saves its state_dict. Then fill the one
-# blank in the second cell and run it. Before you do, predict: how often will a new
-# `Net()` agree with the trained one while it still has its own random weights?
+# Run the first cell: it trains a network, saves its state_dict, and trains on, so only
+# the file still has the weights of that moment. Then fill the one blank in the second
+# cell and run it. Before you do, predict: how often will a new `Net()` agree with the
+# saved one while it still has its own random weights?
 
 # %%
 torch.manual_seed(0)
@@ -58,13 +105,15 @@ net = Net()
 optimizer = torch.optim.Adam(net.parameters())
 train_epoch(net, optimizer, images, labels)
 torch.save(net.state_dict(), "trip.pt")
+net.eval()  # no dropout, and batch norm uses what it has stored
+outputs = net(val_images)  # of the network as it was saved, (1000, 10)
+train_epoch(net, optimizer, images, labels)  # `net` changes, the file does not
 
 # %%
 loaded = torch.load("trip.pt", map_location="cpu", weights_only=True)
 twin = Net()
-net.eval()
-twin.eval()  # no dropout, and batch norm uses what it has stored
-agree = (net(val_images).argmax(1) == twin(val_images).argmax(1)).float().mean()
+twin.eval()  # as `net` was
+agree = (outputs.argmax(1) == twin(val_images).argmax(1)).float().mean()
 print(f"same predictions before loading: {100 * agree:.0f} %")
 
 # solution:start
@@ -72,17 +121,29 @@ print(f"same predictions before loading: {100 * agree:.0f} %")
 twin.load_state_dict(loaded)
 # solution:end
 
-agree = (net(val_images).argmax(1) == twin(val_images).argmax(1)).float().mean()
+agree = (outputs.argmax(1) == twin(val_images).argmax(1)).float().mean()
 print(f"same predictions after loading: {100 * agree:.0f} %")
 
 # %% tags=["check"]
-for name, tensor in net.state_dict().items():
+assert isinstance(twin, Net), (
+    "`twin` is not a network any more: load_state_dict changes the network itself, "
+    "so do not assign what it returns."
+)
+assert twin is not net, (
+    "`twin` is only a second name for `net`: keep the new Net() and load into it."
+)
+assert not twin.training, (
+    "`twin` is in training mode: leave it in eval() mode after loading."
+)
+in_file = torch.load("trip.pt", map_location="cpu", weights_only=True)
+for name, tensor in in_file.items():
     assert torch.equal(twin.state_dict()[name], tensor), (
-        f"`twin` still has other numbers than `net` in {name}: "
+        f"`twin` has other numbers than the file in {name}: "
         "call twin.load_state_dict with what torch.load returned."
     )
-assert torch.equal(net(val_images), twin(val_images)), (
-    "The weights are the same and the outputs are not: call eval() on both networks."
+assert torch.equal(outputs, twin(val_images)), (
+    "The weights are the file's and the outputs are not: "
+    "run the cells of this exercise again, from the first."
 )
 print("Exercise 1: passed")
 
@@ -90,7 +151,7 @@ print("Exercise 1: passed")
 # **Why so.** The file holds names and tensors and nothing else. So you build the
 # network first, from your own code, and `load_state_dict` copies each tensor to the
 # parameter or buffer of the same name. `eval()` is needed on both sides: with dropout
-# on, not even one and the same network agrees with itself.
+# on, a network does not even agree with itself.
 
 # %% [markdown]
 # ## Exercise 2: add checkpoints to a loop (supported)
@@ -118,26 +179,26 @@ def train_and_save(path, epochs):
     return net
 
 
-Path("loop.pt").unlink(missing_ok=True)  # nothing may be left of an earlier try
 net = train_and_save("loop.pt", epochs=2)
 
 # %% tags=["check"]
-assert Path("loop.pt").exists(), (
-    "There is no file loop.pt: call save_checkpoint(path, ...) inside the loop."
+kinds = {"model": dict, "optimizer": dict, "epoch": int}
+net, saved = watch_saves(kinds, train_and_save, "other.pt", epochs=2)
+assert len(saved) == 2, (
+    f"Checkpoints saved in two epochs: {len(saved)}, but it should be one after each."
 )
-saved = load_checkpoint("loop.pt")
-for key in ("model", "optimizer", "epoch"):
-    assert key in saved, f"The checkpoint has no '{key}': add it to the dict you save."
-assert saved["epoch"] == 2, (
-    f"Two epochs are finished and 'epoch' says {saved['epoch']}: "
-    "count finished epochs, and save after each."
+epochs = [state["epoch"] for state in saved]
+assert epochs == [1, 2], (
+    f"The saved values of 'epoch' are {epochs} instead of [1, 2]: "
+    "count the finished epochs."
 )
+last = saved[-1]
 for name, tensor in net.state_dict().items():
-    assert name in saved["model"] and torch.equal(saved["model"][name], tensor), (
+    assert name in last["model"] and torch.equal(last["model"][name], tensor), (
         f"The saved {name} is not what training ended with: "
-        "save net.state_dict() after train_epoch, in every epoch."
+        "save net.state_dict() after train_epoch."
     )
-assert saved["optimizer"].get("state"), (
+assert last["optimizer"].get("state"), (
     "'optimizer' holds no running averages: save optimizer.state_dict()."
 )
 print("Exercise 2: passed")
@@ -196,7 +257,9 @@ def train_or_resume(path, epochs=4, kill_in=None):
 
 def child(path, kill_in):
     """What the new process does."""
-    torch.set_num_threads(1)  # first of all: with more, a forked process can hang
+    # First of all, one thread: a forked process can hang if its parent has already
+    # used several threads.
+    torch.set_num_threads(1)
     train_or_resume(path, kill_in=kill_in)
 
 
@@ -248,7 +311,7 @@ print("Exercise 3: passed")
 # %% [markdown] tags=["solution"]
 # **Why so.** What the next step computes depends on the weights, on Adam's averages, on
 # the random numbers and on where the run stands. Put back all four, and the resumed
-# run cannot do anything else than the unbroken one would have done. The half epoch that
+# run must do exactly what the unbroken run would have done. The half epoch that
 # was lost is trained again, with the same shuffling and the same dropout, because the
 # random state of the checkpoint is older than the half epoch.
 
@@ -263,10 +326,10 @@ print("Exercise 3: passed")
 #   score than every one before counts as better;
 # - it stops after `epochs` epochs in all, or as soon as `patience` epochs in a row were
 #   not better;
-# - after every epoch it saves **one** checkpoint to `path`, with `"epoch"` (finished
-#   epochs), `"best"` (the best score), `"bad_epochs"` (epochs since then),
-#   `"best_model"` (the state_dict that had that score), and whatever else an exact
-#   restart needs;
+# - after every epoch it saves **one** checkpoint to `path` with `save_checkpoint`: a
+#   dict with `"model"` (the current weights), `"epoch"` (finished epochs), `"best"`
+#   (the best score), `"bad_epochs"` (epochs since then), `"best_model"` (the state_dict
+#   that had that score), and whatever else an exact restart needs;
 # - called with a `path` that exists, it goes on from there, and ends as if it had never
 #   been interrupted; a run that has stopped trains no more;
 # - it returns the network with the best weights in it.
@@ -315,14 +378,33 @@ def train_until_worse(path, epochs=40, patience=3):
 
 
 # %% tags=["check"]
+def start_again(path, **options):
+    """Go on from the checkpoint at `path`; an error there fails this check."""
+    try:
+        net = train_until_worse(path, **options)
+    except Exception as error:
+        raise AssertionError(
+            f"Going on from its checkpoint ended with a {type(error).__name__}, shown "
+            "above: put back all that it needs, and best_model has to be put back too."
+        ) from error
+    assert isinstance(net, Net), "Started again, it must return the best network too."
+    return net
+
+
 for path in ("whole.pt", "cut.pt"):
     Path(path).unlink(missing_ok=True)  # nothing may be left of an earlier try
-best_net = train_until_worse("whole.pt")
+
+# A whole run.
+kinds = {"model": dict, "epoch": int, "best": float, "bad_epochs": int}
+kinds["best_model"] = dict
+best_net, saved = watch_saves(kinds, train_until_worse, "whole.pt")
 assert isinstance(best_net, Net), "train_until_worse must return the best network."
-assert Path("whole.pt").exists(), "No checkpoint was saved at the path that was given."
-whole = load_checkpoint("whole.pt")
-for key in ("epoch", "best", "bad_epochs", "best_model"):
-    assert key in whole, f"The checkpoint has no '{key}': save it after every epoch."
+whole = saved[-1]
+epochs = [state["epoch"] for state in saved]
+assert epochs == list(range(1, whole["epoch"] + 1)), (
+    f"The saved values of 'epoch' are {epochs}: save once after every epoch, "
+    "with the number of finished epochs."
+)
 assert whole["bad_epochs"] == 3 and whole["epoch"] < 40, (
     f"It ended after epoch {whole['epoch']} with {whole['bad_epochs']} epochs in a row "
     "not better: it should stop at exactly 3, and count anew from each better one."
@@ -332,12 +414,38 @@ assert score == whole["best"], (
     f"The returned network scores {score:.1f} %, the best was {whole['best']:.1f} %: "
     "keep a deep copy of the best state_dict, and load it before you return."
 )
-train_until_worse("cut.pt", epochs=whole["epoch"] - 1)  # dies just before it would stop
-cut = load_checkpoint("cut.pt")
-assert cut["epoch"] == whole["epoch"] - 1, (
+last_net = Net()
+last_net.load_state_dict(whole["model"])
+last_score = accuracy(last_net, val_images, val_labels)
+assert last_score < whole["best"], (
+    "'model' holds the best weights: save the current ones there, to go on from."
+)
+
+# Started again when it has stopped.
+# Nobody can train a best of 100 %: it must come from the file.
+save_checkpoint("whole.pt", {**whole, "best": 100.0})
+best_net = start_again("whole.pt")
+again = load_checkpoint("whole.pt")
+assert again["best"] == 100.0, (
+    "Called with a path that exists, it started anew: go on from the checkpoint there."
+)
+assert again["epoch"] == whole["epoch"], (
+    "A run that has stopped went on training: put back bad_epochs, "
+    "and look at it before each epoch."
+)
+score = accuracy(best_net, val_images, val_labels)
+assert score == whole["best"], (
+    f"Started again when it has stopped, it returns a network with {score:.1f} % "
+    f"instead of {whole['best']:.1f} %: put back best_model, and return that one."
+)
+
+# Started again just before it would stop.
+train_until_worse("cut.pt", epochs=whole["epoch"] - 1)
+before = load_checkpoint("cut.pt")
+assert before["epoch"] == whole["epoch"] - 1, (
     "With a smaller `epochs` it must end there, with a checkpoint of that epoch."
 )
-train_until_worse("cut.pt")
+start_again("cut.pt")
 cut = load_checkpoint("cut.pt")
 assert cut["best"] >= whole["best"], (
     f"After a restart the best is {cut['best']:.1f} % and was {whole['best']:.1f} %: "
@@ -345,9 +453,10 @@ assert cut["best"] >= whole["best"], (
 )
 assert cut["epoch"] == whole["epoch"], (
     f"After a restart it stops after epoch {cut['epoch']} instead of {whole['epoch']}: "
-    "put back best and bad_epochs, and all that training depends on (random state too)."
+    "put back epoch, bad_epochs, best (a best score that was forgotten also resets the "
+    "patience), and all that training depends on (random state too)."
 )
-for name, tensor in whole["model"].items() if "model" in whole else ():
+for name, tensor in whole["model"].items():
     assert torch.equal(cut["model"][name], tensor), (
         f"After a restart {name} ends with other numbers: the network, the optimizer "
         "and the random state must all come from the checkpoint."
@@ -357,15 +466,12 @@ for name, tensor in whole["best_model"].items():
         f"After a restart the best model's {name} has other numbers: "
         "save and put back best_model."
     )
-whole["best"] = 100.0  # nobody can train that: it must come from the file
-save_checkpoint("whole.pt", whole)
-train_until_worse("whole.pt")
-again = load_checkpoint("whole.pt")
-assert again["best"] == 100.0, (
-    "Called with a path that exists, it started anew: go on from the checkpoint there."
-)
-assert again["epoch"] == whole["epoch"], (
-    "A run that has stopped went on training: look at bad_epochs before each epoch."
+
+# A tie: the best so far is just what the next epoch will score.
+save_checkpoint("cut.pt", {**before, "best": last_score, "bad_epochs": 0})
+start_again("cut.pt", epochs=whole["epoch"])
+assert load_checkpoint("cut.pt")["bad_epochs"] == 1, (
+    "An epoch that only equals the best score counted as better: ask for a higher one."
 )
 print("Exercise 4: passed")
 

@@ -22,7 +22,7 @@ from snippets.saving_and_loading.model import Net
 
 # --8<-- [start:core]
 def plain_net():
-    """No dropout, no batch norm: the two runs shall differ in the optimizer only."""
+    """No dropout, no batch norm: so the two runs differ in the optimizer only."""
     return nn.Sequential(
         nn.Linear(784, 256),
         nn.ReLU(),
@@ -88,10 +88,10 @@ def percent_moved(move, rate):
     return (move.abs() > 0.9 * rate).double().mean().item() * 100
 
 
-def forget_average(optimizer):
-    """Zero Adam's running mean of the gradient, keep its mean of the squares."""
+def forget(optimizer, name):
+    """Zero one of the two running means that Adam keeps for each weight."""
     for state in optimizer.state.values():
-        state["exp_avg"].zero_()
+        state[name].zero_()
 
 
 def steps_until_back(losses):
@@ -151,11 +151,11 @@ def paired_runs(new_net, new_optimizer, data, seed, before, after, path):
     return values, {"kept": start[-10:] + kept, "fresh": start[-10:] + fresh}
 
 
-def peak_no_average(path, data, after):
-    """The worst loss after a resume that lost only Adam's mean of the gradients."""
+def peak_without(name, path, data, after):
+    """The worst loss after a resume that lost only one of Adam's running means."""
     net = plain_net()
     optimizer = resume(net, path, new_adam, True)
-    forget_average(optimizer)
+    forget(optimizer, name)
     return max(full_batch_steps(net, optimizer, *data[:2], after))
 
 
@@ -169,14 +169,28 @@ ROWS = [  # what the table says, metric, format
     ("highest loss after, optimizer kept", "peak_with", ".3f"),
     ("highest loss after, optimizer lost", "peak_without", ".3f"),
     ("times the loss at the checkpoint", "peak_ratio", ".1f"),
-    ("steps until back below it", "steps_back", ".0f"),
+    ("steps until back below the checkpoint's loss", "steps_back", ".0f"),
     ("loss after all steps, kept", "end_with", ".4f"),
     ("loss after all steps, lost", "end_without", ".4f"),
-    ("length of the first step, kept", "step_length_with", ".3f"),
-    ("length of the first step, lost", "step_length_without", ".3f"),
-    ("weights moved by > 0.9 rate, lost, %", "moved_percent_without", ".1f"),
+    (
+        "length of the first step (norm over all weights), kept",
+        "step_length_with",
+        ".3f",
+    ),
+    (
+        "length of the first step (norm over all weights), lost",
+        "step_length_without",
+        ".3f",
+    ),
+    ("weights moved by over 0.9 of the rate in it, %", "moved_percent_without", ".1f"),
     ("validation accuracy at the checkpoint, %", "accuracy_before", ".1f"),
     ("validation accuracy at the peak, %", "accuracy_at_peak", ".1f"),
+]
+LOST = [  # what the table says, metric
+    ("nothing", "peak_with"),
+    ("the mean of the gradients", "peak_no_mean"),
+    ("the mean of their squares", "peak_no_squares"),
+    ("both, and the count of steps (a fresh Adam)", "peak_without"),
 ]
 COLUMNS = ["measured", "Adam", "SGD with momentum", "Adam, the lesson's Net"]
 
@@ -194,10 +208,20 @@ def all_seeds(case, data, seeds, before, after, folder):
         if case == "sgd":
             values["steps_behind"] = steps_behind(pair["fresh"], pair["kept"])
         if case == "adam":
-            values["peak_no_average"] = peak_no_average(path, data, after)
+            for key, name in (("mean", "exp_avg"), ("squares", "exp_avg_sq")):
+                values[f"peak_no_{key}"] = peak_without(name, path, data, after)
         all_values.append(values)
         curves.append(pair)
     return all_values, curves
+
+
+def lost_table(metrics):
+    """Adam's highest loss after the resume, by what was lost of its state."""
+    rows = []
+    for what, key in LOST:
+        cell = metrics[f"adam_{key}"]
+        rows.append([what, f"{cell['median']:.3f} ± {cell['spread']:.3f}"])
+    return {"columns": ["what Adam lost", "highest loss after"], "rows": rows}
 
 
 def main(seeds=5, images=1000, held_out=5000, before=100, after=60):
@@ -225,7 +249,7 @@ def main(seeds=5, images=1000, held_out=5000, before=100, after=60):
         cells = [metrics[f"{case}_{key}"] for case in CASES]
         texts = [f"{c['median']:{digits}} ± {c['spread']:{digits}}" for c in cells]
         rows.append([label, *texts])
-    tables = {"cost": {"columns": COLUMNS, "rows": rows}}
+    tables = {"cost": {"columns": COLUMNS, "rows": rows}, "lost": lost_table(metrics)}
     return {"metrics": metrics, "series": series, "tables": tables}
 
 

@@ -30,6 +30,5 @@ for name, new_optimizer in {"Adam": new_adam, "SGD": new_sgd}.items():
         losses = full_batch_steps(net, optimizer, few_images, few_labels, 11)
         label = f"{name}, optimizer {'lost' if lost else 'kept'}"
         print(f"{label}, loss at the checkpoint: {losses[0]:.2f}")
-        # Whether it jumps is sure; how high differs from one kind of CPU to the next.
         print(f"{label}, then over 3 times as high: {max(losses) > 3 * losses[0]}")
 # --8<-- [end:run]

@@ -43,9 +43,9 @@ def same(first, second):
     return all(torch.equal(first[name], second[name]) for name in first)
 
 
-best = net.state_dict()  # looks like a copy of the best weights
+best = net.state_dict()
 before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
-train_epoch(net, optimizer, images, labels)  # one epoch too many
+train_epoch(net, optimizer, images, labels)
 print("best is what the net was before:", same(best, before))
 print("best is what the net is now:", same(best, net.state_dict()))
 # --8<-- [end:alias]

@@ -33,7 +33,7 @@ def train(path, epochs=4, save_every=10, seed=0, count=2000, on_step=None):
         step, rng = checkpoint["step"], checkpoint["rng"]
 
     for epoch in range(step // len(loader), epochs):  # none left: nothing happens
-        order.manual_seed(seed + epoch)  # the order depends on seed and epoch alone
+        order.manual_seed(1000 * seed + epoch)  # the order depends on these two alone
         batches = iter(loader)
         for _ in range(step % len(loader)):
             next(batches)  # trained on before the kill
@@ -57,7 +57,7 @@ def train(path, epochs=4, save_every=10, seed=0, count=2000, on_step=None):
             if on_step:
                 on_step(step)
         rng = torch.get_rng_state()
-    return net
+    return net.eval()
 
 
 # --8<-- [end:train]

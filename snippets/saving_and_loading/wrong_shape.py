@@ -21,7 +21,7 @@ import textwrap
 state = torch.load("net.pt", weights_only=True, map_location="cpu")
 
 deeper = Net()
-deeper.more = nn.Linear(10, 10)  # a layer that the file knows nothing of
+deeper.more = nn.Linear(10, 10)  # a layer that is not in the file
 plain = Net()
 plain.norm = nn.Identity()  # the file has a batch norm, this net has none
 wider = Net(hidden=256)
@@ -38,12 +38,11 @@ for other in (deeper, plain, wider):
 # --8<-- [start:silent]
 torch.manual_seed(0)
 wrapped = nn.Sequential(Net())  # the same net, but each name now begins with "0."
-result = wrapped.load_state_dict(state, strict=False)  # not a word
+result = wrapped.load_state_dict(state, strict=False)
 print(f"the saved net: {accuracy(net, val_images, val_labels):.0f} % right")
 print(f"the loaded net: {accuracy(wrapped, val_images, val_labels):.0f} % right")
 
-missing, unexpected = result  # it speaks here, and only here
-# 8, not 9: batch norm does without num_batches_tracked, which old files lack
+missing, unexpected = result
 print(f"missing_keys: {len(missing)}, the first is {missing[0]}")
 print(f"unexpected_keys: {len(unexpected)}, the first is {unexpected[0]}")
 print(f"loaded: {len(state) - len(unexpected)} of {len(state)}")

@@ -45,7 +45,15 @@ def test_fresh_adam_moves_every_weight_by_the_learning_rate(result):
 
 def test_it_is_the_step_size_and_not_the_momentum_that_is_missed(result):
     start = median(result, "adam_loss_at_checkpoint")
-    assert median(result, "adam_peak_no_average") < 1.5 * start
+    assert median(result, "adam_peak_no_mean") < 1.5 * start
+    assert median(result, "adam_peak_no_squares") > 50 * start
+
+
+def test_the_second_table_says_what_was_lost(result):
+    said = dict(result["tables"]["lost"]["rows"])
+    assert len(said) == 4
+    for what, key in resume_cost.LOST:
+        assert said[what].startswith(f"{median(result, f'adam_{key}'):.3f} ")
 
 
 def test_fresh_sgd_does_not_jump_and_only_falls_behind(result):

@@ -121,7 +121,7 @@ def test_captured_texts_are_outputs(books):
     one, two = [cell for cell in cells if cell["cell_type"] == "code"]
     expected = {"name": "stdout", "output_type": "stream", "text": ["one\n"]}
     assert one["outputs"] == [expected] and two["outputs"] == []
-    assert one["metadata"] == {"capture": {"name": "x-one"}}
+    assert one["metadata"] == {"capture": {"name": "x-one"}, **notebooks.HIDDEN}
     assert two["metadata"]["capture"]["volatile"] == "it prints a time"
 
 
@@ -181,3 +181,16 @@ def test_nested_admonitions_are_nested_quotes():
             {},
         )
     ]
+
+
+def test_an_output_to_be_predicted_is_folded_and_others_are_not():
+    closed = (
+        '??? captured "Then"\n\n    ```text\n    --8<-- "docs/captures/x/cpu/a-b.txt"\n'
+    )
+    opened = '```text\n--8<-- "docs/captures/x/cpu/c-d.txt"\n```\n'
+    assert notebooks.predicted(f"{closed}    ```\n\n{opened}") == {"a-b"}
+
+
+def test_front_matter_is_no_cell():
+    text = "---\ndescription: x\n---\n\n# Title\n\n---\nnot this\n---\n"
+    assert notebooks.FRONT_MATTER.sub("", text) == "\n# Title\n\n---\nnot this\n---\n"
