@@ -43,7 +43,7 @@ def row(want: Expected, machines: list[str]) -> list:
         want.name,
         state,
         capture["recorded"],
-        capture["commit"] or "none",
+        capture["commit"] or "before its commit",
         f"{capture['seconds']:.0f}",
         str(machines.index(on) + 1),
         f"`{capture['command']}`",

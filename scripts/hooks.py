@@ -1,5 +1,6 @@
 """The MkDocs hook: fills numbers and questions into prose. Executes nothing."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -20,7 +21,9 @@ def on_page_markdown(markdown: str, page, **_) -> str:
         text = fill(markdown, source.removesuffix(".md"))
         check_includes(text)
     except SiteError as error:
-        raise PluginError(f"{source}: {error}") from error
+        # of another page, if this one tells of all captures
+        named = re.match(r"[\w-]+\.md: ", str(error))
+        raise PluginError(f"{error}" if named else f"{source}: {error}") from error
     return text
 
 

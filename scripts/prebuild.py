@@ -15,7 +15,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from scripts import accept, captures, lint, notebooks, record, render
+try:
+    from scripts import accept, captures, lint, notebooks, record, render
+except ModuleNotFoundError as missing:
+    sys.exit(
+        f"error: {missing.name} is not installed in {sys.executable}: run this with "
+        ".venv/bin/python, which scripts/setup makes"
+    )
 from scripts.data import DataError, ensure
 from scripts.tree import ROOT, SiteError, lessons, write_if_changed
 
@@ -170,7 +176,9 @@ def _not_as_generated() -> list[str]:
     for path, text in {**tables, **notebook_files()}.items():
         if not path.exists() or path.read_text() != text:
             name = path.relative_to(ROOT)
-            found.append(f"{name} is not what would be generated: edited by hand?")
+            found.append(
+                f"{name} is not what would be generated: stale, or edited by hand?"
+            )
     orphans = captures.orphans(captures.expected_everywhere(), list(tables))
     names = [path.relative_to(ROOT) for path in orphans]
     return found + [f"{name} is an orphan: nothing calls for it" for name in names]

@@ -103,6 +103,23 @@ def test_serve_answers():
         urllib.request.urlopen(address, timeout=5)
 
 
+def test_without_the_packages_prebuild_says_what_to_run():
+    done = run(sys.executable, "-S", "scripts/prebuild.py", "--check")
+    assert done.returncode == 1
+    assert re.match(r"error: \w+ is not installed .*\.venv/bin/python", done.stdout)
+
+
+@pytest.mark.parametrize("arguments", [["--port"], ["--port", "8001", "more"]])
+def test_serve_refuses_what_it_does_not_understand(arguments):
+    done = run("scripts/serve", *arguments)
+    assert done.returncode == 2 and done.stdout.startswith("error: "), done.stdout
+
+
+def test_serve_helps():
+    done = run("scripts/serve", "--help")
+    assert done.returncode == 0 and "--port PORT" in done.stdout
+
+
 def test_an_occupied_port():
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

@@ -378,6 +378,13 @@ def train_until_worse(path, epochs=40, patience=3):
 
 
 # %% tags=["check"]
+def same(weights, expected):
+    """Whether two state_dicts hold the same names and numbers."""
+    return weights.keys() == expected.keys() and all(
+        torch.equal(weights[name], expected[name]) for name in expected
+    )
+
+
 def start_again(path, **options):
     """Go on from the checkpoint at `path`; an error there fails this check."""
     try:
@@ -405,20 +412,24 @@ assert epochs == list(range(1, whole["epoch"] + 1)), (
     f"The saved values of 'epoch' are {epochs}: save once after every epoch, "
     "with the number of finished epochs."
 )
-assert whole["bad_epochs"] == 3 and whole["epoch"] < 40, (
+assert whole["bad_epochs"] == 3 < whole["epoch"] < 40, (
     f"It ended after epoch {whole['epoch']} with {whole['bad_epochs']} epochs in a row "
     "not better: it should stop at exactly 3, and count anew from each better one."
 )
-score = accuracy(best_net, val_images, val_labels)
-assert score == whole["best"], (
-    f"The returned network scores {score:.1f} %, the best was {whole['best']:.1f} %: "
-    "keep a deep copy of the best state_dict, and load it before you return."
-)
-last_net = Net()
-last_net.load_state_dict(whole["model"])
-last_score = accuracy(last_net, val_images, val_labels)
-assert last_score < whole["best"], (
+best_weights = saved[-4]["model"]  # three epochs before the last
+assert not same(whole["model"], best_weights), (
     "'model' holds the best weights: save the current ones there, to go on from."
+)
+assert same(best_net.state_dict(), best_weights), (
+    f"The best epoch was {whole['epoch'] - 3}, and the returned network has other "
+    "weights: keep a deep copy of the best state_dict, and load it before you return."
+)
+assert same(whole["best_model"], best_weights), (
+    f"The best epoch was {whole['epoch'] - 3}, and the saved 'best_model' has other "
+    "weights: save the deep copy of the best state_dict."
+)
+assert whole["best"] == accuracy(best_net, val_images, val_labels), (
+    f"'best' is {whole['best']}, and that is not the score of the best network."
 )
 
 # Started again when it has stopped.
@@ -433,10 +444,9 @@ assert again["epoch"] == whole["epoch"], (
     "A run that has stopped went on training: put back bad_epochs, "
     "and look at it before each epoch."
 )
-score = accuracy(best_net, val_images, val_labels)
-assert score == whole["best"], (
-    f"Started again when it has stopped, it returns a network with {score:.1f} % "
-    f"instead of {whole['best']:.1f} %: put back best_model, and return that one."
+assert same(best_net.state_dict(), best_weights), (
+    "Started again when it has stopped, it returns a network that is not the best: "
+    "put back best_model, and return the network with that."
 )
 
 # Started again just before it would stop.
@@ -456,18 +466,18 @@ assert cut["epoch"] == whole["epoch"], (
     "put back epoch, bad_epochs, best (a best score that was forgotten also resets the "
     "patience), and all that training depends on (random state too)."
 )
-for name, tensor in whole["model"].items():
-    assert torch.equal(cut["model"][name], tensor), (
-        f"After a restart {name} ends with other numbers: the network, the optimizer "
-        "and the random state must all come from the checkpoint."
-    )
-for name, tensor in whole["best_model"].items():
-    assert torch.equal(cut["best_model"][name], tensor), (
-        f"After a restart the best model's {name} has other numbers: "
-        "save and put back best_model."
-    )
+assert same(cut["model"], whole["model"]), (
+    "After a restart it ends with other weights: the network, the optimizer and the "
+    "random state must all come from the checkpoint."
+)
+assert same(cut["best_model"], best_weights), (
+    "After a restart the saved best_model has other weights: save it and put it back."
+)
 
 # A tie: the best so far is just what the next epoch will score.
+last_net = Net()
+last_net.load_state_dict(whole["model"])
+last_score = accuracy(last_net, val_images, val_labels)
 save_checkpoint("cut.pt", {**before, "best": last_score, "bad_epochs": 0})
 start_again("cut.pt", epochs=whole["epoch"])
 assert load_checkpoint("cut.pt")["bad_epochs"] == 1, (

@@ -45,12 +45,6 @@ WRONG = {
         2,
         OPTIMIZER,
         '"optimizer": optimizer.param_groups',
-        "saved an object",
-    ),
-    "a list of plain values": (
-        2,
-        OPTIMIZER,
-        f"{OPTIMIZER}['param_groups']",
         "'optimizer' is of type list instead of dict",
     ),
     "half an optimizer": (
@@ -65,6 +59,12 @@ WRONG = {
     "model is best": (4, MODEL, '"model": best_model', "'model' holds the best"),
     "saves at the end": (4, SAVE, AT_THE_END, "save once after every epoch"),
     "no copy": (4, "copy.deepcopy(net.state_dict())", "net.state_dict()", "deep copy"),
+    "no copy in the file": (
+        4,
+        '"best_model": best_model',
+        '"best_model": net.state_dict()',
+        "the saved 'best_model' has other weights",
+    ),
     "ties are better": (4, "score > best", "score >= best", "only equals the best"),
     "no random state": (4, RESTORE_RNG, "pass", "fter a restart"),
     "no optimizer state": (4, RESTORE_OPTIMIZER, "pass", "fter a restart"),
@@ -89,7 +89,7 @@ WRONG = {
     "returns the last": (
         4,
         "    net.load_state_dict(best_model)\n    return",
-        "    if net.training is False:\n"
+        "    if not net.training:  # it has just been scored\n"
         "        net.load_state_dict(best_model)\n"
         "    return",
         "Started again when it has stopped",
