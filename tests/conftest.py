@@ -15,6 +15,16 @@ TIMES = os.environ.get("SETUP_TIMES")  # from scripts/test; read before a test r
 SETUP = Path(TIMES).read_text().splitlines() if TIMES else []
 
 
+def pytest_configure(config):
+    """From 3.12 on, Python warns of every fork of a process that has threads.
+
+    The lesson and its tests fork on purpose, and the children use one thread.
+    """
+    if sys.version_info >= (3, 12):
+        ignored = "ignore:This process .* is multi-threaded:DeprecationWarning"
+        config.addinivalue_line("filterwarnings", ignored)
+
+
 @pytest.fixture
 def say(request):
     """A function that takes a line, a count that was made, for the end of the run."""
