@@ -23,7 +23,7 @@ STYLE = {
     "svg.hashsalt": "practical-patterns",
     "svg.fonttype": "none",
     "font.family": "sans-serif",
-    "font.size": 11,
+    "font.size": 12.5,
     "text.color": INK,
     "axes.labelcolor": INK,
     "axes.edgecolor": GRID,
@@ -36,7 +36,7 @@ STYLE = {
     "ytick.color": INK,
     "lines.linewidth": 2,
     "legend.frameon": False,
-    "figure.figsize": (5.6, 3.6),
+    "figure.figsize": (5.6, 4.0),
 }
 Draw = Callable[[dict, dict], str]
 PLOTS: dict[tuple[str, str, str], Draw] = {}

@@ -18,7 +18,7 @@ def band(axes, series: dict, colour: str, label: str, dashes: str = "-") -> None
 
 def legend_below(axes) -> None:
     """The legend under the axes, where it hides no line."""
-    axes.figure.legend(loc="outside lower center", ncols=2, fontsize=9)
+    axes.figure.legend(loc="outside lower center", ncols=2, fontsize=10.5)
 
 
 @plot(SLUG, "resume_cost", "loss")
@@ -30,8 +30,8 @@ def resume_cost_loss(axes, result: dict) -> str:
     band(axes, series["sgd_fresh"], D, "SGD with momentum, optimizer lost")
     band(axes, series["sgd_kept"], C, "SGD with momentum, optimizer kept", "--")
     axes.axvline(100, color=INK, linewidth=1, linestyle=":")
-    axes.text(99, axes.get_ylim()[1], "checkpoint ", ha="right", va="top")
     axes.set(yscale="log", xlabel="step", ylabel="training loss (log scale)")
+    axes.text(101, axes.get_ylim()[0], "checkpoint", va="bottom")
     legend_below(axes)
     ratio = metrics["adam_peak_ratio"]["median"]
     back = metrics["adam_steps_back"]["median"]
