@@ -15,6 +15,7 @@ from scripts.tree import CAPTURES, ROOT, SiteError, captures_of, lessons, packag
 
 GENERATED = "scripts/prebuild.py wrote this file: record again instead of editing it"
 PASSPORT = ("command", "fingerprint", "recorded", "commit", "machine", "seconds")
+PASSPORT += ("warmup", "repeats")
 MACHINE = ("device", "cpu", "gpu", "threads", "python", "torch", "torchvision", "cuda")
 
 

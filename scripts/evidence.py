@@ -6,7 +6,8 @@ from scripts import captures
 from scripts.captures import Expected
 from scripts.render import table
 
-COLUMNS = ["Capture", "State", "Recorded", "Commit", "Seconds", "Machine", "Command"]
+COLUMNS = ["Capture", "State", "Recorded", "Commit", "Seconds", "Repeats", "Machine"]
+COLUMNS += ["Command"]
 
 
 def markdown() -> str:
@@ -34,7 +35,7 @@ def row(want: Expected, machines: list[str]) -> list:
     state = captures.state(want)
     if state == "missing":
         command = f"`{record_command(want)}`"
-        return [want.name, "not recorded yet", "–", "–", "–", "–", command]
+        return [want.name, "not recorded yet", "–", "–", "–", "–", "–", command]
     capture = captures.load(want.path)
     on = machine(capture["machine"])
     if on not in machines:
@@ -45,6 +46,7 @@ def row(want: Expected, machines: list[str]) -> list:
         capture["recorded"],
         capture["commit"] or "before its commit",
         f"{capture['seconds']:.0f}",
+        f"{capture['repeats']}",
         str(machines.index(on) + 1),
         f"`{capture['command']}`",
     ]

@@ -17,8 +17,11 @@ def record(want: Expected, folder: Path) -> None:
         _record_experiment(want, folder)
 
 
-def passport(want: Expected, machine: dict, seconds: float) -> dict:
-    """What every capture says of itself before its results."""
+def passport(want: Expected, machine: dict, seconds: float, result: dict) -> dict:
+    """What every capture says of itself before its results.
+
+    `warmup` counts the runs that an experiment says it threw away before it measured.
+    """
     if machine["device"] != want.device:
         raise SiteError(
             f"{want.id} was to be recorded on {want.device}, but this machine has "
@@ -31,7 +34,14 @@ def passport(want: Expected, machine: dict, seconds: float) -> dict:
         "commit": commit(),
         "machine": machine,
         "seconds": round(seconds, 1),
+        "warmup": result.get("warmup", 0),
+        "repeats": repeats(result),
     }
+
+
+def repeats(result: dict) -> int:
+    """How many measurements the metrics of an experiment are the medians of."""
+    return max((m["n"] for m in result.get("metrics", {}).values()), default=1)
 
 
 def commit() -> str | None:
@@ -50,7 +60,7 @@ def _git(*arguments: str) -> str | None:
 def _record_program(want: Expected, folder: Path) -> None:
     blocks = pages.program(want.slug)
     run = runner.run_program(blocks, ROOT / "data", want.device)
-    head = passport(want, run.machine, run.seconds)  # refuses before it writes
+    head = passport(want, run.machine, run.seconds, {})  # refuses before it writes
     for result in run.blocks:
         write_if_changed(folder / f"{result.name}.txt", result.text)
         for name, image in result.figures.items():
@@ -77,5 +87,5 @@ def _record_program(want: Expected, folder: Path) -> None:
 def _record_experiment(want: Expected, folder: Path) -> None:
     module = f"snippets.{package(want.slug)}.{want.name}"
     result, machine, seconds = runner.run_experiment(module, ROOT / "data", want.device)
-    capture = {**passport(want, machine, seconds), "result": result}
+    capture = {**passport(want, machine, seconds, result), "result": result}
     write_if_changed(folder / f"{want.name}.json", captures.seal(capture))

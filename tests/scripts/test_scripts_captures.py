@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from scripts import captures
+from scripts import captures, record
 from scripts.tree import SiteError
 
 CAPTURE = dict.fromkeys(captures.PASSPORT) | {
@@ -100,3 +100,9 @@ def test_experiments_and_devices(house):
     assert captures.devices("my-lesson") == ("cpu",)
     house("snippets/my_lesson/__init__.py", 'DEVICES = ("cpu", "cuda")\n')
     assert captures.devices("my-lesson") == ("cpu", "cuda")
+
+
+def test_repeats_are_how_many_values_a_metric_is_of():
+    metrics = {"one": {"n": 1}, "five": {"n": 5}}
+    assert record.repeats({"metrics": metrics}) == 5
+    assert record.repeats({"tables": {}}) == record.repeats({}) == 1

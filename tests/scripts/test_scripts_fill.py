@@ -17,6 +17,8 @@ CAPTURE = dict.fromkeys(captures.PASSPORT) | {
     "command": "python -m x",
     "recorded": "2025-01-01",
     "seconds": 1.5,
+    "warmup": 0,
+    "repeats": 1,
     "result": {"metrics": {"loss": {"median": 0.12345, "spread": 0.0, "n": 5}}},
 }
 KEY = "my-lesson.x.loss.median"
