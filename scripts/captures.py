@@ -1,22 +1,29 @@
 """Captures: measured results with a passport. Standard library only, nothing runs here.
 
 A *program* capture (`program.json` and a text file per block) is what one page's blocks
-printed. An *experiment* capture (`<name>.json`) is what one `main()` returned.
+printed. An *experiment* capture (`<name>.json`) is what one `main()` returned. An
+experiment's second recording on the same device stands in the folder `again`.
 """
 
 import ast
-import hashlib
-import json
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scripts import fingerprints, pages
+from scripts.sealed import (  # noqa: F401, callers know them by this module's name
+    MACHINE,
+    PASSPORT,
+    digest,
+    file_digest,
+    files_of,
+    load,
+    seal,
+)
 from scripts.tree import CAPTURES, ROOT, SiteError, captures_of, lessons, package
 
-GENERATED = "scripts/prebuild.py wrote this file: record again instead of editing it"
-PASSPORT = ("command", "fingerprint", "recorded", "commit", "machine", "seconds")
-PASSPORT += ("warmup", "repeats")
-MACHINE = ("device", "cpu", "gpu", "threads", "python", "torch", "torchvision", "cuda")
+DEVICES = ("cpu", "cuda")
+PROGRAM = "program"
 
 
 @dataclass(frozen=True)
@@ -28,65 +35,17 @@ class Expected:
     device: str
     fingerprint: str
     command: str
+    blocks: tuple[pages.Block, ...] = ()  # of a program
+    again: bool = False  # the second recording
 
     @property
     def id(self) -> str:
-        return f"{self.slug}/{self.name}"
+        return f"{self.slug}/{self.name}" + (" (again)" if self.again else "")
 
     @property
     def path(self) -> Path:
-        return captures_of(self.slug, self.device) / f"{self.name}.json"
-
-
-def digest(capture: dict) -> str:
-    """SHA-256 over everything in a capture but the digest itself."""
-    rest = {key: value for key, value in capture.items() if key != "digest"}
-    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
-
-
-def file_digest(content: bytes) -> str:
-    """SHA-256 of a block's text or figure as it stands in its file."""
-    return hashlib.sha256(content).hexdigest()
-
-
-def files_of(block: dict) -> dict[str, str]:
-    """The files that hold one block's output, and their digests."""
-    return {f"{block['name']}.txt": block["sha256"], **block["figures"]}
-
-
-def seal(capture: dict) -> str:
-    """A capture as the text of its file: what generated it first, its digest last."""
-    sealed = {"generated": GENERATED, **capture}
-    sealed["digest"] = digest(sealed)
-    return json.dumps(sealed, indent=1, ensure_ascii=False) + "\n"
-
-
-def load(path: Path) -> dict:
-    """Read a capture; SiteError names the file if it is not whole and true."""
-    shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
-    if not path.exists():
-        raise SiteError(f"the capture {shown} does not exist: run scripts/prebuild.py")
-    try:
-        capture = json.loads(path.read_text())
-        missing = [key for key in PASSPORT if key not in capture]
-        missing += [key for key in MACHINE if key not in capture["machine"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise SiteError(f"the capture {shown} is not readable: {error}") from error
-    if missing:
-        raise SiteError(f"the capture {shown} lacks {', '.join(missing)}")
-    if capture.get("digest") != digest(capture):
-        raise SiteError(
-            f"the capture {shown} contradicts its own digest: edited by hand?"
-        )
-    for block in capture.get("blocks", []):
-        for name, recorded in files_of(block).items():
-            file = path.parent / name
-            if not file.exists() or file_digest(file.read_bytes()) != recorded:
-                raise SiteError(
-                    f"the captured file {shown.parent / name} is not what "
-                    f"{shown.name} says was recorded: edited by hand?"
-                )
-    return capture
+        folder = captures_of(self.slug, self.device)
+        return (folder / "again" if self.again else folder) / f"{self.name}.json"
 
 
 def experiments(slug: str) -> list[str]:
@@ -96,36 +55,85 @@ def experiments(slug: str) -> list[str]:
     return [file.stem for file in files if "\ndef main(" in file.read_text()]
 
 
-def devices(slug: str) -> tuple[str, ...]:
-    """What a lesson is recorded on: `DEVICES` of its package, else the CPU alone."""
-    tree = ast.parse((ROOT / "snippets" / package(slug) / "__init__.py").read_text())
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and node.targets[0].id == "DEVICES":
-            return ast.literal_eval(node.value)
+def devices(slug: str, name: str = PROGRAM) -> tuple[str, ...]:
+    """What a lesson's program or experiment is recorded on.
+
+    `DEVICES` of the experiment's own file; else of the package; else the CPU alone.
+    """
+    folder = ROOT / "snippets" / package(slug)
+    own = [] if name == PROGRAM else [folder / f"{name}.py"]
+    for path in [*own, folder / "__init__.py"]:
+        if found := _declared(path):
+            return found
     return ("cpu",)
 
 
-def expected_everywhere() -> list[Expected]:
-    """Every capture that the tree calls for, on every device."""
-    return expected("cpu") + expected("cuda")
-
-
-def expected(device: str = "cpu") -> list[Expected]:
-    """Every capture that the tree calls for on a device."""
-    found = []
-    for slug in lessons():
-        if device not in devices(slug):
+def _declared(path: Path) -> tuple[str, ...]:
+    """The literal `DEVICES = (…)` of a file, or ()."""
+    for node in ast.parse(path.read_text()).body:
+        names = [getattr(target, "id", "") for target in getattr(node, "targets", [])]
+        if "DEVICES" not in names:
             continue
-        codes = [block.code for block in pages.program(slug)]
-        command = f"python scripts/prebuild.py {slug}/program"
-        print_of = fingerprints.of_blocks(codes)
-        found.append(Expected(slug, "program", device, print_of, command))
-        for name in experiments(slug):
-            path = ROOT / "snippets" / package(slug) / f"{name}.py"
-            command = f"python -m snippets.{package(slug)}.{name}"
-            print_of = fingerprints.of_experiment(path)
-            found.append(Expected(slug, name, device, print_of, command))
-    return found
+        try:
+            found = ast.literal_eval(node.value)
+        except ValueError:
+            found = None
+        if isinstance(found, tuple) and found and all(d in DEVICES for d in found):
+            return found
+        where = f"{path.relative_to(ROOT)}, line {node.lineno}"
+        said = ast.unparse(node.value)
+        raise SiteError(
+            f"{where}: DEVICES is {said}; it has to be a tuple of 'cpu' and 'cuda'"
+        )
+    return ()
+
+
+def wanted(
+    slug: str, name: str, device: str, program: Callable | None = None
+) -> Expected:
+    """What the tree calls for under one name. `program` gives a page's blocks."""
+    if name == PROGRAM:
+        blocks = tuple((program or pages.program)(slug))
+        made_of = fingerprints.of_blocks([block.code for block in blocks])
+        want = Expected(slug, name, device, made_of, "", blocks)
+        return replace(want, command=record_command(want))
+    path = ROOT / "snippets" / package(slug) / f"{name}.py"
+    command = f"python -m snippets.{package(slug)}.{name}"
+    made_of = fingerprints.of_experiment(path, root=ROOT)
+    return Expected(slug, name, device, made_of, command)
+
+
+def expected(device: str = "cpu", program: Callable | None = None) -> list[Expected]:
+    """Every capture that the tree calls for on a device."""
+    return [
+        wanted(slug, name, device, program)
+        for slug in lessons()
+        for name in (PROGRAM, *experiments(slug))
+        if device in devices(slug, name)
+    ]
+
+
+def expected_everywhere() -> list[Expected]:
+    """Every capture that the tree calls for, and the second recordings that it has."""
+    found = [want for device in DEVICES for want in expected(device)]
+    seconds = [replace(want, again=True) for want in found if want.name != PROGRAM]
+    return found + [want for want in seconds if want.path.exists()]
+
+
+def select(wanted: list[Expected], ids: list[str]) -> list[Expected]:
+    """Those named on the command line, or all. Raises SiteError for an unknown one."""
+    known = {want.id: want for want in wanted}
+    for id in ids:
+        if id not in known:
+            raise SiteError(f"no capture is called {id}; there are {', '.join(known)}")
+    return [known[id] for id in ids] if ids else wanted
+
+
+def record_command(want: Expected) -> str:
+    """The command that makes a capture that is not there yet."""
+    if want.device == "cuda":
+        return f"python scripts/prebuild.py --device cuda --out recording {want.id}"
+    return f"python scripts/prebuild.py {want.id}"
 
 
 def state(want: Expected) -> str:
@@ -133,22 +141,29 @@ def state(want: Expected) -> str:
     if not want.path.exists():
         return "missing"
     capture = load(want.path)
+    check_device(want, capture)
+    return "fresh" if is_of_this_tree(want, capture) else "stale"
+
+
+def check_device(want: Expected, capture: dict) -> None:
+    """Raise SiteError for a capture from another device than it stands for."""
+    device, gpu = capture["machine"]["device"], capture["machine"]["gpu"]
+    if device != want.device or bool(gpu) != (device == "cuda"):
+        raise SiteError(
+            f"{want.id}: recorded on {device} (GPU: {gpu}), not on {want.device}"
+        )
+
+
+def is_of_this_tree(want: Expected, capture: dict) -> bool:
+    """Was it made from what stands in the tree, tolerances and reasons included?"""
     if capture["fingerprint"] != want.fingerprint:
-        return "stale"
-    return "fresh" if _marks_agree(want, capture) else "stale"
-
-
-def _marks_agree(want: Expected, capture: dict) -> bool:
-    """Do the recorded tolerances and reasons still stand above the sections?"""
-    if want.name != "program":
-        return True
+        return False
     recorded = [
         (b["name"], b["tolerance"], b["tolerance_reason"], b["volatile"])
-        for b in capture["blocks"]
+        for b in capture.get("blocks", [])
     ]
     return recorded == [
-        (b.name, b.tolerance, b.tolerance_reason, b.volatile)
-        for b in pages.program(want.slug)
+        (b.name, b.tolerance, b.tolerance_reason, b.volatile) for b in want.blocks
     ]
 
 
@@ -157,7 +172,7 @@ def orphans(wanted: list[Expected], rendered: list[Path]) -> list[Path]:
     known = {path.resolve() for path in rendered}
     for want in wanted:
         known.add(want.path.resolve())
-        if want.name == "program" and want.path.exists():
+        if want.name == PROGRAM and want.path.exists():
             blocks = load(want.path)["blocks"]
             names = [file for block in blocks for file in files_of(block)]
             known |= {(want.path.parent / name).resolve() for name in names}

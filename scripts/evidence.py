@@ -3,22 +3,32 @@
 from itertools import groupby
 
 from scripts import captures
-from scripts.captures import Expected
+from scripts.captures import Expected, record_command
 from scripts.render import table
 
 COLUMNS = ["Capture", "State", "Recorded", "Commit", "Seconds", "Repeats", "Machine"]
 COLUMNS += ["Command"]
+KINDS = {"cpu": "CPU", "cuda": "GPU"}
 
 
 def markdown() -> str:
     """A table for each lesson and device, and how long recording all of it takes."""
-    wanted = captures.expected_everywhere()
+    wanted = sorted(captures.expected_everywhere(), key=lambda w: (w.device, w.slug))
     groups = groupby(wanted, key=lambda want: (want.slug, want.device))
     parts = [_group(slug, device, list(found)) for (slug, device), found in groups]
-    recorded = [captures.load(want.path) for want in wanted if want.path.exists()]
-    minutes = sum(capture["seconds"] for capture in recorded) / 60
-    parts.append(f"Recording all of it took {minutes:.1f} minutes.")
+    parts.append(f"Recording all of it took {_minutes(wanted)}.")
     return "\n\n".join(parts)
+
+
+def _minutes(wanted: list[Expected]) -> str:
+    """How long one recording of everything took, on each kind of device."""
+    took: dict[str, float] = {}
+    for want in wanted:
+        if want.path.exists() and not want.again:
+            seconds = captures.load(want.path)["seconds"]
+            took[want.device] = took.get(want.device, 0) + seconds
+    said = [f"{s / 60:.1f} minutes on the {KINDS[d]}" for d, s in took.items()]
+    return " and ".join(said) or "no time yet"
 
 
 def _group(slug: str, device: str, wanted: list[Expected]) -> str:
@@ -26,25 +36,26 @@ def _group(slug: str, device: str, wanted: list[Expected]) -> str:
     machines: list[str] = []
     rows = [row(want, machines) for want in wanted]
     named = [f"Machine {n}: {text}." for n, text in enumerate(machines, start=1)]
-    title = f"**{slug}**, on the {device.upper()}"
+    title = f"**{slug}**, on the {KINDS[device]}"
     return "\n\n".join([title, table(COLUMNS, rows).rstrip("\n"), *named])
 
 
 def row(want: Expected, machines: list[str]) -> list:
     """What stands in the table for one capture; a new machine is added to the list."""
     state = captures.state(want)
+    name = want.name + (" (again)" if want.again else "")
     if state == "missing":
         command = f"`{record_command(want)}`"
-        return [want.name, "not recorded yet", "–", "–", "–", "–", "–", command]
+        return [name, "not recorded yet", "–", "–", "–", "–", "–", command]
     capture = captures.load(want.path)
     on = machine(capture["machine"])
     if on not in machines:
         machines.append(on)
     return [
-        want.name,
+        name,
         state,
         capture["recorded"],
-        capture["commit"] or "before its commit",
+        capture["commit"] or "not known",
         f"{capture['seconds']:.0f}",
         f"{capture['repeats']}",
         str(machines.index(on) + 1),
@@ -59,10 +70,3 @@ def machine(facts: dict) -> str:
     labels = {"python": "Python", "cuda": "CUDA"}
     versions = [f"{labels.get(n, n)} {facts[n]}" for n in names if facts[n]]
     return ", ".join(filter(None, [facts["gpu"], facts["cpu"], threads, *versions]))
-
-
-def record_command(want: Expected) -> str:
-    """The command that makes a capture that is not there yet."""
-    if want.device == "cuda":
-        return f"python scripts/prebuild.py --device cuda --out recording {want.id}"
-    return f"python scripts/prebuild.py {want.id}"

@@ -23,6 +23,11 @@ class Fence:
     def language(self) -> str:
         return self.info.split()[0] if self.info.split() else ""
 
+    def lines(self) -> list[str]:
+        """The whole fence as it stands in its page."""
+        whole = [self.marker + self.info, *self.body, self.marker]
+        return [(self.indent + line).rstrip() for line in whole]
+
 
 def split(text: str) -> list[str | Fence]:
     """Lines of prose and whole fences, in order. Raises SiteError for an open fence."""

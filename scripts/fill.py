@@ -2,18 +2,22 @@
 
 `{{ <slug>.<experiment>.<metric>.<median|spread|n> }}`  a measured number
 `{{ <slug>.<capture>.passport }}` (also command, recorded, seconds)  where it is from
+`{{ <slug>.<experiment>@cuda.… }}`                      the same, from a GPU
+`{{ <slug>.cuda.agreement }}`                           how far two recordings differ
 `{{ question.<key> }}`, `{{ retrieval }}`               from the lesson's questions.yml
 `{{ evidence }}`                                        every capture, fresh or stale
+`{{ explorer }}`                                        the step times, to look into
+`{{ cuda.… }}`, `{{ if cuda.… }}`                       see cuda.py, conditions.py
 
 Fences and included text are never touched.
 """
 
 import re
-from decimal import Decimal
 
-from scripts import captures, questions
+from scripts import agreement, captures, conditions, cuda, questions
 from scripts.fences import Fence, split
 from scripts.tree import SiteError, captures_of
+from scripts.words import passport, show
 
 KEY = re.compile(r"\{\{ ?([a-z0-9_@.-]+) ?\}\}")
 
@@ -25,18 +29,21 @@ def fill(text: str, slug: str, running: bool = False) -> str:
     """
     if running:
         return text
-    return _fill_prose(_fill_prose(text, slug, _block), slug, _number)
+    text = conditions.apply(text, slug)
+    for value in (cuda.Page(slug).fill, _block, _number):
+        text = _fill_prose(text, slug, value)
+    return text
 
 
 def _fill_prose(text: str, slug: str, value) -> str:
-    lines = []
+    lines: list[str | None] = []
     for part in split(text):
         if isinstance(part, Fence):
-            fence = [part.marker + part.info, *part.body, part.marker]
-            lines += [(part.indent + line).rstrip() for line in fence]
+            lines += part.lines()
             continue
-        lines.append(KEY.sub(lambda match, line=part: value(match, slug, line), part))
-    return "\n".join(lines) + "\n"
+        line = KEY.sub(lambda match, line=part: value(match, slug, line), part)
+        lines.append(None if part.strip() and not line.strip() else line)
+    return "\n".join(conditions.closed(lines)) + "\n"
 
 
 def _block(match: re.Match, slug: str, line: str) -> str:
@@ -50,6 +57,10 @@ def _block(match: re.Match, slug: str, line: str) -> str:
         from scripts import evidence
 
         text = evidence.markdown()
+    elif kind == "explorer":
+        from scripts import explorer
+
+        text = explorer.markdown(slug)
     else:
         return match[0]
     indent = " " * (len(line) - len(line.lstrip()))
@@ -67,29 +78,38 @@ def lookup(key: str) -> str:
         raise SiteError(
             f"the key {{{{ {key} }}}} is not <slug>.<capture>.<metric>.<part>"
         )
-    capture = captures.load(captures_of(parts[0]) / f"{parts[1]}.json")
+    if parts[1:] == ["cuda", "agreement"]:
+        return agreement.sentence(parts[0])
+    capture, stale = _capture(key, parts[0], parts[1])
     if len(parts) == 3:
-        facts = {**capture, "passport": passport(capture)}
+        facts = {**capture, "passport": passport(capture) + (", stale" * stale)}
         if parts[2] not in ("passport", "command", "recorded", "seconds"):
             raise SiteError(f"the key {{{{ {key} }}}} names no part of the passport")
         return show(facts[parts[2]])
     try:
-        return show(capture["result"]["metrics"][parts[2]][parts[3]])
+        number = capture["result"]["metrics"][parts[2]][parts[3]]
     except KeyError as error:
         raise SiteError(f"the key {{{{ {key} }}}} is not in its capture") from error
+    return show(number) + (" (stale)" * stale)
 
 
-def show(value: object) -> str:
-    """A number with three significant digits and no exponent; text as it is."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, int) or float(value).is_integer() or abs(value) >= 1000:
-        return f"{value:,.0f}"
-    return f"{Decimal(f'{value:.3g}'):,f}"
+def _capture(key: str, slug: str, name: str) -> tuple[dict, bool]:
+    """The capture that a key speaks of, and whether its numbers have to say "stale".
 
-
-def passport(capture: dict) -> str:
-    """One line of small print: when, on what, with which versions."""
-    machine = capture["machine"]
-    on = machine["gpu"] or f"{machine['cpu']}, {machine['threads']} threads"
-    return f"{capture['recorded']}, {on}, torch {machine['torch']}"
+    That of a CPU has not: the checks fail while it is stale.
+    """
+    name, _, device = name.partition("@")
+    if device in ("", "cpu"):
+        return captures.load(captures_of(slug) / f"{name}.json"), False
+    try:
+        if device != "cuda":
+            raise SiteError(f"there is no device '{device}'")
+        wanted = cuda.want(slug, name)
+        if not wanted.path.exists():
+            raise SiteError(
+                f"{wanted.id} has not been recorded on a GPU; a sentence that needs it "
+                f"stands between {{{{ if cuda.{name} }}}} and {{{{ end }}}}"
+            )
+        return captures.load(wanted.path), captures.state(wanted) == "stale"
+    except SiteError as error:
+        raise SiteError(f"the key {{{{ {key} }}}}: {error}") from error

@@ -17,8 +17,10 @@ from scripts.tree import SiteError
 def on_page_markdown(markdown: str, page, **_) -> str:
     """Fill a page; what is missing stops the build and names the page."""
     source = page.file.src_uri
+    # Lines are counted from the top of the file, of which MkDocs took the front matter.
+    above = page.file.content_string.count("\n") - markdown.count("\n")
     try:
-        text = fill(markdown, source.removesuffix(".md"))
+        text = fill("\n" * above + markdown, source.removesuffix(".md")).lstrip("\n")
         check_includes(text)
     except SiteError as error:
         # of another page, if this one tells of all captures

@@ -77,8 +77,11 @@ def _prose(text: str) -> Iterator[str]:
 
 
 def unused_captures(slug: str) -> list[str]:
-    """Blocks whose captured text is not empty and that the page does not show."""
+    """Blocks whose text from the CPU is not empty and that the page does not show.
+
+    What a GPU printed is shown where the page asks for it, and need not be.
+    """
     text = pages.page_path(slug).read_text()
-    shown = set(re.findall(r"/([\w-]+)\.txt\"", text))
+    shown = set(re.findall(rf"/{slug}/cpu/([\w-]+)\.txt\"", text))
     files = sorted(captures_of(slug).glob("*.txt"))
     return [file.stem for file in files if file.read_text() and file.stem not in shown]

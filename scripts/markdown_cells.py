@@ -9,6 +9,10 @@ ADMONITION = re.compile(r'^( *)(?:!!!|\?\?\?\+?) +([\w -]+?)(?: +"(.*)")?\s*$')
 SVG = re.compile(r"<svg class=\"plot\".*?</svg>", re.S)
 # Fences, also those in a block quote, and `code`: what stands there is not Markdown.
 CODE = re.compile(r"^((?:> )*) *(```+).*?\n(?:.*\n)*?\1 *\2 *$|`[^`\n]+`", re.M)
+# The blank line before a fence's end, which is left of an included file's last newline.
+EMPTY_END = re.compile(r"\n(?:> ?)*(?=\n(?:> )* *```+\Z)")
+CAPTION = re.compile(r"^((?:> )*)<figcaption[^>]*>(.*?)</figcaption>", re.M | re.S)
+BLANK_QUOTES = re.compile(r"^((?:> )*>) *(?:\n\1 *)*$", re.M)
 Part = tuple[str, str, dict]  # kind, source, attachments
 
 
@@ -65,6 +69,12 @@ def _flush(found: list[Part], prose: list[str]) -> None:
         found.append(("markdown", source, images))
 
 
+def _caption(match: re.Match) -> str:
+    """A caption as a paragraph of its own, in italics."""
+    quotes, words = match[1], re.sub(r"^(?:> ?)+", "", match[2], flags=re.M).split()
+    return f"{quotes.rstrip()}\n{quotes}*{' '.join(words)}*\n{quotes.rstrip()}"
+
+
 def plain(text: str) -> tuple[str, dict]:
     """Plots as attachments, no attribute lists, no links that lead nowhere."""
     images: dict[str, dict] = {}
@@ -80,13 +90,14 @@ def plain(text: str) -> tuple[str, dict]:
     codes: list[str] = []
 
     def put_aside(match: re.Match) -> str:
-        codes.append(match[0])
+        codes.append(EMPTY_END.sub("", match[0]))
         return f"\0{len(codes) - 1}\0"
 
     text = CODE.sub(put_aside, SVG.sub(attach, text))
     text = re.sub(r"^(#+ .*?)[ \t]*\{[^}]*\}[ \t]*$", r"\1", text, flags=re.M)
     text = re.sub(r"</?figure[^>]*>", "", text)
-    text = re.sub(r"<figcaption[^>]*>(.*?)</figcaption>", r"\n*\1*\n", text, flags=re.S)
+    text = CAPTION.sub(_caption, text)
+    text = re.sub(r"\n(?:> )*>(?=\n\n|\Z)", "", BLANK_QUOTES.sub(r"\1", text))
     text = re.sub(r"(?<!!)\[([^\]]+)\]\((?!https?:)[^)]*\)(\{[^}]*\})?", r"\1", text)
     text = re.sub(r"\n{3,}", "\n\n", text).strip("\n")
     return re.sub("\0(\\d+)\0", lambda match: codes[int(match[1])], text), images

@@ -74,11 +74,13 @@ def lesson_notebook(slug: str) -> str:
     """A page as a notebook: prose, code cells, captured CPU texts as outputs."""
     blocks = pages.program(slug)
     page = pages.page_path(slug)
-    source = FRONT_MATTER.sub("", page.read_text())
-    hidden = predicted(source)
-    text = without_outputs(source, {block.name for block in blocks})
+    # Its lines stay, empty, so that an error names the right one.
+    source = FRONT_MATTER.sub(lambda m: "\n" * m[0].count("\n"), page.read_text())
     with pages.named(page.name):
-        text = pages.expand_text(fill.fill(text, slug))
+        filled = fill.fill(source, slug)
+        hidden = predicted(filled)
+        text = without_outputs(filled, {block.name for block in blocks})
+        text = pages.expand_text(text)
     parts = markdown_cells.parts(text)
     codes = iter(blocks)
     cells = []
@@ -104,10 +106,15 @@ def predicted(text: str) -> set[str]:
             last = part.strip() or last
             continue
         include = fences.INCLUDE.match("".join(part.body[:1]))
-        if include and pages.is_capture(include[1]) and last.startswith("???"):
+        if include and _is_output(include[1]) and last.startswith("???"):
             names.add(Path(include[1]).stem)
         last = ""
     return names
+
+
+def _is_output(path: str) -> bool:
+    """Is it a text from the CPU? That of a GPU is no output of a cell, but shown."""
+    return pages.is_capture(path) and Path(path).parent.name == "cpu"
 
 
 def _outputs(slug: str, block: pages.Block) -> list[dict]:
@@ -138,10 +145,9 @@ def without_outputs(text: str, names: set[str]) -> str:
             kept.append(part)
             continue
         include = fences.INCLUDE.match("".join(part.body[:1]))
-        if include and pages.is_capture(include[1]) and Path(include[1]).stem in names:
+        if include and _is_output(include[1]) and Path(include[1]).stem in names:
             continue
-        lines = [part.marker + part.info, *part.body, part.marker]
-        kept += [part.indent + line for line in lines]
+        kept += part.lines()
     return "\n".join(_without_empty_admonitions(kept)) + "\n"
 
 

@@ -7,6 +7,7 @@ follows its light or dark scheme, and one that is opened alone still looks right
 import io
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from html import escape
 
 # Sentinel colours that matplotlib draws with → what the page sees.
@@ -38,21 +39,43 @@ STYLE = {
     "legend.frameon": False,
     "figure.figsize": (5.6, 4.0),
 }
-Draw = Callable[[dict, dict], str]
-PLOTS: dict[tuple[str, str, str], Draw] = {}
 
 
-def plot(slug: str, experiment: str, name: str) -> Callable:
-    """Register a function that draws on axes and returns, in words, what it shows."""
+@dataclass(frozen=True)
+class Plot:
+    """How to draw one plot; with `against`, beside the result from that device."""
+
+    function: Callable
+    against: str | None = None
+
+    def __call__(self, result: dict, other: dict | None = None) -> str:
+        results = [result, other] if self.against else [result]
+        return draw(self.function, *results)
+
+
+PLOTS: dict[tuple[str, str, str], Plot] = {}
+
+
+def plot(slug: str, experiment: str, name: str, against: str | None = None) -> Callable:
+    """Register a function that draws on axes and returns, in words, what it shows.
+
+    It gets the axes and a result. With `against="cpu"` it is drawn from the CUDA
+    capture alone, where there is one from the CPU too, and gets that one's result
+    besides.
+    """
+    if against not in (None, "cpu"):
+        raise ValueError(
+            f"against={against!r}: a plot from CUDA can stand against 'cpu'"
+        )
 
     def register(function: Callable) -> Callable:
-        PLOTS[slug, experiment, name] = lambda result, capture: draw(function, result)
+        PLOTS[slug, experiment, name] = Plot(function, against)
         return function
 
     return register
 
 
-def draw(function: Callable, result: dict) -> str:
+def draw(function: Callable, *results: dict) -> str:
     """Draw into an SVG text: byte-stable, colours as variables, with its title."""
     import matplotlib
     from matplotlib.figure import Figure
@@ -61,7 +84,7 @@ def draw(function: Callable, result: dict) -> str:
         matplotlib.rcdefaults()  # whatever a matplotlibrc of this machine says
         matplotlib.rcParams.update(STYLE)
         figure = Figure(layout="constrained")
-        says = function(figure.subplots(), result)
+        says = function(figure.subplots(), *results)
         file = io.StringIO()
         figure.savefig(file, format="svg", metadata={"Date": None}, transparent=True)
     return tidy(file.getvalue(), says)

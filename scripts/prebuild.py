@@ -4,8 +4,8 @@ python scripts/prebuild.py            record stale CPU captures, then render
 python scripts/prebuild.py ID …       the same for these alone
 python scripts/prebuild.py --check    change nothing; fail and name what is not so
 python scripts/prebuild.py --check --device cuda            strict about CUDA too
-python scripts/prebuild.py --device cuda --out DIR          record on another machine
-python scripts/prebuild.py --accept DIR                     bring that recording home
+python scripts/prebuild.py --device cuda --out DIR [ID …]   record on another machine
+python scripts/prebuild.py --accept DIR [--again DIR2]      bring recordings home
 """
 
 import argparse
@@ -15,34 +15,44 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-try:
-    from scripts import accept, captures, lint, notebooks, record, render
-except ModuleNotFoundError as missing:
-    sys.exit(
-        f"error: {missing.name} is not installed in {sys.executable}: run this with "
-        ".venv/bin/python, which scripts/setup makes"
-    )
+# The standard library and no more: `--out` runs where nothing else is.
+from scripts import captures, elsewhere, record
 from scripts.data import DataError, ensure
-from scripts.tree import ROOT, SiteError, lessons, write_if_changed
+from scripts.tree import ROOT, SiteError
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit status, and prints what is wrong if not 0."""
     options = parse(arguments)
     try:
-        if options.check:
-            return check(options.device)
-        if options.accept:
-            accept.bring_home(options.accept)
-        elif options.out:
-            record_elsewhere(options)
-            return 0
-        else:
-            record_stale(options.ids)
-        make_files()
+        return run(options)
     except (SiteError, DataError) as error:
         print(f"error: {error}", file=sys.stderr)
-        return 1
+    except ModuleNotFoundError as missing:
+        print(
+            f"error: {missing.name} is not installed in {sys.executable}: run this "
+            "with .venv/bin/python, which scripts/setup makes",
+            file=sys.stderr,
+        )
+    except KeyboardInterrupt:
+        print("\ninterrupted: run the same again to go on from here", file=sys.stderr)
+        return 130
+    return 1
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do what the options say; returns the exit status."""
+    if options.out:
+        return elsewhere.record_all(options.device, options.out, options.ids)
+    from scripts import accept, generated
+
+    if options.check:
+        return generated.check(options.device)
+    if options.accept:
+        accept.bring_home(options.accept, options.again)
+    else:
+        record_stale(options.ids)
+    generated.make_files()
     return 0
 
 
@@ -53,10 +63,13 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("ids", nargs="*", metavar="ID", help="record only these")
     parser.add_argument("--check", action="store_true", help="change nothing")
-    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--device", choices=captures.DEVICES, default="cpu")
     parser.add_argument("--out", type=Path, metavar="DIR", help="record into DIR")
     parser.add_argument(
         "--accept", type=Path, metavar="DIR", help="take DIR's recording"
+    )
+    parser.add_argument(
+        "--again", type=Path, metavar="DIR2", help="and the second recording of it"
     )
     options = parser.parse_args(arguments)
     if options.device == "cuda" and not (options.out or options.check):
@@ -65,21 +78,15 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         parser.error("--check, --out and --accept: one at a time")
     if options.ids and (options.check or options.accept):
         parser.error("--check and --accept take everything, no ID")
+    if options.again and not options.accept:
+        parser.error("--again DIR2 goes with --accept DIR, the first recording")
     return options
-
-
-def select(wanted: list[captures.Expected], ids: list[str]) -> list[captures.Expected]:
-    """Those named on the command line, or all. Raises SiteError for an unknown one."""
-    known = {want.id: want for want in wanted}
-    for id in ids:
-        if id not in known:
-            raise SiteError(f"no capture is called {id}; there are {', '.join(known)}")
-    return [known[id] for id in ids] if ids else wanted
 
 
 def record_stale(ids: list[str]) -> None:
     """Record every stale or missing CPU capture, saying how long each took."""
-    stale = [want for want in select(captures.expected(), ids) if not is_fresh(want)]
+    wanted = captures.select(captures.expected(), ids)
+    stale = [want for want in wanted if not is_fresh(want)]
     if stale:
         ensure(ROOT / "data")
     for want in stale:
@@ -98,90 +105,6 @@ def is_fresh(want: captures.Expected) -> bool:
     except SiteError as error:
         print(f"note: {error}")
         return False
-
-
-def record_elsewhere(options: argparse.Namespace) -> None:
-    """Record into a folder, one file after another; what is there already is kept."""
-    ensure(ROOT / "data")
-    for want in select(captures.expected(options.device), options.ids):
-        folder = options.out / want.slug / want.device
-        if accept.is_done(want, folder):
-            print(f"{want.id}: already in {options.out}")
-            continue
-        print(f"recording {want.id} on {want.device} …", flush=True)
-        record.record(want, folder)
-
-
-def rendered_files() -> dict[Path, str]:
-    """Every table and plot that is made from captures: its path and its text."""
-    files: dict[Path, str] = {}
-    for want in captures.expected_everywhere():
-        if want.name != "program" and want.path.exists():
-            files |= render.rendered(want.slug, want.path, captures.load(want.path))
-    return files
-
-
-def notebook_files() -> dict[Path, str]:
-    """Every notebook: its path and its text."""
-    files: dict[Path, str] = {}
-    for slug in lessons():
-        files |= notebooks.of_lesson(slug)
-    return files
-
-
-def make_files() -> None:
-    """Write tables, plots and notebooks whose bytes changed; remove orphans."""
-    files = rendered_files()
-    _write(files)
-    _write(notebook_files())  # they include the tables
-    for path in captures.orphans(captures.expected_everywhere(), list(files)):
-        path.unlink()
-        print(f"removed {path.relative_to(ROOT)}: nothing calls for it")
-
-
-def _write(files: dict[Path, str]) -> None:
-    for path, text in files.items():
-        if write_if_changed(path, text):
-            print(f"wrote {path.relative_to(ROOT)}")
-
-
-def check(device: str) -> int:
-    """Say everything that is not as it should be; 1 if anything is, 0 if nothing."""
-    problems, counted = list(lint.problems()), 0
-    try:
-        for want in captures.expected("cpu"):
-            state = captures.state(want)
-            counted += 1
-            if state != "fresh":
-                problems.append(f"the CPU capture {want.id} is {state}")
-        for want in captures.expected("cuda"):
-            state = captures.state(want)
-            if state != "fresh":
-                say = f"the CUDA capture {want.id} is {state}"
-                problems.append(say) if device == "cuda" else print(f"note: {say}")
-        problems += _not_as_generated()
-    except SiteError as error:
-        problems.append(str(error))
-    for problem in problems:
-        print(f"error: {problem}", file=sys.stderr)
-    if not counted and not problems:
-        problems.append("nothing was checked")
-    print(f"checked {counted} CPU captures, {len(problems)} problems")
-    return 1 if problems else 0
-
-
-def _not_as_generated() -> list[str]:
-    tables = rendered_files()
-    found = []
-    for path, text in {**tables, **notebook_files()}.items():
-        if not path.exists() or path.read_text() != text:
-            name = path.relative_to(ROOT)
-            found.append(
-                f"{name} is not what would be generated: stale, or edited by hand?"
-            )
-    orphans = captures.orphans(captures.expected_everywhere(), list(tables))
-    names = [path.relative_to(ROOT) for path in orphans]
-    return found + [f"{name} is an orphan: nothing calls for it" for name in names]
 
 
 if __name__ == "__main__":

@@ -4,17 +4,24 @@ import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
-from scripts import captures, pages, runner
+from scripts import captures, runner, sealed
 from scripts.captures import Expected
 from scripts.tree import ROOT, SiteError, package, write_if_changed
+
+Made = tuple[dict, dict[str, bytes]]  # a capture, and the files of a program's blocks
 
 
 def record(want: Expected, folder: Path) -> None:
     """Record into `folder`. Raises SiteError if it fails or the device is another."""
-    if want.name == "program":
-        _record_program(want, folder)
-    else:
-        _record_experiment(want, folder)
+    capture, files = make(want)
+    for name, content in files.items():
+        write_if_changed(folder / name, content)
+    write_if_changed(folder / f"{want.name}.json", sealed.seal(capture))
+
+
+def make(want: Expected) -> Made:
+    """Run it; returns its capture, and of a program what its blocks printed."""
+    return _program(want) if want.name == captures.PROGRAM else _experiment(want)
 
 
 def passport(want: Expected, machine: dict, seconds: float, result: dict) -> dict:
@@ -45,47 +52,46 @@ def repeats(result: dict) -> int:
 
 
 def commit() -> str | None:
-    """The commit that the tree is, or None if what is recorded is not committed yet."""
+    """The commit that the tree is; None if it has changed since, or git cannot say."""
+    if _git("rev-parse", "--show-toplevel") != str(ROOT):
+        return None  # no git, or the tree lies in a repository of something else
     changed = _git("status", "--porcelain", "--", "snippets", "docs/*.md", "scripts")
     return None if changed != "" else _git("rev-parse", "--short=12", "HEAD")
 
 
 def _git(*arguments: str) -> str | None:
-    process = subprocess.run(
-        ["git", *arguments], cwd=ROOT, capture_output=True, text=True
-    )
+    try:
+        process = subprocess.run(
+            ["git", *arguments], cwd=ROOT, capture_output=True, text=True
+        )
+    except FileNotFoundError:  # not every machine that can measure has git
+        return None
     return process.stdout.strip() if process.returncode == 0 else None
 
 
-def _record_program(want: Expected, folder: Path) -> None:
-    blocks = pages.program(want.slug)
-    run = runner.run_program(blocks, ROOT / "data", want.device)
-    head = passport(want, run.machine, run.seconds, {})  # refuses before it writes
-    for result in run.blocks:
-        write_if_changed(folder / f"{result.name}.txt", result.text)
-        for name, image in result.figures.items():
-            write_if_changed(folder / name, image)
-    notes = [
-        {
-            "name": block.name,
-            "sha256": captures.file_digest(result.text.encode()),
-            "figures": {
-                name: captures.file_digest(image)
-                for name, image in result.figures.items()
-            },
-            "seconds": result.seconds,
-            "tolerance": block.tolerance,
-            "tolerance_reason": block.tolerance_reason,
-            "volatile": block.volatile,
-        }
-        for block, result in zip(blocks, run.blocks, strict=True)
-    ]
-    capture = {**head, "blocks": notes}
-    write_if_changed(folder / "program.json", captures.seal(capture))
+def _program(want: Expected) -> Made:
+    run = runner.run_program(want.blocks, ROOT / "data", want.device)
+    head = passport(want, run.machine, run.seconds, {})
+    notes, files = [], {}
+    for block, result in zip(want.blocks, run.blocks, strict=True):
+        text = result.text.encode()
+        files |= {f"{block.name}.txt": text, **result.figures}
+        drawn = {n: sealed.file_digest(image) for n, image in result.figures.items()}
+        notes.append(
+            {
+                "name": block.name,
+                "sha256": sealed.file_digest(text),
+                "figures": drawn,
+                "seconds": result.seconds,
+                "tolerance": block.tolerance,
+                "tolerance_reason": block.tolerance_reason,
+                "volatile": block.volatile,
+            }
+        )
+    return {**head, "blocks": notes}, files
 
 
-def _record_experiment(want: Expected, folder: Path) -> None:
+def _experiment(want: Expected) -> Made:
     module = f"snippets.{package(want.slug)}.{want.name}"
     result, machine, seconds = runner.run_experiment(module, ROOT / "data", want.device)
-    capture = {**passport(want, machine, seconds, result), "result": result}
-    write_if_changed(folder / f"{want.name}.json", captures.seal(capture))
+    return {**passport(want, machine, seconds, result), "result": result}, {}

@@ -6,9 +6,15 @@ machine that measured it.
 
 from pathlib import Path
 
-from scripts import plots_saving_and_loading  # noqa: F401, it registers its plots
-from scripts.fill import show
+from scripts import (
+    plots_gpu_training,  # noqa: F401, it registers its plots
+    plots_gpu_training_amp,  # noqa: F401, it registers its plots
+    plots_saving_and_loading,  # noqa: F401, it registers its plots
+)
 from scripts.plots import PLOTS
+from scripts.sealed import load
+from scripts.tree import SiteError
+from scripts.words import show
 
 
 def cell(value: object) -> str:
@@ -34,7 +40,18 @@ def rendered(slug: str, path: Path, capture: dict) -> dict[Path, str]:
         target = path.with_name(f"{path.stem}-{name}.md")
         files[target] = table(data["columns"], data["rows"])
     for (plot_slug, experiment, name), draw in PLOTS.items():
-        if (plot_slug, experiment) == (slug, path.stem):
-            target = path.with_name(f"{path.stem}-{name}.svg")
-            files[target] = draw(capture["result"], capture)
+        if (plot_slug, experiment) != (slug, path.stem):
+            continue
+        other = path.parents[1] / "cpu" / path.name
+        if draw.against and (path == other or not other.exists()):
+            continue
+        results = [capture["result"]]
+        results += [load(other)["result"]] if draw.against else []
+        try:
+            files[path.with_name(f"{path.stem}-{name}.svg")] = draw(*results)
+        except LookupError as error:
+            raise SiteError(
+                f"the plot {name} cannot be drawn from {path.parent.name}/{path.name} "
+                f"of {slug}: it lacks {error}. Record it again, or delete that capture"
+            ) from error
     return files

@@ -19,6 +19,8 @@ if sys.version_info >= (3, 12):
     # From 3.12 on, Python itself warns on every fork of a process that has threads;
     # the lesson forks on purpose, and its children use one thread.
     WARNINGS += ["-W", "ignore:This process:DeprecationWarning"]
+# torch imports this package wherever it is installed; that it goes is not our affair.
+WARNINGS += ["-W", "ignore:The pynvml package is deprecated:FutureWarning"]
 
 
 # `-c` leaves `__main__` empty, as in a new notebook: no name, no path of ours stays.
@@ -52,8 +54,14 @@ def environment(device: str = "cpu") -> dict[str, str]:
     """The environment of every recorded process."""
     hidden = {} if device == "cuda" else {"CUDA_VISIBLE_DEVICES": ""}
     fixed = {"MPLBACKEND": "agg", "PYTHONUNBUFFERED": "1"}
-    inherited = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    return {**inherited, **THREADS, **fixed, **hidden}
+    return {**os.environ, **THREADS, **fixed, **hidden, "PYTHONPATH": _path()}
+
+
+def _path() -> str:
+    """PYTHONPATH, where a machine may keep its torch, without anything of this tree."""
+    inherited = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    paths = [Path(path).resolve() for path in inherited if path]
+    return os.pathsep.join(str(p) for p in paths if not p.is_relative_to(ROOT))
 
 
 def run_blocks(

@@ -11,6 +11,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
 SAID = pytest.StashKey[list]()
+CUDA = pytest.StashKey[set]()  # the tests that need a GPU
 TIMES = os.environ.get("SETUP_TIMES")  # from scripts/test; read before a test runs it
 SETUP = Path(TIMES).read_text().splitlines() if TIMES else []
 
@@ -31,11 +32,43 @@ def say(request):
     return request.config.stash.setdefault(SAID, []).append
 
 
+@pytest.fixture(scope="session")
+def original(tmp_path_factory):
+    """The tiny tree of tests/tiny.py, recorded once; nobody may change it.
+
+    `recording` and `recording-2` in it are from a GPU and not accepted yet; `accepted`
+    is what docs holds once they are.
+    """
+    import tiny
+
+    root = tiny.plant(tmp_path_factory.mktemp("original") / "tree")
+    for folder in ("recording", "recording-2"):
+        tiny.record_on_gpu(root, folder)
+    tiny.keep_accepted(root)
+    return root
+
+
+def pytest_collection_modifyitems(config, items):
+    """Note which tests need a GPU."""
+    marked = {item.nodeid for item in items if item.get_closest_marker("cuda")}
+    config.stash[CUDA] = marked
+
+
+def cuda_tests(config, stats) -> str:
+    """How many tests that need a GPU ran, and how many did not."""
+    reports = [r for found in stats.values() for r in found if hasattr(r, "nodeid")]
+    marked = [r for r in reports if r.nodeid in config.stash.get(CUDA, ())]
+    skipped = sum(r.skipped for r in marked)
+    ran = sum(r.when == "call" and not r.skipped for r in marked)
+    return f"{skipped} CUDA tests were skipped, {ran} ran"
+
+
 def pytest_terminal_summary(terminalreporter, config):
     """Print what tests said, and how long set-up and each part of the tests took."""
     terminalreporter.section("what was counted")
     for line in config.stash.get(SAID, []):
         terminalreporter.write_line(line)
+    terminalreporter.write_line(cuda_tests(config, terminalreporter.stats))
     terminalreporter.section("parts and their seconds")
     for line in SETUP:
         seconds, name = line.split("\t")

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import pytest
 import tiny
-from tiny import BUILD, CHECK, PAGES, PREBUILD, SLUG, captured, edit, forge, reseal
+from tiny import BUILD, CHECK, GPU, PAGES, PREBUILD, SLUG, captured, edit, forge
 
+from scripts import sealed
 from scripts.tree import ROOT
 
 PAGE = f"docs/{SLUG}.md"
@@ -20,6 +21,11 @@ HELPER = "snippets/tiny_lesson/helper.py"
 QUESTIONS = "snippets/tiny_lesson/questions.yml"
 TEXTS = (*PAGES, "-k", "prints")  # of its tests, the one that compares
 ACCEPT = (*PREBUILD, "--accept", "recording")
+TWICE = (*ACCEPT, "--again", "recording-2")
+STRICT = (*CHECK, "--device", "cuda")
+SHOWN = f"{' '.join(BUILD)} && cat built/{SLUG}/index.html docs/notebooks/{SLUG}.ipynb"
+SHOWN = ("sh", "-c", SHOWN)  # the page and its notebook
+RECORDING = f"recording/{SLUG}.cuda.json"
 PROSE = "All of it adds up"
 
 
@@ -31,6 +37,7 @@ class Row(NamedTuple):
     command: tuple[str, ...]
     status: int
     culprits: tuple[str, ...]
+    absent: tuple[str, ...] = ()  # what it must not say
 
 
 def nothing(root):
@@ -89,27 +96,71 @@ def half_written(root):
     assert done.returncode == 0, done.stdout
 
 
-def recording(change=None, device="cpu", edited=nothing):
-    """Put a recording of the experiment beside the tree; `change` makes it another."""
+def recording(change, name="growth"):
+    """Change a capture in the recording beside the tree, and seal it again."""
 
     def mutate(root):
-        folder = root / "recording" / SLUG / device
-        folder.mkdir(parents=True)
-        shutil.copyfile(root / captured("growth.json"), folder / "growth.json")
-        if change:
-            reseal(folder / "growth.json", change)
-        edited(root)
+        content = json.loads((root / RECORDING).read_text())
+        capture = content["captures"][name]
+        change(capture)
+        content["captures"][name] = sealed.sealed(
+            {key: value for key, value in capture.items() if key != "digest"}
+        )
+        (root / RECORDING).write_text(json.dumps(content))
 
     return mutate
 
 
-def on_gpu(capture):
-    capture["machine"] |= {"device": "cuda", "gpu": "A fine GPU"}
+def packed(change):
+    """Change what a recording holds, seals left as they are."""
+
+    def mutate(root):
+        content = json.loads((root / RECORDING).read_text())
+        change(content)
+        (root / RECORDING).write_text(json.dumps(content))
+
+    return mutate
 
 
-def without_metric(capture):
-    on_gpu(capture)
+def cut_short(root):
+    """A recording of which a part arrived."""
+    text = (root / RECORDING).read_text()
+    (root / RECORDING).write_text(text[: len(text) // 2])
+
+
+def from_the_cpu(root):
+    """A recording from the CPU under the name of one from a GPU."""
+    done = tiny.run((*PREBUILD, "--out", "recording"), root)
+    assert done.returncode == 0, done.stdout
+    (root / f"recording/{SLUG}.cpu.json").replace(root / RECORDING)
+
+
+def passed_off(root):
+    """The same, and it says so itself; no seal is broken."""
+    from_the_cpu(root)
+    packed(lambda content: content.update(device="cuda"))(root)
+
+
+def lost(capture):
     del capture["result"]["metrics"]["last"]
+
+
+def accepted(*mutations):
+    """Both recordings from the GPU brought home, and then that."""
+
+    def mutate(root):
+        shutil.copytree(root / "accepted", root / "docs", dirs_exist_ok=True)
+        for mutation in mutations:
+            mutation(root)
+
+    return mutate
+
+
+def grown(root):
+    """The experiment edited and recorded anew, on the CPU alone."""
+    edit(root, GROWTH, "[1.25]", "[1.5]")
+    done = tiny.run(PREBUILD, root)
+    assert done.returncode == 0, done.stdout
 
 
 ROWS = [
@@ -143,7 +194,76 @@ ROWS = [
     Row("recorded anew", recorded_anew, CHECK, 0, ("0 problems",)),
     Row("recorded anew, pages", recorded_anew, TEXTS, 0, ("3 blocks compared",)),
     Row("an interrupted recording", half_written, CHECK, 0, ("0 problems",)),
-    Row("a recording", recording(on_gpu, "cuda"), ACCEPT, 0, ("accepted tiny-lesson",)),
+    Row("a recording", nothing, ACCEPT, 0, ("accepted tiny-lesson/growth (cuda)",)),
+    Row("two recordings", nothing, TWICE, 0, ("tiny-lesson/growth (again) (cuda)",)),
+    Row(
+        "two recordings, strictly",
+        accepted(),
+        STRICT,
+        0,
+        ("5 fresh, 0 stale, 0 missing", "0 problems"),
+    ),
+    Row(
+        "two recordings, shown",
+        accepted(),
+        SHOWN,
+        0,
+        (
+            "This was recorded twice: over 3 metrics",
+            "On a GPU: 20",
+            f"<strong>{GPU}</strong>",
+            "There, all of it adds up to 77.5.",
+            "<title>It is 2 times as much on the GPU.</title>",
+            "device: cuda",
+        ),
+        ("{{", "Not recorded", "Nobody knows", "stale"),
+    ),
+    Row(
+        "no recording, shown",
+        nothing,
+        SHOWN,
+        0,
+        (
+            "<p>This program has not been recorded on a GPU yet; <code>python scripts",
+            "--device cuda --out recording tiny-lesson/peak</code> records it.</p>",
+            "Nobody knows",
+        ),
+        ("{{", GPU, "device: cuda", "adds up to 77", "<code></code>", "cuda/"),
+    ),
+    Row(
+        "a stale CUDA capture",
+        accepted(grown),
+        CHECK,
+        0,
+        ("note: the CUDA capture tiny-lesson/growth is stale", "0 problems"),
+    ),
+    Row(
+        "a stale CUDA capture, shown",
+        accepted(grown),
+        SHOWN,
+        0,
+        (
+            "<strong>stale</strong>: growth has changed since it was recorded.",
+            "There, all of it adds up to 77.5 (stale).",
+            "; **stale**: growth has changed since it was recorded.*",
+        ),
+        ("the program has changed", f"{GPU}, stale", "peak has changed"),
+    ),
+    Row(
+        "a stale CUDA program, shown",
+        accepted(recorded_anew),
+        SHOWN,
+        0,
+        ("the program has changed since", f"<strong>{GPU}, stale</strong>"),
+        ("growth has changed",),
+    ),
+    Row(
+        "a stale second recording",
+        accepted(grown),
+        CHECK,
+        0,
+        ("note: the CUDA capture tiny-lesson/growth (again) is stale", "0 problems"),
+    ),
     Row(
         "another time in a volatile block",
         lambda root: forge(root, "steps-clock", "took 0", "took 9"),
@@ -362,14 +482,14 @@ ROWS = [
         change(PAGE, '```python hl_lines="1"', "```py"),
         CHECK,
         1,
-        ("tiny-lesson.md, line 26", "```py has to be ```python"),
+        ("tiny-lesson.md, line 35", "```py has to be ```python"),
     ),
     Row(
         "a fence of tildes",
         prose(f'~~~python\n--8<-- "{STEPS}:marked"\n~~~'),
         CHECK,
         1,
-        ("tiny-lesson.md, line 3", "~~~python has to be ```python"),
+        ("tiny-lesson.md, line 8", "~~~python has to be ```python"),
     ),
     Row(
         "a fence that is never closed",
@@ -383,21 +503,21 @@ ROWS = [
         fence("python", "print(1)"),
         CHECK,
         1,
-        ("tiny-lesson.md, line 3", "code is typed"),
+        ("tiny-lesson.md, line 8", "code is typed"),
     ),
     Row(
         "output typed into the page",
         fence("text", "mean: 2.125"),
         CHECK,
         1,
-        ("tiny-lesson.md, line 3", "output is typed"),
+        ("tiny-lesson.md, line 8", "output is typed"),
     ),
     Row(
         "a measurement typed into prose",
         prose("It takes 12 ms."),
         CHECK,
         1,
-        ("tiny-lesson.md, line 3", "'12 ms'"),
+        ("tiny-lesson.md, line 8", "'12 ms'"),
     ),
     Row(
         "a captured text that is not shown",
@@ -437,37 +557,209 @@ ROWS = [
     # Recordings from elsewhere
     Row(
         "a recording of other code",
-        recording(on_gpu, "cuda", edited=change(HELPER, "factor=2", "factor=3")),
+        grown,
         ACCEPT,
         1,
         ("tiny-lesson/growth", "fingerprint"),
     ),
     Row(
-        "a recording from another device",
-        recording(device="cuda"),
+        "a recording with other reasons",
+        change(STEPS, "it prints a time", "it varies"),
         ACCEPT,
         1,
-        ("tiny-lesson/growth", "recorded on cpu", "not on cuda"),
+        ("tiny-lesson/program", "tolerances"),
+    ),
+    Row(
+        "a recording from the CPU",
+        from_the_cpu,
+        ACCEPT,
+        1,
+        (RECORDING, "says that it is of tiny-lesson on cpu"),
+    ),
+    Row(
+        "a recording from the CPU that says otherwise",
+        passed_off,
+        ACCEPT,
+        1,
+        ("tiny-lesson/program", "recorded on cpu (GPU: None), not on cuda"),
     ),
     Row(
         "a recording that lost a metric",
-        recording(without_metric, "cuda"),
+        recording(lost),
         ACCEPT,
         1,
         ("tiny-lesson/growth", "the metric 'last' is gone"),
     ),
     Row(
         "a recording edited by hand",
-        recording(
-            on_gpu,
-            "cuda",
-            edited=change(f"recording/{SLUG}/cuda/growth.json", "A fine", "A finer"),
-        ),
+        change(RECORDING, '"median": 77.5', '"median": 78.5'),
         ACCEPT,
         1,
-        ("growth.json", "digest"),
+        ("tiny-lesson/growth in recording", "digest"),
     ),
-    Row("no recording", nothing, ACCEPT, 1, ("recording is not a folder",)),
+    Row(
+        "a recorded text edited by hand",
+        change(RECORDING, "mean: 2.125", "mean: 3.125"),
+        ACCEPT,
+        1,
+        ("steps-first.txt", "edited by hand"),
+    ),
+    Row(
+        "a recording cut short",
+        cut_short,
+        ACCEPT,
+        1,
+        (f"{RECORDING} is not readable",),
+    ),
+    Row(
+        "half a recording",
+        packed(lambda content: content["captures"].pop("peak")),
+        ACCEPT,
+        1,
+        (f"{RECORDING} is half-recorded: it lacks tiny-lesson/peak; go on",),
+    ),
+    Row(
+        "a recording of what nobody called for",
+        packed(lambda content: content["captures"].update(valley={})),
+        ACCEPT,
+        1,
+        (RECORDING, "tiny-lesson/valley: no capture that this tree calls for"),
+    ),
+    Row(
+        "a recording of no lesson",
+        lambda root: (root / RECORDING).rename(root / "recording/gone.cuda.json"),
+        ACCEPT,
+        1,
+        ("recording/gone.cuda.json is a recording of no lesson",),
+    ),
+    Row(
+        "one recording as two",
+        nothing,
+        (*ACCEPT, "--again", "recording"),
+        1,
+        ("one and the same recording",),
+    ),
+    Row(
+        "half a second recording",
+        lambda root: packed(lambda content: content["captures"].pop("peak"))(root),
+        (*PREBUILD, "--accept", "recording-2", "--again", "recording"),
+        1,
+        (f"{RECORDING} is half-recorded: it lacks tiny-lesson/peak",),
+    ),
+    Row(
+        "no recording",
+        nothing,
+        (*PREBUILD, "--accept", "gone"),
+        1,
+        ("gone is not a folder",),
+    ),
+    # What was brought home from a GPU
+    Row(
+        "a stale CUDA capture, strictly",
+        accepted(grown),
+        STRICT,
+        1,
+        ("error: the CUDA capture tiny-lesson/growth is stale", "3 fresh, 2 stale"),
+    ),
+    Row(
+        "a CUDA capture edited by hand",
+        accepted(change(captured("growth.json", "cuda"), ": 77.5,", ": 78.5,")),
+        CHECK,
+        1,
+        (captured("growth.json", "cuda"), "digest"),
+    ),
+    Row(
+        "a CUDA capture edited by hand, build",
+        accepted(change(captured("growth.json", "cuda"), ": 77.5,", ": 78.5,")),
+        BUILD,
+        1,
+        (captured("growth.json", "cuda"), "digest"),
+    ),
+    Row(
+        "a CUDA text edited by hand",
+        accepted(change(captured("steps-first.txt", "cuda"), "2.125", "2.126")),
+        CHECK,
+        1,
+        (captured("steps-first.txt", "cuda"), "edited by hand"),
+    ),
+    Row(
+        "a second recording edited by hand",
+        accepted(change(captured("again/growth.json", "cuda"), ": 77.5,", ": 78.5,")),
+        CHECK,
+        1,
+        (captured("again/growth.json", "cuda"), "digest"),
+    ),
+    Row(
+        "a second recording of nothing",
+        accepted(write(captured("again/gone.json", "cuda"), "{}")),
+        CHECK,
+        1,
+        (captured("again/gone.json", "cuda"), "orphan"),
+    ),
+    Row(
+        "a CUDA capture in the place of a CPU capture",
+        accepted(
+            lambda root: (root / captured("growth.json", "cuda")).replace(
+                root / captured("growth.json")
+            )
+        ),
+        CHECK,
+        1,
+        (f"tiny-lesson/growth: recorded on cuda (GPU: {GPU}), not on cpu",),
+    ),
+    # What a page asks of a GPU
+    Row(
+        "a number that no GPU has measured",
+        prose("It is {{ tiny-lesson.growth@cuda.last.median }}."),
+        BUILD,
+        1,
+        ("tiny-lesson.md", "growth@cuda.last.median", "has not been recorded on a GPU"),
+    ),
+    Row(
+        "an experiment that no GPU knows",
+        prose("{{ cuda.shrinking.steps }}"),
+        BUILD,
+        1,
+        ("tiny-lesson.md", "cuda.shrinking.steps", "no experiment called 'shrinking'"),
+    ),
+    Row(
+        "a table that no GPU knows",
+        prose("{{ cuda.growth.paces }}"),
+        CHECK,
+        1,
+        ("tiny-lesson.md", "cuda.growth.paces", "no table or plot 'paces'"),
+    ),
+    Row(
+        "a block that no GPU knows",
+        prose("{{ cuda.block.steps-gone }}"),
+        BUILD,
+        1,
+        ("tiny-lesson.md", "cuda.block.steps-gone"),
+    ),
+    *(
+        Row(
+            f"a condition that never ends, {name}",
+            change(PAGE, "{{ retrieval }}", "{{ if cuda.peak }}\n\n{{ retrieval }}"),
+            command,
+            1,
+            ("tiny-lesson.md: line 81: {{ if … }} without its {{ end }}",),
+        )
+        for name, command in (("check", CHECK), ("build", BUILD))
+    ),
+    Row(
+        "a program that depends on a GPU",
+        change(PAGE, "```python title", "{{ if cuda.peak }}\n\n```python title"),
+        BUILD,
+        1,
+        ("tiny-lesson.md: line 29: a Python block depends on {{ if … }}",),
+    ),
+    Row(
+        "a device that nobody has",
+        change("snippets/tiny_lesson/peak.py", '("cuda",)', '("tpu",)'),
+        CHECK,
+        1,
+        ("snippets/tiny_lesson/peak.py, line 7", "DEVICES is ('tpu',)"),
+    ),
     # What would come out today is not what was captured
     Row(
         "another number",
@@ -508,15 +800,9 @@ ROWS = [
 CHECKED = []
 
 
-@pytest.fixture(scope="session")
-def original(tmp_path_factory):
-    """The tiny tree, recorded once; nobody may change it."""
-    return tiny.plant(tmp_path_factory.mktemp("original") / "tree")
-
-
 def attempt(row, original, root):
     """Break a copy as the row says, and run its command there."""
-    shutil.copytree(original, root, symlinks=True)
+    tiny.copy(original, root)
     row.mutate(root)
     return tiny.run(row.command, root)
 
@@ -543,6 +829,8 @@ def test_it_cannot_lie(row, attempts):
     assert done.returncode == row.status, done.stdout
     for culprit in row.culprits:
         assert culprit in done.stdout
+    for word in row.absent:
+        assert word not in done.stdout
 
 
 def test_nothing_was_left_out(original, say):

@@ -169,6 +169,8 @@ def test_the_build_needs_no_torch_and_is_quick(tmp_path):
         (["--out", "x", "--accept", "x"], 2, "error: --check, --out and --accept"),
         (["--check", f"{FIRST}/program"], 2, "error: --check and --accept take"),
         (["--accept", "gone"], 1, "error: gone is not a folder"),
+        (["--again", "x"], 2, "error: --again DIR2 goes with --accept DIR"),
+        (["--device", "cpu", "--out", "README.md"], 1, "README.md is not a folder"),
         (["--force"], 2, "error: unrecognized arguments: --force"),
     ],
 )
@@ -183,22 +185,24 @@ def test_prebuild_of_a_gpu_that_is_not_there(tmp_path):
 
     if torch.cuda.is_available():
         pytest.skip("there is a GPU here")
-    root = tiny.plant(tmp_path / "tree")
-    command = (*tiny.PREBUILD, "--device", "cuda", "--out", "recording")
-    done = tiny.run(command, root)
-    assert done.returncode == 1
-    assert "to be recorded on cuda, but this machine has only cpu" in done.stdout
-    assert not list((root / "recording").rglob("*"))
+    done = run(
+        *(sys.executable, "scripts/prebuild.py"),
+        *("--device", "cuda", "--out", str(tmp_path / "recording")),
+    )
+    assert done.returncode == 1 and "Traceback" not in done.stdout
+    # until a lesson is recorded on a GPU, there is nothing to ask one for
+    assert re.match("error: (no CUDA device here|nothing in this tree)", done.stdout)
+    assert not list(tmp_path.iterdir())
 
 
-def test_recording_elsewhere_goes_on_and_comes_home(tmp_path):
-    root = tiny.plant(tmp_path / "tree")
-    command = (*tiny.PREBUILD, "--out", "recording")
+def test_recording_on_a_cpu_elsewhere_comes_home(original, tmp_path):
+    root = tiny.copy(original, tmp_path / "tree")
+    command = (*tiny.PREBUILD, "--out", "elsewhere")
     assert "recording tiny-lesson/program on cpu" in tiny.run(command, root).stdout
     done = tiny.run(command, root)
     assert done.returncode == 0
-    assert done.stdout.count("already in recording") == 2
-    done = tiny.run((*tiny.PREBUILD, "--accept", "recording"), root)
+    assert done.stdout.count("already in elsewhere") == 2
+    done = tiny.run((*tiny.PREBUILD, "--accept", "elsewhere"), root)
     assert done.stdout.count("accepted tiny-lesson/") == 2, done.stdout
     assert tiny.run(tiny.CHECK, root).returncode == 0
 

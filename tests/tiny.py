@@ -11,7 +11,10 @@ from pathlib import Path
 from scripts import captures
 from scripts.tree import ROOT, lessons
 
-FIXTURE = Path(__file__).resolve().parent / "fixtures" / "tiny"
+FIXTURES = Path(__file__).resolve().parent / "fixtures"
+FIXTURE = FIXTURES / "tiny"
+STUB = FIXTURES / "stub"  # holds a torch.py, which the tiny lesson runs on
+GPU = "A Fine GPU"
 SLUG = "tiny-lesson"
 PREBUILD = (sys.executable, "scripts/prebuild.py")
 CHECK = (*PREBUILD, "--check")
@@ -25,16 +28,42 @@ def uncovered() -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if key[:3] != "COV"}
 
 
-def run(command: tuple[str, ...], root: Path) -> subprocess.CompletedProcess[str]:
+def environment(gpu: bool = False) -> dict[str, str]:
+    """What a tree's commands run in: the stub of torch, with a GPU or without."""
+    return {
+        **{key: value for key, value in uncovered().items() if key != "STUB_GPU"},
+        "PYTHONPATH": str(STUB),
+        **({"STUB_GPU": GPU} if gpu else {}),
+    }
+
+
+def run(
+    command: tuple[str, ...], root: Path, gpu: bool = False
+) -> subprocess.CompletedProcess[str]:
     """Run a command in a tree; what it says, on 1 and 2, is in `stdout`."""
     return subprocess.run(
         command,
         cwd=root,
-        env=uncovered(),
+        env=environment(gpu),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+def bare(folder: Path) -> str:
+    """A Python without any package, as on a machine that has torch and little else."""
+    command = [sys.executable, "-m", "venv", "--without-pip", str(folder)]
+    subprocess.run(command, check=True)
+    return str(folder / "bin" / "python")
+
+
+def record_on_gpu(root: Path, out: str = "recording", python: str = sys.executable):
+    """Record the tree's lesson into a folder of it, as on a machine with a GPU."""
+    command = (python, "scripts/prebuild.py", "--device", "cuda", "--out", out)
+    done = run(command, root, gpu=True)
+    assert done.returncode == 0, done.stdout
+    return done
 
 
 def plant(root: Path) -> Path:
@@ -59,6 +88,26 @@ def plant(root: Path) -> Path:
     done = run(PREBUILD, root)
     assert done.returncode == 0, done.stdout
     return root
+
+
+def copy(original: Path, root: Path) -> Path:
+    """A copy of a planted tree, to be broken."""
+    return shutil.copytree(original, root, symlinks=True)
+
+
+def found(pattern: str, text: str) -> bool:
+    """Does a pattern stand somewhere in a text?"""
+    return re.search(pattern, text) is not None
+
+
+def keep_accepted(root: Path) -> None:
+    """Bring both recordings home in a copy; keep what comes of it in `accepted`."""
+    home = copy(root, root.parent / "home")
+    command = (*PREBUILD, "--accept", "recording", "--again", "recording-2")
+    done = run(command, home)
+    assert done.returncode == 0, done.stdout
+    for folder in ("captures", "notebooks"):
+        shutil.copytree(home / "docs" / folder, root / "accepted" / folder)
 
 
 def edit(root: Path, name: str, old: str, new: str) -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from scripts import tree
 
-MODULES = "accept captures evidence fill lint notebooks pages practice questions tree"
+MODULES = "accept agreement captures conditions cuda elsewhere evidence fill generated "
+MODULES += "lint notebooks pages practice questions recording sealed tree"
 
 
 @pytest.fixture

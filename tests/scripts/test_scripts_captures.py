@@ -1,6 +1,9 @@
 """Captures: whole, true, fresh, called for."""
 
 import json
+import re
+import subprocess
+from dataclasses import replace
 
 import pytest
 
@@ -8,7 +11,7 @@ from scripts import captures, record
 from scripts.tree import SiteError
 
 CAPTURE = dict.fromkeys(captures.PASSPORT) | {
-    "machine": dict.fromkeys(captures.MACHINE),
+    "machine": dict.fromkeys(captures.MACHINE) | {"device": "cpu"},
     "fingerprint": "abc",
 }
 PATH = "docs/captures/my-lesson/cpu/"
@@ -100,6 +103,65 @@ def test_experiments_and_devices(house):
     assert captures.devices("my-lesson") == ("cpu",)
     house("snippets/my_lesson/__init__.py", 'DEVICES = ("cpu", "cuda")\n')
     assert captures.devices("my-lesson") == ("cpu", "cuda")
+    assert captures.devices("my-lesson", "a") == ("cpu", "cuda")
+    house("snippets/my_lesson/a.py", 'DEVICES = ("cuda",)\n\ndef main():\n    pass\n')
+    assert captures.devices("my-lesson", "a") == ("cuda",)
+    assert captures.devices("my-lesson", "b") == ("cpu", "cuda")
+    assert [w.name for w in captures.expected("cpu")] == ["program", "b"]
+    assert [w.name for w in captures.expected("cuda")] == ["program", "a", "b"]
+
+
+@pytest.mark.parametrize(
+    "value", ['("cpu", "tpu")', '"cuda"', "()", "(device,)", '["cuda"]', "(1,)"]
+)
+@pytest.mark.parametrize("name", ["a", "__init__"])
+def test_devices_that_nobody_has_are_named(house, name, value):
+    house(f"snippets/my_lesson/{name}.py", f'"""A."""\nDEVICES = {value}\n')
+    house("snippets/my_lesson/b.py", "x.y = 1\nDEVICES: tuple\n")
+    with pytest.raises(SiteError, match=rf"my_lesson/{name}\.py, line 2: DEVICES is "):
+        captures.devices("my-lesson", "a" if name == "a" else "b")
+
+
+def test_a_capture_from_another_device_is_named(want):
+    gpu = CAPTURE["machine"] | {"device": "cuda", "gpu": "A GPU"}
+    want.path.write_text(captures.seal({**CAPTURE, "machine": gpu}))
+    with pytest.raises(SiteError, match=r"my-lesson/x: recorded on cuda .*not on cpu"):
+        captures.state(want)
+
+
+def test_a_second_recording_has_a_state_of_its_own(house):
+    house("snippets/my_lesson/x.py", "\ndef main():\n    pass\n")
+    first = captures.wanted("my-lesson", "x", "cpu")
+    again = replace(first, again=True)
+    assert again.path == first.path.parent / "again" / "x.json"
+    assert again not in captures.expected_everywhere()
+    capture = {**CAPTURE, "fingerprint": first.fingerprint}
+    house(f"{PATH}again/x.json", captures.seal(capture))
+    assert again in captures.expected_everywhere()
+    assert (captures.state(first), captures.state(again)) == ("missing", "fresh")
+    assert captures.orphans(captures.expected_everywhere(), []) == []
+    assert captures.orphans([first], []) == [again.path]
+    house(f"{PATH}again/x.json", captures.seal({**capture, "fingerprint": "old"}))
+    assert captures.state(again) == "stale" and again.id == "my-lesson/x (again)"
+
+
+def test_a_commit_is_named_only_if_it_is_this_trees(tmp_path, monkeypatch):
+    monkeypatch.setattr(record, "ROOT", tmp_path / "copy")
+    (tmp_path / "copy").mkdir()
+    assert record.commit() is None  # no repository
+    for command in (
+        "init -q",
+        "-c user.name=a -c user.email=b commit -qm c --allow-empty",
+    ):
+        subprocess.run(["git", *command.split()], cwd=tmp_path, check=True)
+    assert record.commit() is None  # somebody else's
+    monkeypatch.setattr(record, "ROOT", tmp_path)
+    assert re.fullmatch("[0-9a-f]{12}", record.commit())
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts" / "new.py").touch()
+    assert record.commit() is None  # changed since
+    monkeypatch.setenv("PATH", "")
+    assert record.commit() is None  # no git
 
 
 def test_repeats_are_how_many_values_a_metric_is_of():

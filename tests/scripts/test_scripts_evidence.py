@@ -1,5 +1,7 @@
 """The table of evidence says of each capture what its file says, and no more."""
 
+import shutil
+
 import pytest
 import tiny
 
@@ -31,11 +33,29 @@ def test_a_missing_capture_is_named_with_its_command(device, command):
     assert machines == []
 
 
-def test_each_capture_of_a_tree_has_a_row(tmp_path):
-    root = tiny.plant(tmp_path / "tree")
+def said_of(root):
     code = "from scripts import evidence; print(evidence.markdown())"
-    said = tiny.run((tiny.PREBUILD[0], "-c", code), root).stdout
+    return tiny.run((tiny.PREBUILD[0], "-c", code), root).stdout
+
+
+def test_each_capture_of_a_tree_has_a_row(original):
+    said = said_of(original)
     rows = [line for line in said.splitlines() if " | fresh | " in line]
-    names = [path.stem for path in (root / tiny.captured("")).glob("*.json")]
+    names = [path.stem for path in (original / tiny.captured("")).glob("*.json")]
     assert sorted(row.split(" | ")[0][2:] for row in rows) == sorted(names)
     assert said.count("Machine 1: ") == 1
+    assert "**tiny-lesson**, on the GPU" in said
+    assert said.count(" | not recorded yet | ") == 3
+    assert "Recording all of it took 0.0 minutes on the CPU." in said
+
+
+def test_both_recordings_of_a_gpu_have_a_row(original, tmp_path):
+    root = tiny.copy(original, tmp_path / "tree")
+    shutil.copytree(root / "accepted", root / "docs", dirs_exist_ok=True)
+    said = said_of(root)
+    gpu = said.partition("on the GPU")[2]
+    rows = [line for line in gpu.splitlines() if " | fresh | " in line]
+    names = ["program", "growth", "peak", "growth (again)", "peak (again)"]
+    assert [row.split(" | ")[0][2:] for row in rows] == names
+    assert f"Machine 1: {tiny.GPU}, " in gpu and "Machine 2" not in gpu
+    assert "minutes on the CPU and 0.0 minutes on the GPU." in said

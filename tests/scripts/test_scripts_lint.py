@@ -70,3 +70,11 @@ def test_captures_that_are_not_shown(house):
         house(f"docs/captures/my-lesson/cpu/{name}.txt", text)
     house("docs/my-lesson.md", '--8<-- "docs/captures/my-lesson/cpu/a-b.txt"\n')
     assert lint.unused_captures("my-lesson") == ["a-c"]
+
+
+def test_what_a_gpu_printed_need_not_be_shown_and_shows_nothing_else(house):
+    house("docs/captures/my-lesson/cpu/a-b.txt", "1\n")
+    house("docs/captures/my-lesson/cuda/a-b.txt", "1\n")
+    house("docs/captures/my-lesson/cuda/a-c.txt", "1\n")
+    house("docs/my-lesson.md", '--8<-- "docs/captures/my-lesson/cuda/a-b.txt"\n')
+    assert lint.unused_captures("my-lesson") == ["a-b"]

@@ -131,6 +131,26 @@ def test_an_error_bears_the_name_of_the_page(books, house):
         notebooks.of_lesson("my-lesson")
 
 
+def test_what_a_gpu_printed_is_shown_and_is_no_output(books, house):
+    gpu = PAGE.replace("/cpu/x-one", "/cuda/x-one")
+    house("docs/my-lesson.md", gpu)
+    house("docs/captures/my-lesson/cuda/x-one.txt", "one, on a GPU\n")
+    book = notebooks.lesson_notebook("my-lesson")
+    shown = "> **What was captured**\n>\n> ```text\n> one, on a GPU\n> ```"
+    assert shown in sources(book)[2]
+    cell = json.loads(book)["cells"][1]
+    assert cell["metadata"] == {"capture": {"name": "x-one"}}
+    assert cell["outputs"][0]["text"] == ["one\n"]
+
+
+def test_a_box_that_a_gpu_would_have_filled_is_gone(books, house):
+    box = '    --8<-- "docs/captures/my-lesson/cpu/x-one.txt"\n    ```\n'
+    gpu = "\n    {{ if cuda.program }}\n    GPU.\n    {{ end }}\n"
+    house("snippets/my_lesson/__init__.py", 'DEVICES = ("cpu", "cuda")\n')
+    house("docs/my-lesson.md", PAGE.replace(box, box + gpu))
+    assert notebooks.lesson_notebook("my-lesson") == books["my-lesson.ipynb"]
+
+
 def test_practice_and_solutions(books):
     assert sources(books["my-lesson-practice.ipynb"], "code") == [
         "# Task 1: make it 3.\na = None",
@@ -170,6 +190,25 @@ def test_plots_are_attached():
     assert text == "![It rises.](attachment:plot-1.svg)\n\n*Today*"
     encoded = images["plot-1.svg"]["image/svg+xml"]
     assert base64.b64decode(encoded).decode() == svg
+
+
+def test_a_plot_in_an_admonition_stays_there():
+    svg = '<svg class="plot">\n    <title>It rises.</title>\n    </svg>'
+    caption = "<figcaption>\n\n    On a GPU; `x`.\n\n    </figcaption>"
+    figure = f"    <figure>\n\n    {svg}\n\n    {caption}\n\n    </figure>\n"
+    ((_, text, images),) = markdown_cells.parts(f"!!! note\n\n{figure}\nAfter.\n")
+    assert text == (
+        "> **Note**\n>\n> ![It rises.](attachment:plot-1.svg)\n>\n"
+        "> *On a GPU; `x`.*\n\nAfter."
+    )
+    assert len(images) == 1
+
+
+def test_a_blank_line_before_the_end_of_a_fence_goes():
+    text = "> ```text\n> a\n>\n> b\n>\n> ```\n\n```text\nc\n\n```"
+    assert markdown_cells.plain(text)[0] == (
+        "> ```text\n> a\n>\n> b\n> ```\n\n```text\nc\n```"
+    )
 
 
 def test_nested_admonitions_are_nested_quotes():

@@ -4,8 +4,10 @@ import subprocess
 import sys
 from xml.etree import ElementTree
 
-from scripts import plots, render
-from scripts.tree import ROOT, package
+import pytest
+
+from scripts import plots, render, sealed
+from scripts.tree import ROOT, SiteError, package
 
 CODE = """
 from scripts import plots
@@ -83,6 +85,50 @@ def test_what_is_rendered_from_a_capture(tmp_path, monkeypatch):
         tmp_path / "x-rise.svg": drawn(),
     }
     assert render.rendered("other", tmp_path / "x.json", {"result": {}}) == {}
+
+
+@pytest.fixture
+def both(tmp_path, monkeypatch):
+    """A plot against the CPU, and where the two captures stand."""
+    monkeypatch.setattr(plots, "PLOTS", {})
+    monkeypatch.setattr(render, "PLOTS", plots.PLOTS)
+
+    def function(axes, result, other):
+        axes.plot(result["x"], other["x"])
+        return f"{result['x']} against {other['x']}"
+
+    plots.plot("my-lesson", "x", "both", against="cpu")(function)
+    (tmp_path / "cpu").mkdir()
+    return tmp_path / "cpu" / "x.json", tmp_path / "cuda" / "x.json"
+
+
+def test_a_plot_against_the_cpu_stands_beside_cuda_alone(both):
+    on_cpu, on_cuda = both
+    one, other = {"result": {"x": [1]}}, {"result": {"x": [2]}}
+    assert render.rendered("my-lesson", on_cpu, one) == {}
+    assert render.rendered("my-lesson", on_cuda, other) == {}
+    facts = dict.fromkeys(sealed.PASSPORT)
+    facts["machine"] = dict.fromkeys(sealed.MACHINE)
+    on_cpu.write_text(sealed.seal(facts | one))
+    assert render.rendered("my-lesson", on_cpu, one) == {}
+    drawn = render.rendered("my-lesson", on_cuda, other)
+    assert list(drawn) == [on_cuda.with_name("x-both.svg")]
+    assert "<title>[2] against [1]</title>" in drawn[on_cuda.with_name("x-both.svg")]
+
+
+def test_a_plot_stands_against_nothing_else():
+    with pytest.raises(ValueError, match="against='cuda'"):
+        plots.plot("my-lesson", "x", "both", against="cuda")
+
+
+def test_a_stale_result_that_a_plot_cannot_read_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(plots, "PLOTS", {})
+    monkeypatch.setattr(render, "PLOTS", plots.PLOTS)
+    plots.plot("my-lesson", "x", "rise")(lambda axes, result: result["gone"])
+    with pytest.raises(
+        SiteError, match=r"plot rise .* cuda/x\.json of my-lesson.*gone"
+    ):
+        render.rendered("my-lesson", tmp_path / "cuda" / "x.json", {"result": {}})
 
 
 def test_every_plot_belongs_to_an_experiment():

@@ -61,6 +61,21 @@ def test_nothing_of_this_repository_can_be_imported(tmp_path, name):
     assert done.blocks[0].error["type"] == "ModuleNotFoundError"
 
 
+def test_what_a_machine_keeps_elsewhere_can_be_imported(tmp_path, monkeypatch):
+    """Some keep their torch in a folder of PYTHONPATH; nothing of ours is in it."""
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "kept_elsewhere.py").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", f"{runner.ROOT}:{runner.ROOT / 'tests'}::lib")
+    said = texts(tmp_path, "import kept_elsewhere, os\nprint(os.environ['PYTHONPATH'])")
+    assert said == [f"{tmp_path / 'lib'}\n"]
+
+
+def test_a_package_of_the_machine_may_near_its_end(tmp_path):
+    words = "The pynvml package is deprecated. Please install another."
+    assert texts(tmp_path, f"import warnings\nwarnings.warn('{words}', FutureWarning)")
+
+
 def test_a_block_that_raises_ends_the_run(tmp_path):
     done = run(tmp_path, "print(1)\na = 1 / 0", "print(2)")
     (block,) = done.blocks

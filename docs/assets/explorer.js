@@ -1,0 +1,200 @@
+// The explorer: the recorded times of one training step, a cell at a time, and the
+// reader's own machine beside them. A paste is checked, and only ever shown as text.
+
+const LONGEST_PASTE = 10_000, LONGEST_NAME = 80, LONGEST_MS = 1e7
+const KEYS = ["practical_patterns", "version", "machine", "device", "threads", "torch", "ms"]
+const EXPECTED = "Expected is the one line that the last block of the notebook prints."
+const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]/gu
+// What was recorded, each machine in the same cells; ms is a median of some steps
+const { machines } = JSON.parse(document.getElementById("explorer-data").textContent)
+const cells = machines[0].times
+let mine = null // the reader's machine
+const field = name => document.getElementById(`explorer-${name}`)
+
+class Refused extends Error {}
+
+function check(holds, sentence) {
+  if (!holds) throw new Refused(sentence)
+}
+
+/** A value from a paste in a few harmless words. */
+function named(value) {
+  if (value === undefined) return "missing"
+  if (Array.isArray(value)) return "a list"
+  if (typeof value === "object" && value !== null) return "an object"
+  const text = typeof value === "string" ? `“${value.slice(0, 40)}”` : `${value}`
+  return text.replace(INVISIBLE, "?")
+}
+
+/** The machine that a pasted line describes. Throws Refused, which says what is wrong. */
+function readMachine(text) {
+  const line = readJson(text.trim())
+  const isObject = typeof line === "object" && line !== null && !Array.isArray(line)
+  check(isObject, `The paste is ${named(line)}, not one object in braces. ${EXPECTED}`)
+  const own = new Map(Object.entries(line)) // nothing inherited, whatever the keys say
+  const is = key => `“${key}” is ${named(own.get(key))}`
+  const ours = own.get("practical_patterns") === "crossover"
+  check(ours, `This is from another program: ${is("practical_patterns")}. ${EXPECTED}`)
+  const version = own.get("version") === 1
+  check(version, `${is("version")}; this page reads version 1. Use the notebook of this page.`)
+  for (const key of KEYS) check(own.has(key), `${is(key)}. ${EXPECTED}`)
+  for (const key of own.keys())
+    check(KEYS.includes(key), `${named(key)} is no part of the line. ${EXPECTED}`)
+
+  const [device, threads, torch] = [own.get("device"), own.get("threads"), own.get("torch")]
+  check(["cpu", "cuda"].includes(device), `${is("device")}; expected is “cpu” or “cuda”.`)
+  const whole = Number.isInteger(threads) && threads > 0 && threads < 10_000
+  check(whole, `${is("threads")}; expected is a whole number from 1 to 9999.`)
+  const release = typeof torch === "string" && /^\d[\w.+-]{0,39}$/.test(torch)
+  check(release, `${is("torch")}; expected is a version such as “2.15.0”.`)
+  const about = [readName(own.get("machine")), `torch ${torch}`, "pasted by you"]
+  if (device === "cpu") about.splice(1, 0, `${threads} thread${threads > 1 ? "s" : ""}`)
+  const label = device === "cuda" ? "your GPU" : "your CPU"
+  return { label, about: about.join(", "), times: readTimes(own.get("ms")), mine: true }
+}
+
+function readJson(text) {
+  check(text, `Nothing has been pasted. ${EXPECTED}`)
+  const fits = text.length <= LONGEST_PASTE
+  check(fits, `The paste has more than ${LONGEST_PASTE} characters. ${EXPECTED}`)
+  try {
+    return JSON.parse(text)
+  } catch {
+    const nan = /[:,[]\s*-?(NaN|Infinity)\b/.exec(text)?.[1]
+    check(!nan, `The paste holds ${nan}, which is no time; expected are plain numbers.`)
+    const fault = text.startsWith("{") ? "it is cut off or changed" : "it starts without {"
+    throw new Refused(`The paste is not JSON: ${fault}. ${EXPECTED}`)
+  }
+}
+
+function readName(name) {
+  const text = typeof name === "string" && name.trim() !== ""
+  check(text, `“machine” is ${named(name)}; expected is the name of a machine in quotes.`)
+  const plain = name.search(INVISIBLE) < 0
+  check(plain, "“machine” holds invisible or control characters; expected is a plain name.")
+  const characters = [...name.trim()]
+  const fits = characters.length <= LONGEST_NAME
+  return fits ? characters.join("") : `${characters.slice(0, LONGEST_NAME - 1).join("")}…`
+}
+
+function readTimes(rows) {
+  check(Array.isArray(rows), `“ms” is ${named(rows)}; expected is a list of times.`)
+  const times = []
+  for (const [index, row] of rows.entries()) {
+    const where = `Row ${index + 1} of “ms”`
+    const three = Array.isArray(row) && row.length === 3
+    check(three, `${where} is ${named(row)}; expected is [width, batch, milliseconds].`)
+    const [width, batch, ms] = row
+    const cell = `width ${named(width)}, batch ${named(batch)}`
+    check(timeOf(cells, width, batch), `${where} is for ${cell}, which is no choice here.`)
+    check(!timeOf(times, width, batch), `${where} repeats ${cell}; expected is each once.`)
+    const time = typeof ms === "number" && ms > 0 && ms < LONGEST_MS
+    const expected = `a number above 0 and below ${LONGEST_MS.toLocaleString("en")}`
+    check(time, `${where}, ${cell}: the time is ${named(ms)}; expected is ${expected}.`)
+    times.push({ width, batch, ms, spread: 0, steps: 0 })
+  }
+  for (const { width, batch } of cells)
+    check(timeOf(times, width, batch), `“ms” has no time for width ${width}, batch ${batch}.`)
+  return times
+}
+
+function timeOf(times, width, batch) {
+  return times.find(time => time.width === width && time.batch === batch)
+}
+
+/** A number with as many decimals as give `like` three digits. */
+function digits(number, like = number) {
+  const places = Math.max(0, 2 - Math.floor(Math.log10(like)))
+  if (places > 6 || number >= 1e9) return number.toPrecision(3)
+  const options = { minimumFractionDigits: places, maximumFractionDigits: places }
+  return number.toLocaleString("en", options)
+}
+
+/** Who is fastest, and how much longer the others take; of one machine, its time. */
+function comparison(shown) {
+  const slowest = Math.max(...cells.map(({ ms }) => ms))
+  const alone = `${digits(shown[0].ms)} ms on ${shown[0].label}`
+  if (shown.length < 2) return `${alone}; its slowest choice takes ${digits(slowest)} ms.`
+  const [best, second, ...others] = [...shown].sort((a, b) => a.ms - b.ms)
+  const longer = ({ label, ms }) => `${label} takes ${digits(ms / best.ms)} times as long`
+  const close = second.ms - best.ms <= best.spread + second.spread
+  const verdict = close
+    ? `too close to call: ${best.label} and ${second.label} differ by no more than their spreads`
+    : `${best.label} is fastest; ${longer(second)}`
+  return `${[verdict, ...others.map(longer)].join("; ")}.`
+}
+
+function element(tag, className, text = "") {
+  return Object.assign(document.createElement(tag), { className, textContent: text })
+}
+
+/** A machine, its time in words, and the same as a bar for those who see it. */
+function row({ label, about, ms, spread, steps, mine }, longest) {
+  const bar = element("span", "explorer-bar")
+  bar.setAttribute("aria-hidden", "true")
+  const stripe = (className, from, to) => {
+    const made = element("span", className)
+    made.style.left = `${(100 * from) / longest}%`
+    made.style.width = `${(100 * (to - from)) / longest}%`
+    bar.append(made)
+  }
+  stripe("explorer-fill", 0, ms)
+  if (spread > longest / 200) stripe("explorer-spread", Math.max(0, ms - spread), ms + spread)
+  const name = element("span", "explorer-name", label[0].toUpperCase() + label.slice(1))
+  const spreads = steps ? ` ± ${digits(spread, ms)}` : ""
+  const time = element("span", "explorer-time", `${digits(ms)}${spreads} ms`)
+  const note = element("span", "explorer-about", about)
+  if (steps) note.append(`; median of ${steps} steps`)
+  const line = element("li", mine ? "explorer-mine" : "")
+  line.append(name, " ", time, " ", bar, " ", note)
+  return line
+}
+
+function draw() {
+  const [width, batch] = [Number(field("width").value), Number(field("batch").value)]
+  const all = [...machines, mine].filter(Boolean)
+  const shown = all.map(one => ({ ...one, ...timeOf(one.times, width, batch) }))
+  const compared = shown.length > 1 ? shown : cells // one alone with its other times
+  const longest = Math.max(...compared.map(({ ms, spread }) => ms + spread))
+  field("bars").replaceChildren(...shown.map(machine => row(machine, longest)))
+  field("says").textContent = `Width ${width}, batch ${batch}: ${comparison(shown)}`
+  field("remove").hidden = !mine
+}
+
+function answer(sentence, refused = false) {
+  field("answer").textContent = sentence
+  field("line").setAttribute("aria-invalid", `${refused}`)
+}
+
+/** Draw the machine that was pasted, or say what is wrong and leave all as it is. */
+function take(event) {
+  event.preventDefault()
+  try {
+    mine = readMachine(field("line").value)
+    field("line").value = ""
+    draw()
+    answer(`Drawn: ${mine.label}.`)
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    answer(error.message, true)
+    field("line").focus()
+  }
+}
+
+function remove() {
+  field("line").focus() // before the button goes, and the focus with it
+  mine = null
+  draw()
+  answer("Your machine is removed.")
+}
+
+const form = document.getElementById("explorer-form").content.firstElementChild
+for (const name of ["width", "batch"])
+  for (const value of new Set(cells.map(cell => cell[name])))
+    form.querySelector(`#explorer-${name}`).append(new Option(value))
+field("needs").replaceWith(form)
+form.parentElement.querySelector("details").open = false
+form.addEventListener("change", event => event.target.matches("select") && draw())
+form.addEventListener("submit", take)
+field("remove").addEventListener("click", remove)
+draw()

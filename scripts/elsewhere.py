@@ -1,0 +1,148 @@
+"""Record on another machine: one with torch, and little else.
+
+Standard library alone, no network: the blocks of a page come from its notebook, where
+they stand expanded. What is recorded is kept after each capture, so a run that was
+interrupted goes on where it was.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from itertools import groupby
+from pathlib import Path
+
+from scripts import accept, captures, record, recording, runner, sealed
+from scripts.captures import Expected
+from scripts.data import ensure
+from scripts.pages import Block
+from scripts.recording import Recording
+from scripts.tree import NOTEBOOKS, ROOT, SiteError
+
+
+def blocks_of(slug: str) -> list[Block]:
+    """A page's program, as its committed notebook has it."""
+    path = NOTEBOOKS / f"{slug}.ipynb"
+    shown = path.relative_to(ROOT).as_posix()
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        codes = [cell for cell in cells if cell["cell_type"] == "code"]
+        return [
+            Block(source=shown, code=_code(cell), **cell["metadata"]["capture"])
+            for cell in codes
+        ]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SiteError(
+            f"{shown} does not hold the page's program ({error!r}): run "
+            "scripts/prebuild.py where the site is built, and copy the tree again"
+        ) from error
+
+
+def _code(cell: dict) -> str:
+    return "".join(cell["source"]).rstrip("\n") + "\n"
+
+
+ASK = "import torch; print(torch.__version__, torch.cuda.is_available())"
+
+
+def ask_for(device: str) -> None:
+    """Raise SiteError if there is no torch here, or no such device."""
+    process = subprocess.run(
+        [sys.executable, *runner.WARNINGS, "-c", ASK],
+        env=runner.environment(device),
+        capture_output=True,
+        text=True,
+    )
+    if process.returncode:
+        said = (process.stderr.strip().splitlines() or ["it died"])[-1]
+        raise SiteError(
+            f"{sys.executable} cannot import torch ({said}): "
+            "run this with the Python that has it"
+        )
+    version, there = process.stdout.split()[-2:]
+    if device == "cuda" and there != "True":
+        raise SiteError(
+            f"no CUDA device here: torch {version} of {sys.executable} sees none. "
+            "Run this on a machine where nvidia-smi lists a GPU, with a torch that "
+            "was built for CUDA"
+        )
+
+
+def record_all(device: str, out: Path, ids: list[str]) -> int:
+    """Record into `out` what is not there yet; 1 if anything failed, else 0.
+
+    Raises SiteError, with nothing written, where it cannot begin.
+    """
+    wanted = captures.expected(device, blocks_of)
+    chosen = {want.id for want in captures.select(wanted, ids)}
+    if not chosen:
+        raise SiteError(f"nothing in this tree is recorded on {device}")
+    if out.exists() and not out.is_dir():
+        raise SiteError(f"{out} is not a folder")
+    ask_for(device)
+    ensure(ROOT / "data")
+    start, failed = time.perf_counter(), 0
+    for slug, group in groupby(wanted, key=lambda want: want.slug):
+        lesson = list(group)
+        if any(want.id in chosen for want in lesson):
+            book = kept(out, slug, device, lesson)
+            failed += _record_lesson(book, out, lesson, chosen)
+    seconds = time.perf_counter() - start
+    print(f"{len(chosen) - failed} of {len(chosen)} captures are in {out}; ", end="")
+    print(f"this run took {seconds:.0f} s", flush=True)
+    return 1 if failed else 0
+
+
+def kept(out: Path, slug: str, device: str, lesson: list[Expected]) -> Recording:
+    """What is there of an earlier run, whole and of this tree; the rest is dropped."""
+    book = Recording(slug, device)
+    path = recording.path_of(out, slug, device)
+    if not path.exists():
+        return book
+    try:
+        old = recording.read(path)
+    except SiteError as error:
+        print(f"note: {error}; all of it is recorded anew")
+        return book
+    known = {want.name: want for want in lesson}
+    for name, capture in old.captures.items():
+        if name not in known:
+            print(f"note: {slug}/{name} is dropped: nothing calls for it any more")
+            continue
+        try:
+            accept.verify(known[name], capture, old.files, path)
+        except SiteError as error:
+            print(f"note: {error}; recorded anew when its turn comes")
+            continue
+        book.captures[name] = capture
+        if name == captures.PROGRAM:
+            book.files = old.files
+    return book
+
+
+def _record_lesson(
+    book: Recording, out: Path, lesson: list[Expected], chosen: set[str]
+) -> int:
+    """Record what is chosen and not there; returns how many failed."""
+    failed = 0
+    for want in lesson:
+        if want.id not in chosen:
+            continue
+        if want.name in book.captures:
+            print(f"{want.id}: already in {out}")
+            continue
+        print(f"recording {want.id} on {want.device} …", flush=True)
+        start = time.perf_counter()
+        try:
+            capture, files = record.make(want)
+            capture = sealed.sealed(capture)
+            accept.verify(want, capture, files, out)
+        except SiteError as error:
+            print(f"error: {error}", file=sys.stderr, flush=True)
+            failed += 1
+            continue
+        book.captures[want.name] = capture
+        book.files = files or book.files
+        recording.write(out, book)
+        print(f"recorded {want.id} in {time.perf_counter() - start:.1f} s", flush=True)
+    return failed

@@ -1,0 +1,85 @@
+"""What is made from captures: tables, plots and notebooks. And whether all is so."""
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+from scripts import captures, lint, notebooks, render
+from scripts.tree import ROOT, SiteError, lessons, write_if_changed
+
+
+def rendered_files() -> dict[Path, str]:
+    """Every table and plot that is made from captures: its path and its text."""
+    files: dict[Path, str] = {}
+    for want in captures.expected_everywhere():
+        if want.name != captures.PROGRAM and not want.again and want.path.exists():
+            files |= render.rendered(want.slug, want.path, captures.load(want.path))
+    return files
+
+
+def notebook_files() -> dict[Path, str]:
+    """Every notebook: its path and its text."""
+    files: dict[Path, str] = {}
+    for slug in lessons():
+        files |= notebooks.of_lesson(slug)
+    return files
+
+
+def make_files() -> None:
+    """Write tables, plots and notebooks whose bytes changed; remove orphans."""
+    files = rendered_files()
+    _write(files)
+    _write(notebook_files())  # they include the tables
+    for path in captures.orphans(captures.expected_everywhere(), list(files)):
+        path.unlink()
+        print(f"removed {path.relative_to(ROOT)}: nothing calls for it")
+
+
+def _write(files: dict[Path, str]) -> None:
+    for path, text in files.items():
+        if write_if_changed(path, text):
+            print(f"wrote {path.relative_to(ROOT)}")
+
+
+def check(device: str) -> int:
+    """Say everything that is not as it should be; 1 if anything is, 0 if nothing.
+
+    A CUDA capture that is stale or missing is a problem for the device "cuda" alone,
+    and else a note. One that lies is always a problem.
+    """
+    problems, counted = list(lint.problems()), Counter()
+    try:
+        for want in captures.expected_everywhere():
+            state = captures.state(want)
+            counted[want.device, state] += 1
+            say = f"the {want.device.upper()} capture {want.id} is {state}"
+            if state != "fresh" and "cpu" != want.device != device:
+                print(f"note: {say}")
+            elif state != "fresh":
+                problems.append(say)
+        problems += _not_as_generated()
+    except SiteError as error:
+        problems.append(str(error))
+    on_cpu = sum(n for (where, _), n in counted.items() if where == "cpu")
+    if not on_cpu and not problems:
+        problems.append("nothing was checked")
+    for problem in problems:
+        print(f"error: {problem}", file=sys.stderr)
+    states = [f"{counted['cuda', s]} {s}" for s in ("fresh", "stale", "missing")]
+    print(f"CUDA captures: {', '.join(states)}")
+    print(f"checked {on_cpu} CPU captures, {len(problems)} problems")
+    return 1 if problems else 0
+
+
+def _not_as_generated() -> list[str]:
+    tables = rendered_files()
+    found = []
+    for path, text in {**tables, **notebook_files()}.items():
+        if not path.exists() or path.read_text() != text:
+            name = path.relative_to(ROOT)
+            found.append(
+                f"{name} is not what would be generated: stale, or edited by hand?"
+            )
+    orphans = captures.orphans(captures.expected_everywhere(), list(tables))
+    names = [path.relative_to(ROOT) for path in orphans]
+    return found + [f"{name} is an orphan: nothing calls for it" for name in names]

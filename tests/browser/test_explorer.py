@@ -1,0 +1,351 @@
+"""The explorer in the hands of a reader, friendly or not, with and without a GPU.
+
+On sites of one page with made-up captures, and on the real page where it holds one.
+"""
+
+import json
+import re
+import shutil
+from contextlib import ExitStack
+from functools import cache
+
+import made_up
+import pytest
+import tiny
+from playwright.sync_api import expect
+
+from browser.pastes import BAD, EVIL, GOOD
+from browser.test_pages import TOO_WIDE, complaints
+from scripts import captures, screenshot, sealed
+from scripts.tree import ROOT, captures_of
+
+SLUG = "gpu-training"
+REAL = ROOT / "docs" / f"{SLUG}.md"
+HAS_REAL = REAL.exists() and "{{ explorer }}" in REAL.read_text()
+RECORDED = captures_of(SLUG, "cuda") / "crossover.json"
+PRINTED = sorted(captures_of(SLUG).parent.glob("*/crossover_paste-paste.txt"))
+SITES = ["cpu", "both", *(["real"] if HAS_REAL else [])]
+ON = {name: pytest.mark.parametrize("address", [name], indirect=True) for name in SITES}
+BARS = """() => [...document.querySelectorAll("#explorer-bars li")].map(line => [
+  line.querySelector(".explorer-name").innerText,
+  line.querySelector(".explorer-time").innerText,
+  parseFloat(line.querySelector(".explorer-fill").style.width),
+  line.querySelector(".explorer-fill").offsetWidth,
+])"""
+TOLD = """() => [
+  document.getElementById("explorer-answer").textContent,
+  document.activeElement.matches("textarea[aria-invalid=true]"),
+]"""
+
+
+def plant(root, devices):
+    """A tree whose only lesson is an explorer with made-up captures."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    for folder in ("scripts", "snippets", "docs/assets", "docs/overrides"):
+        shutil.copytree(ROOT / folder, root / folder, ignore=ignored)
+    text = (ROOT / "mkdocs.yml").read_text()
+    nav = f"nav:\n  - Index: index.md\n  - 2 · Explorer: {SLUG}.md\n"
+    text = re.sub(r"nav:\n(  .*\n)+", nav, text)
+    if devices == ["cpu"]:  # and with addresses of the other kind
+        text += "use_directory_urls: false\n"
+    (root / "mkdocs.yml").write_text(text)
+    (root / "docs/index.md").write_text("# Nothing\n\n## In preparation\n")
+    (root / f"docs/{SLUG}.md").write_text("# Made up\n\nBefore.\n\n{{ explorer }}\n")
+    made_of = captures.wanted(SLUG, "crossover", "cpu").fingerprint
+    for device in devices:
+        path = root / f"docs/captures/{SLUG}/{device}/crossover.json"
+        path.parent.mkdir(parents=True)
+        path.write_text(sealed.seal(made_up.capture(device, made_of)))
+
+
+@pytest.fixture(scope="module")
+def open_site(request, tmp_path_factory):
+    """A function that gives the address of a page with an explorer, built once."""
+    with ExitStack() as servers:
+
+        @cache
+        def address(name):
+            if name == "real":
+                folder = request.getfixturevalue("site")
+                return servers.enter_context(screenshot.served(folder)) + f"{SLUG}/"
+            devices = ["cpu", "cuda"] if name == "both" else ["cpu"]
+            root = tmp_path_factory.mktemp("tree")
+            plant(root, devices)
+            folder = tmp_path_factory.mktemp("served")
+            done = tiny.run((*tiny.BUILD[:-1], str(folder / "deep/down")), root)
+            assert done.returncode == 0, done.stdout
+            host = servers.enter_context(screenshot.served(folder))
+            page = f"{SLUG}/" if name == "both" else f"{SLUG}.html"
+            return f"{host}deep/down/{page}"  # under a path, as on GitHub Pages
+
+        yield address
+
+
+@pytest.fixture(params=SITES)
+def address(request, open_site):
+    """The address of a page with an explorer."""
+    return open_site(request.param)
+
+
+@pytest.fixture
+def page(visit):
+    """The page with an explorer."""
+    return visit("").page
+
+
+def has_gpu(address) -> bool:
+    """Are a GPU's times on this page?"""
+    if "deep/down" in address:
+        return not address.endswith(".html")
+    return RECORDED.exists()
+
+
+def bars(page) -> list[tuple[str, str]]:
+    """(machine, time) of each bar; bars that stand together are drawn to scale."""
+    found = page.evaluate(BARS)
+    scale = [float(t.split()[0].replace(",", "")) / part for _, t, part, _ in found]
+    assert found and max(scale) == pytest.approx(min(scale), rel=0.01), (found, scale)
+    assert all(drawn > 0 for *_, drawn in found), found
+    return [(name, time) for name, time, *_ in found]
+
+
+def paste(page, line) -> str:
+    """What the page answers to a paste."""
+    text = line if isinstance(line, str) else json.dumps(line)
+    page.locator("#explorer-line").fill(text)
+    page.locator("#explorer form").evaluate("form => form.requestSubmit()")
+    return page.locator("#explorer-answer").text_content()
+
+
+def choose(page, width, batch) -> str:
+    """What the page says of a cell."""
+    page.locator("#explorer-width").select_option(str(width))
+    page.locator("#explorer-batch").select_option(str(batch))
+    return page.locator("#explorer-says").inner_text()
+
+
+def table(page) -> dict:
+    """{(width, batch): [time of each machine]} of the table."""
+    rows = page.locator("#explorer tbody tr").evaluate_all(
+        "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))"
+    )
+    return {(int(w), int(b)): times for w, b, *times in rows}
+
+
+def test_each_choice_shows_what_the_table_says(page, address):
+    shown = table(page)
+    assert set(shown) == set(made_up.CELLS)
+    for (width, batch), times in shown.items():
+        says = choose(page, width, batch)
+        assert says.startswith(f"Width {width}, batch {batch}: ")
+        assert [time for _, time in bars(page)] == [f"{time} ms" for time in times]
+        assert has_gpu(address) == ("times as long" in says or "close" in says), says
+    sentence = page.get_by_text("No GPU has been recorded yet; python scripts/prebuild")
+    assert sentence.count() == (not has_gpu(address))
+
+
+@ON["cpu"]
+def test_one_machine_alone_has_no_winner_and_a_bar_that_says_something(page):
+    assert choose(page, 256, 64) == (
+        "Width 256, batch 64: 9.19 ms on our CPU; its slowest choice takes 2,098 ms."
+    )
+    small = page.evaluate(BARS)
+    choose(page, 4096, 1024)
+    large = page.evaluate(BARS)
+    assert small[0][2] / large[0][2] == pytest.approx(9.19 / 2098, rel=0.01)
+    assert paste(page, GOOD) == "Drawn: your CPU."
+    says = page.locator("#explorer-says").inner_text()
+    assert "your CPU is fastest; our CPU takes 16,785 times as long." in says
+
+
+@ON["both"]
+def test_the_winner_and_the_ratio_are_those_of_the_times(page):
+    assert choose(page, 64, 16) == (
+        "Width 64, batch 16: the CPU beside our GPU is fastest; our CPU takes 2.00 "
+        "times as long; our GPU takes 2.66 times as long."
+    )
+    says = choose(page, 4096, 1024)
+    assert "our GPU is fastest; the CPU beside our GPU takes" in says
+    assert choose(page, *made_up.CLOSE).startswith(
+        "Width 256, batch 16: too close to call: the CPU beside our GPU and our GPU"
+    )
+    names = [name for name, _ in bars(page)]
+    assert names == ["Our CPU", "Our GPU", "The CPU beside our GPU"]
+
+
+def test_a_good_paste_is_drawn_and_removed_again(page):
+    before, said = bars(page), page.locator("#explorer-says").inner_text()
+    remove = page.get_by_role("button", name="Remove my machine")
+    expect(remove).to_be_hidden()
+    assert paste(page, GOOD) == "Drawn: your CPU."
+    assert bars(page) == [*before, ("Your CPU", "0.125 ms")]
+    line = page.locator("#explorer-bars li").last
+    assert "A reader's machine, 4 threads, torch 2.15.0+cpu" in line.inner_text()
+    says = page.locator("#explorer-says").inner_text()
+    assert "your CPU is fastest; " in says
+    assert says.count("times as long") == len(before)
+    assert paste(page, GOOD | {"device": "cuda", "ms": slow()}) == "Drawn: your GPU."
+    assert bars(page) == [*before, ("Your GPU", "9,000,000 ms")]
+    assert "your GPU takes" in page.locator("#explorer-says").inner_text()
+    remove.click()
+    expect(remove).to_be_hidden()
+    assert (bars(page), page.locator("#explorer-says").inner_text()) == (before, said)
+
+
+@ON["both"]
+def test_a_line_as_the_notebook_prints_it_is_taken(page):
+    for line in [f" {json.dumps(GOOD)}\r\n", *[path.read_text() for path in PRINTED]]:
+        assert re.fullmatch("Drawn: your [CG]PU.", paste(page, line)), line
+
+
+def slow() -> list:
+    """Times of a slow machine, in another order."""
+    return [[width, batch, 9e6] for width, batch in reversed(made_up.CELLS)]
+
+
+@ON["both"]
+def test_a_bad_paste_is_refused_in_a_sentence(visit):
+    opened = visit("")
+    page = opened.page
+    paste(page, GOOD)
+    elements = page.evaluate("document.querySelectorAll('*').length")
+    before, wrong = bars(page), []
+    for name, (line, says) in BAD.items():
+        paste(page, line)
+        said, invalid = page.evaluate(TOLD)
+        if says not in said or not 20 < len(said) < 260 or not said.endswith("."):
+            wrong.append(f"{name}: {said}")
+        if not invalid:
+            wrong.append(f"{name}: the field does not say that it is wrong")
+        if bars(page) != before:
+            wrong.append(f"{name} was drawn")
+    assert not wrong, "\n".join(wrong)
+    assert len(BAD) >= 15
+    assert page.evaluate("document.querySelectorAll('*').length") == elements
+    assert page.evaluate("({}).x") is None
+    assert opened.console == []
+    assert paste(page, GOOD) == "Drawn: your CPU."
+    assert page.locator("textarea[aria-invalid=false]").count() == 1
+
+
+@ON["both"]
+def test_a_hostile_name_is_only_text_and_not_long(visit):
+    opened = visit("")
+    assert paste(opened.page, GOOD | {"machine": EVIL}) == "Drawn: your CPU."
+    line = opened.page.locator("#explorer-bars li").last
+    assert EVIL in line.inner_text()
+    assert line.locator("img, script").count() == 0
+    paste(opened.page, GOOD | {"machine": "🙂" * 500})
+    assert "🙂" * 79 + "…, 4" in line.inner_text()
+    assert "🙂" * 80 not in line.inner_text()
+    assert opened.console == [] and len(opened.requests) > 3
+    assert all(url.startswith("http://127.0.0.1") for url in opened.requests)
+
+
+@pytest.mark.parametrize("number", [1e-300, 9.99e6])
+@ON["both"]
+def test_no_number_is_too_wide(visit, number):
+    opened = visit("", width=390)
+    rows = [[width, batch, number] for width, batch in made_up.CELLS]
+    assert paste(opened.page, GOOD | {"ms": rows}) == "Drawn: your CPU."
+    choose(opened.page, 4096, 1024)
+    assert opened.page.evaluate(TOO_WIDE) <= 0
+
+
+EACH = [("both", w, s) for w in (390, 1280) for s in ("light", "dark")]
+
+
+@pytest.mark.parametrize(
+    ("address", "width", "scheme"), [*EACH, ("cpu", 390, "dark")], indirect=["address"]
+)
+def test_it_has_no_fault(visit, address, width, scheme):
+    opened = visit("", width, scheme)
+    paste(opened.page, GOOD)
+    paste(opened.page, EVIL)
+    wrong = complaints(opened, re.match(r"http://[^/]+/", address)[0])
+    opened.page.set_viewport_size({"width": 320, "height": 800})
+    assert opened.page.evaluate(TOO_WIDE) <= 0
+    assert not wrong, "\n".join(wrong)
+
+
+def focused(page) -> str:
+    """What has the focus: its id, or what kind of button it is."""
+    return page.evaluate("document.activeElement.id || document.activeElement.type")
+
+
+def test_it_works_by_keyboard(page):
+    page.get_by_label("Width of the net").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    assert focused(page) == "explorer-batch"
+    page.keyboard.press("End")
+    assert "Width 256, batch 1024: " in page.locator("#explorer-says").inner_text()
+    page.keyboard.press("Tab")
+    assert focused(page) == "explorer-line"
+    page.keyboard.insert_text("nonsense")
+    page.keyboard.press("Tab")
+    assert focused(page) == "submit"
+    outline = page.evaluate("getComputedStyle(document.activeElement).outline")
+    assert "solid" in outline and " 0px" not in outline
+    page.keyboard.press("Enter")
+    assert focused(page) == "explorer-line"  # the field that is wrong
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(json.dumps(GOOD))
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    assert "your CPU is fastest" in page.locator("#explorer-says").inner_text()
+    page.keyboard.press("Tab")
+    assert focused(page) == "explorer-remove"
+    page.keyboard.press("Enter")
+    assert focused(page) == "explorer-line"  # not lost with its button
+    assert "your CPU" not in page.locator("#explorer-says").inner_text()
+
+
+@ON["both"]
+def test_a_screen_reader_has_names_for_all_of_it(page):
+    paste(page, "")
+    for role, name in [
+        ("group", "Which training step?"),
+        ("group", "Your own machine"),
+        ("combobox", "Width of the net"),
+        ("combobox", "Batch size"),
+        ("textbox", "The line that the last block of this page's notebook prints"),
+    ]:
+        assert page.get_by_role(role, name=name, exact=True).count() == 1, name
+    field = page.get_by_role("textbox", name="The line")
+    described = re.compile("^Nothing has been pasted.* nothing is stored")
+    expect(field).to_have_accessible_description(described)
+    assert page.get_by_role("status").count() == 2
+    assert page.locator(".explorer-bar:not([aria-hidden=true])").count() == 0
+    assert page.locator("#explorer :is(h1, h2, h3, h4)").count() == 0
+
+
+def test_without_javascript_the_table_stands_there(visit):
+    page = visit("", java_script_enabled=False).page
+    assert page.locator("#explorer table tbody tr").count() == 16
+    expect(page.locator("#explorer table")).to_be_visible()
+    expect(page.get_by_text("needs JavaScript")).to_be_visible()
+    assert page.locator("#explorer :is(select, textarea, button)").count() == 0
+
+
+def test_with_javascript_the_table_is_a_click_away(page):
+    assert page.get_by_text("needs JavaScript").count() == 0
+    expect(page.locator("#explorer table")).to_be_hidden()
+    page.get_by_text("Every time, as a table").click()
+    expect(page.locator("#explorer table")).to_be_visible()
+
+
+@ON["both"]
+def test_on_paper_there_are_bars_and_the_table_and_no_field(page):
+    page.emulate_media(media="print")
+    expect(page.locator("#explorer-bars")).to_be_visible()
+    expect(page.locator("#explorer textarea")).to_be_hidden()
+    expect(page.locator("#explorer table")).to_be_visible()
+
+
+@ON["both"]
+def test_other_pages_do_not_load_it(visit):
+    opened = visit("../")
+    assert opened.page.get_by_role("heading", name="Nothing").count() == 1
+    assert not [url for url in opened.requests if "explorer.js" in url]
+    assert opened.page.locator("#explorer-form").count() == 0

@@ -1,0 +1,93 @@
+"""Conditions: lines that stand there when a GPU has recorded, and leave no mess."""
+
+import pytest
+
+from scripts import conditions
+from scripts.tree import SiteError
+
+
+@pytest.fixture(autouse=True)
+def recorded(monkeypatch):
+    """In my-lesson, x is recorded and y is not; in other, y is."""
+
+    def is_recorded(slug, name):
+        if name not in ("x", "y"):
+            raise SiteError(f"{slug} has no experiment called '{name}'")
+        return (slug, name) in {("my-lesson", "x"), ("other", "y")}
+
+    monkeypatch.setattr("scripts.cuda.is_recorded", is_recorded)
+
+
+def apply(text):
+    return conditions.apply(text, "my-lesson")
+
+
+@pytest.mark.parametrize(
+    ("condition", "there"),
+    [
+        ("if cuda.x", True),
+        ("if cuda.y", False),
+        ("if not cuda.x", False),
+        ("if not cuda.y", True),
+        ("if other.cuda.y", True),
+        ("if not other.cuda.x", True),
+    ],
+)
+def test_lines_are_kept_or_gone(condition, there):
+    text = f"A.\n\n{{{{ {condition} }}}}\nB.\n\nC.\n{{{{ end }}}}\n\nD.\n"
+    assert apply(text) == ("A.\n\nB.\n\nC.\n\nD.\n" if there else "A.\n\nD.\n")
+
+
+def test_inside_an_admonition():
+    text = (
+        "!!! note\n\n    A.\n\n    {{ if cuda.y }}\n    B.\n    {{ end }}\n\n    C.\n"
+    )
+    assert apply(text) == "!!! note\n\n    A.\n\n    C.\n"
+    assert apply(text.replace(".y", ".x")) == text.replace(
+        "    {{ if cuda.y }}\n", ""
+    ).replace("    {{ end }}\n", "")
+
+
+def test_in_the_middle_of_a_paragraph():
+    text = "A.\n{{if cuda.y}}\nB.\n{{end}}\n{{if not cuda.y}}\nC.\n{{end}}\nD.\n"
+    assert apply(text) == "A.\nC.\nD.\n"
+
+
+def test_at_the_ends_of_a_page():
+    text = "{{ if cuda.y }}\nA.\n{{ end }}\n\nB.\n\n{{ if cuda.y }}\nC.\n{{ end }}\n"
+    assert apply(text).strip("\n") == "B."
+
+
+def test_a_fence_goes_whole_and_is_not_looked_into():
+    fence = "```text\n{{ if cuda.y }}\n\n\n```"
+    assert apply(f"A.\n\n{fence}\n\nB.\n") == f"A.\n\n{fence}\n\nB.\n"
+    text = f"A.\n\n{{{{ if cuda.y }}}}\n\n{fence}\n\n{{{{ end }}}}\n\nB.\n"
+    assert apply(text) == "A.\n\nB.\n"
+    assert apply(text.replace(".y }}\n\n`", ".x }}\n\n`")) == f"A.\n\n{fence}\n\nB.\n"
+
+
+def test_without_conditions_nothing_changes():
+    text = "A.\n\n\n\nB {{ my-lesson.x.y.z }}.\n\n    C.\n"
+    assert apply(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("A.\n\n{{ if cuda.x }}\nB.\n", "line 3: {{ if … }} without its {{ end }}"),
+        ("A.\n{{ end }}\n", "line 2: '{{ end }}' stands without its {{ if … }}"),
+        ("{{ if cuda.x }}\n{{ if cuda.y }}\n", "line 2: .* inside that of line 1"),
+        ("```text\na\nb\n```\n{{ end }}\n", "line 5: "),
+        ("A {{ if cuda.x }}\n{{ end }}\n", "line 1: 'A {{ if .* alone on the line"),
+        ("{{ if cuda.x }} B {{ end }}\n", "line 1: .* alone on the line"),
+        ("{{ if cpu.x }}\n{{ end }}\n", "line 1: '{{ if cpu.x }}' is none of"),
+        ("{{ if cuda }}\n{{ end }}\n", "line 1: "),
+        ("{{ if cuda.x\n{{ end }}\n", "line 1: "),
+        ("\n{{ if cuda.z }}\n{{ end }}\n", "line 2: '{{ if cuda.z }}': .* 'z'"),
+        ("{{ if cuda.x }}\n\n```python\n```\n{{ end }}\n", "line 3: a Python block"),
+    ],
+)
+def test_what_is_not_understood_is_named_with_its_line(text, message):
+    pattern = message.replace("{", r"\{").replace("}", r"\}")
+    with pytest.raises(SiteError, match=f"^{pattern}"):
+        apply(text)

@@ -1,0 +1,255 @@
+"""What a page shows of a GPU: what was recorded, or one sentence, and nothing else."""
+
+from dataclasses import replace
+
+import pytest
+
+from scripts import captures, cuda, fill, plots, sealed
+from scripts.tree import SiteError
+
+MACHINE = dict.fromkeys(captures.MACHINE)
+CPU = MACHINE | {"device": "cpu", "cpu": "A CPU", "threads": 2, "torch": "9.9"}
+GPU = CPU | {"device": "cuda", "gpu": "A GPU"}
+HEAD = dict.fromkeys(captures.PASSPORT) | {"recorded": "2025-01-01", "seconds": 1.5}
+RESULT = {
+    "metrics": {"loss": {"median": 0.5, "spread": 0.0, "n": 5}},
+    "tables": {"all": {"columns": ["n"], "rows": [[1]]}},
+}
+LISTING = "# --8<-- [start:one]\nprint(1)\n# --8<-- [end:one]\n"
+PAGE = '```python\n--8<-- "snippets/my_lesson/b.py:one"\n```\n'
+COMMAND = "python scripts/prebuild.py --device cuda --out recording my-lesson"
+
+
+@pytest.fixture(autouse=True)
+def lesson(house, monkeypatch):
+    """A block, an experiment for both devices, and one for CUDA alone."""
+    main = "\ndef main():\n    pass\n"
+    house("snippets/my_lesson/__init__.py", 'DEVICES = ("cpu", "cuda")\n')
+    house("snippets/my_lesson/b.py", LISTING)
+    house("snippets/my_lesson/x.py", main)
+    house("snippets/my_lesson/y.py", f'DEVICES = ("cuda",)\n{main}')
+    house("snippets/my_lesson/z.py", f'DEVICES = ("cpu",)\n{main}')
+    house("docs/my-lesson.md", PAGE)
+    monkeypatch.setattr(plots, "PLOTS", {})
+    monkeypatch.setattr("scripts.render.PLOTS", plots.PLOTS)
+    plots.plot("my-lesson", "x", "rise")(lambda axes, result: "It rises.")
+    record("x", "cpu")
+
+
+def record(name, device="cuda", **changes):
+    """Record an experiment, or the program, of which a block printed `text`."""
+    want = captures.wanted("my-lesson", name, device)
+    machine = CPU if device == "cpu" else GPU
+    made = {**HEAD, "machine": machine, "fingerprint": want.fingerprint}
+    made |= {"command": want.command}
+    want.path.parent.mkdir(parents=True, exist_ok=True)
+    if name == "program":
+        text = changes.pop("text", "1\n")
+        want.path.with_name("b-one.txt").write_text(text)
+        digest = sealed.file_digest(text.encode())
+        note = {"name": "b-one", "sha256": digest, "figures": {}, "tolerance": 1e-3}
+        made["blocks"] = [note | {"tolerance_reason": None, "volatile": None}]
+    else:
+        made["result"] = RESULT
+    want.path.write_text(captures.seal({**made, **changes}))
+    return want
+
+
+def filled(*keys):
+    return fill.fill("\n\n".join(f"{{{{ {key} }}}}" for key in keys), "my-lesson")
+
+
+def test_a_program_that_is_missing():
+    assert filled("cuda.program") == (
+        "This program has not been recorded on a GPU yet; "
+        f"`{COMMAND}/program` records it.\n"
+    )
+
+
+def test_a_program_that_is_fresh():
+    record("program")
+    assert filled("cuda.program") == (
+        "<small>On a GPU: 2025-01-01, A GPU, torch 9.9.</small>\n"
+    )
+
+
+def test_a_program_that_is_stale():
+    record("program", fingerprint="old")
+    assert filled("cuda.program") == (
+        "<small>On a GPU: 2025-01-01, A GPU, torch 9.9. "
+        "**stale**: the program has changed since it was recorded.</small>\n"
+    )
+
+
+def test_a_block():
+    text = "A.\n\n{{ cuda.block.b-one }}\n\nB.\n"
+    assert fill.fill(text, "my-lesson") == "A.\n\nB.\n"
+    include = '--8<-- "docs/captures/my-lesson/cuda/b-one.txt"'
+    shown = f"<small>**A GPU**</small>\n\n```text\n{include}\n```"
+    record("program")
+    assert fill.fill(text, "my-lesson") == f"A.\n\n{shown}\n\nB.\n"
+    record("program", fingerprint="old")
+    stale = shown.replace("A GPU", "A GPU, stale")
+    assert fill.fill(text, "my-lesson") == f"A.\n\n{stale}\n\nB.\n"
+    record("program", text="")
+    assert fill.fill(text, "my-lesson") == "A.\n\nB.\n"
+
+
+def test_a_block_that_a_stale_program_had_not():
+    record("program", fingerprint="old", blocks=[])
+    captures.captures_of("my-lesson", "cuda").joinpath("b-one.txt").unlink()
+    assert filled("cuda.block.b-one") == "\n"
+
+
+def test_an_indented_key_gives_indented_markdown():
+    record("x")
+    text = fill.fill("!!! note\n\n    {{ cuda.x.all }}\n", "my-lesson")
+    assert all(not line or line.startswith("    ") for line in text.split("\n")[1:])
+    assert "    <figure>\n\n    --8<--" in text  # `markdown` works at the margin alone
+    assert 'markdown="1"' in filled("cuda.x.all")
+
+
+@pytest.mark.parametrize(("name", "suffix"), [("all", "md"), ("rise", "svg")])
+def test_a_table_and_a_plot(name, suffix):
+    record("x")
+    assert filled(f"cuda.x.{name}") == (
+        f'<figure markdown="1">\n\n'
+        f'--8<-- "docs/captures/my-lesson/cuda/x-{name}.{suffix}"\n\n'
+        f'<figcaption markdown="1">\n\nOn a GPU: 2025-01-01, A GPU, torch 9.9; '
+        f"1.5 seconds; `python -m snippets.my_lesson.x`.\n\n"
+        f"</figcaption>\n\n</figure>\n"
+    )
+    record("x", fingerprint="old")
+    stale = "lesson.x`; **stale**: x has changed since it was recorded.\n"
+    assert stale in filled(f"cuda.x.{name}")
+
+
+def test_what_is_missing_is_said_once():
+    sentence = f"Not recorded on a GPU yet; `{COMMAND}/x` records it.\n"
+    assert filled("cuda.x.all") == sentence
+    assert filled("cuda.x.all", "cuda.x.rise").strip() == sentence.strip()
+    both = filled("cuda.x.all", "cuda.program", "cuda.y.any", "cuda.program")
+    assert both.count("Not recorded") == 2 and both.count("This program") == 1
+    assert filled("cuda.x.all") == sentence  # the next page says it again
+
+
+def test_an_experiment_for_cuda_alone():
+    assert "my-lesson/y` records it" in filled("cuda.y.whatever")
+    record("y")
+    assert "cuda/y-all.md" in filled("cuda.y.all")
+    with pytest.raises(SiteError, match=r"cuda\.y\.whatever .*'whatever'; it has all"):
+        filled("cuda.y.whatever")
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        ("cuda", "is not <slug>"),
+        ("cuda.nonsense", "is none of cuda.program, "),
+        ("cuda.x.all.more", "is none of cuda.program, "),
+        ("cuda.block.b-two", "shows no block 'b-two'"),
+        ("cuda.gone.all", "no experiment called 'gone'"),
+        ("cuda.z.all", "my-lesson/z is not recorded on CUDA"),
+        ("cuda.x.none", "no table or plot 'none'; it has all, rise"),
+        ("cuda.program.all", "has no tables"),
+    ],
+)
+@pytest.mark.parametrize("recorded", [False, True])
+def test_an_unknown_key_is_named(key, message, recorded):
+    if recorded:
+        record("x")
+        record("program")
+    with pytest.raises(SiteError) as caught:
+        filled(key)
+    assert key in str(caught.value) and message in str(caught.value)
+
+
+def test_a_key_stands_alone():
+    with pytest.raises(SiteError, match=r"cuda\.program .*alone on its line"):
+        fill.fill("So: {{ cuda.program }}\n", "my-lesson")
+
+
+def test_the_page_of_no_lesson_has_none():
+    with pytest.raises(SiteError, match="index has no experiment called 'program'"):
+        fill.fill("{{ cuda.program }}\n", "index")
+
+
+def test_numbers_of_a_gpu():
+    text = "{{ my-lesson.x@cuda.loss.median }}, {{ my-lesson.x@cuda.passport }}"
+    with pytest.raises(SiteError, match=r"x@cuda\.loss\.median .*not been recorded"):
+        fill.fill(text, "my-lesson")
+    record("x")
+    assert fill.fill(text, "any") == "0.5, 2025-01-01, A GPU, torch 9.9\n"
+    record("x", fingerprint="old")
+    assert fill.fill(text, "any") == (
+        "0.5 (stale), 2025-01-01, A GPU, torch 9.9, stale\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        ("my-lesson.x@tpu.loss.median", "no device 'tpu'"),
+        ("my-lesson.x@cuda.gain.median", "is not in its capture"),
+        ("my-lesson.gone@cuda.loss.median", "no experiment called 'gone'"),
+        ("gone.x@cuda.loss.median", "gone has no experiment"),
+        ("my-lesson.z@cuda.loss.median", "my-lesson/z is not recorded on CUDA"),
+    ],
+)
+def test_numbers_that_nobody_knows(key, message):
+    record("x")
+    with pytest.raises(SiteError) as caught:
+        filled(key)
+    assert key in str(caught.value) and message in str(caught.value)
+
+
+def test_the_cpu_may_be_named():
+    assert filled("my-lesson.x@cpu.loss.median") == "0.5\n"
+
+
+def test_a_sentence_under_a_condition():
+    text = "{{ if cuda.x }}\nIt is {{ my-lesson.x@cuda.loss.n }}.\n{{ end }}\nDone.\n"
+    assert fill.fill(text, "my-lesson") == "Done.\n"
+    record("x", fingerprint="old")
+    assert fill.fill(text, "my-lesson") == "It is 5 (stale).\nDone.\n"
+    text = text.replace("cuda.x }", "my-lesson.cuda.x }")
+    assert fill.fill(text, "index") == "It is 5 (stale).\nDone.\n"
+
+
+def test_agreement_on_a_page():
+    text = "A.\n\n{{ my-lesson.cuda.agreement }}\n\nB.\n"
+    assert fill.fill(text, "any") == "A.\n\nB.\n"
+    record("x")
+    assert fill.fill(text, "any") == "A.\n\nThis was recorded once.\n\nB.\n"
+
+
+@pytest.mark.parametrize(
+    "key", ["cuda.x.all", "cuda.program", "cuda.block.b-one", "my-lesson.x@cuda.loss.n"]
+)
+def test_a_capture_that_lies_is_named(key):
+    for name in ("x", "program"):
+        path = record(name).path
+        path.write_text(path.read_text().replace("2025-01-01", "2025-01-02"))
+    with pytest.raises(SiteError, match=r"cuda/\w+\.json contradicts its own digest"):
+        filled(key)
+
+
+def test_a_condition_on_a_capture_that_lies():
+    path = record("x").path
+    assert cuda.is_recorded("my-lesson", "x")
+    path.write_text(path.read_text().replace("2025", "2026"))
+    with pytest.raises(SiteError, match="digest"):
+        cuda.is_recorded("my-lesson", "x")
+
+
+def test_nothing_is_asked_of_a_page_without_keys(monkeypatch):
+    monkeypatch.setattr(captures, "wanted", None)
+    assert fill.fill("Nothing.\n", "my-lesson") == "Nothing.\n"
+
+
+def test_again_is_not_shown_as_the_first():
+    want = record("x")
+    again = replace(want, again=True)
+    again.path.parent.mkdir()
+    want.path.rename(again.path)
+    assert filled("cuda.x.all").startswith("Not recorded on a GPU yet")

@@ -1,0 +1,232 @@
+"""Recording elsewhere: without a package, interrupted, gone on with, brought home."""
+
+import json
+import shutil
+import subprocess
+from dataclasses import replace
+
+import pytest
+import tiny
+
+from scripts import captures, elsewhere, recording
+from scripts.tree import SiteError, lessons
+
+ALL = ["program", "growth", "peak"]
+RECORD = ("scripts/prebuild.py", "--device", "cuda", "--out", "recording")
+
+
+@pytest.fixture(scope="session")
+def bare(tmp_path_factory):
+    """A Python that has the standard library and no package at all."""
+    python = tiny.bare(tmp_path_factory.mktemp("bare"))
+    command = [python, "-c", "import yaml"]
+    assert subprocess.run(command, capture_output=True).returncode
+    return python
+
+
+@pytest.fixture
+def tree(original, tmp_path):
+    """The tiny tree, as it would be copied to the other machine."""
+    root = tiny.copy(original, tmp_path / "tree")
+    shutil.rmtree(root / "recording")
+    return root
+
+
+def book(root):
+    return recording.read(root / "recording" / f"{tiny.SLUG}.cuda.json")
+
+
+def test_an_interrupted_recording_goes_on_and_comes_home(tree, bare):
+    command = (bare, *RECORD)
+    process = subprocess.Popen(
+        command,
+        cwd=tree,
+        env=tiny.environment(gpu=True),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    for line in process.stdout:
+        if line.startswith("recorded"):
+            process.kill()
+            break
+    process.communicate()
+    assert process.returncode == -9
+    half = book(tree)
+    assert "program" in half.captures and len(half.captures) < len(ALL)
+
+    done = tiny.run((*tiny.PREBUILD, "--accept", "recording"), tree)
+    assert done.returncode == 1
+    assert "half-recorded: it lacks" in done.stdout and " ".join(RECORD) in done.stdout
+
+    done = tiny.run(command, tree, gpu=True)
+    assert done.returncode == 0, done.stdout
+    assert f"{tiny.SLUG}/program: already in recording" in done.stdout
+    assert f"recorded {tiny.SLUG}/peak in " in done.stdout
+    assert "3 of 3 captures are in recording; this run took " in done.stdout
+    whole = book(tree)
+    assert list(whole.captures) == ALL
+    assert whole.captures["program"] == half.captures["program"]
+    assert b"device: cuda" in whole.files["steps-first.txt"]
+
+    done = tiny.run((*tiny.PREBUILD, "--accept", "recording"), tree)
+    assert done.stdout.count("accepted tiny-lesson/") == 3, done.stdout
+    done = tiny.run((*tiny.CHECK, "--device", "cuda"), tree)
+    assert done.returncode == 0, done.stdout
+    assert "CUDA captures: 3 fresh, 0 stale, 0 missing" in done.stdout
+
+
+def test_what_is_of_another_tree_is_recorded_anew_and_said(tree, bare):
+    tiny.record_on_gpu(tree)
+    tiny.edit(tree, "snippets/tiny_lesson/peak.py", "8.5, ", "9.5, ")
+    before = book(tree)
+    done = tiny.record_on_gpu(tree, python=bare)
+    assert "note: tiny-lesson/peak: the fingerprint" in done.stdout
+    assert done.stdout.count("already in recording") == 2
+    after = book(tree)
+    assert after.captures["growth"] == before.captures["growth"]
+    assert after.captures["peak"]["result"]["metrics"]["peak"]["median"] == 9.5
+
+
+@pytest.mark.parametrize(
+    ("spoil", "note"),
+    [
+        (lambda text: text[:900], "is not readable"),
+        (lambda text: text.replace("77.5", "78.5"), "tiny-lesson/growth in .*digest"),
+        (lambda text: text.replace("mean: 2.1", "mean: 3.1"), r"steps-first\.txt"),
+        (
+            lambda text: text.replace('"peak": {\n   "gen', '"gone": {\n   "gen'),
+            "/gone",
+        ),
+    ],
+)
+def test_what_was_spoilt_is_recorded_anew_and_said(original, tmp_path, spoil, note):
+    root = tiny.copy(original, tmp_path / "tree")
+    path = root / "recording" / f"{tiny.SLUG}.cuda.json"
+    assert (text := path.read_text()) != spoil(text)
+    path.write_text(spoil(text))
+    done = tiny.record_on_gpu(root)
+    assert tiny.found(rf"note: .*{note}", done.stdout), done.stdout
+    assert sorted(book(root).captures) == sorted(ALL)
+    assert text.count('"digest"') == path.read_text().count('"digest"')
+
+
+def test_one_that_fails_does_not_stop_the_others(tree):
+    tiny.edit(tree, "snippets/tiny_lesson/growth.py", "values = [1.25]", "values = 1/0")
+    done = tiny.run((tiny.PREBUILD[0], *RECORD), tree, gpu=True)
+    assert done.returncode == 1
+    assert "error: the experiment snippets.tiny_lesson.growth failed" in done.stdout
+    assert "2 of 3 captures are in recording" in done.stdout
+    assert list(book(tree).captures) == ["program", "peak"]
+
+
+def test_one_that_lost_a_metric_is_not_kept(tree):
+    name = "snippets/tiny_lesson/growth.py"
+    both = '"last": {"median": values[-1], "spread": 0.0, "n": 1},'
+    tiny.edit(tree, name, both, f"**({{{both}}} if len(values) == 5 else {{}}),")
+    tiny.edit(tree, name, "[2 * value for value in values]", "values * 2")
+    assert tiny.run(tiny.PREBUILD, tree).returncode == 0
+    done = tiny.run((tiny.PREBUILD[0], *RECORD), tree, gpu=True)
+    assert done.returncode == 1
+    assert "tiny-lesson/growth: the metric 'last' is gone" in done.stdout
+    assert "growth" not in book(tree).captures
+
+
+def test_only_what_is_named(tree):
+    name = f"{tiny.SLUG}/peak"
+    done = tiny.run((tiny.PREBUILD[0], *RECORD, name), tree, gpu=True)
+    assert done.returncode == 0 and "1 of 1 captures" in done.stdout, done.stdout
+    assert list(book(tree).captures) == ["peak"]
+
+
+def torch_in(folder, code):
+    """A folder to import a torch from that is like this."""
+    folder.mkdir()
+    (folder / "torch.py").write_text(code)
+    return str(folder)
+
+
+@pytest.mark.parametrize(
+    ("torch", "message"),
+    [
+        (None, r"error: .*/python cannot import torch \(ModuleNotFound"),
+        ("raise OSError('broken')", r"cannot import torch \(OSError: broken\)"),
+        (
+            (tiny.STUB / "torch.py").read_text(),
+            "error: no CUDA device here: torch 0.0.stub .* nvidia-smi",
+        ),
+    ],
+)
+def test_where_it_cannot_begin_nothing_is_written(tree, bare, tmp_path, torch, message):
+    path = torch_in(tmp_path / "lib", torch) if torch else ""
+    done = subprocess.run(
+        (bare, *RECORD),
+        cwd=tree,
+        env={**tiny.environment(), "PYTHONPATH": path},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert done.returncode == 1 and tiny.found(message, done.stdout), done.stdout
+    assert "Traceback" not in done.stdout
+    assert not (tree / "recording").exists()
+
+
+def test_a_gpu_that_is_hidden_is_not_there(tree):
+    """The CPU's recording stays the CPU's on a machine with a GPU."""
+    done = tiny.run((*tiny.PREBUILD, "--out", "recording"), tree, gpu=True)
+    assert done.returncode == 0, done.stdout
+    found = json.loads((tree / "recording/tiny-lesson.cpu.json").read_text())
+    machines = [capture["machine"] for capture in found["captures"].values()]
+    assert [m["device"] for m in machines] == ["cpu", "cpu"]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda root: (root / f"docs/notebooks/{tiny.SLUG}.ipynb").unlink(), "ipynb d"),
+        (lambda root: (root / "recording").touch(), "recording is not a folder"),
+        (
+            lambda root: (
+                tiny.edit(root, "snippets/tiny_lesson/peak.py", "DEVICES", "DEVICE"),
+                tiny.edit(root, "snippets/tiny_lesson/__init__.py", ', "cuda"', ","),
+            ),
+            "nothing in this tree is recorded on cuda",
+        ),
+    ],
+)
+def test_what_makes_no_sense_is_refused(tree, spoil, message):
+    spoil(tree)
+    done = tiny.run((tiny.PREBUILD[0], *RECORD), tree, gpu=True)
+    assert done.returncode == 1 and message in done.stdout, done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_without_data_it_says_what_to_do(tree, bare):
+    (tree / "data").unlink()
+    code = "from pathlib import Path; from scripts import data; "
+    code += "data.DEBIAN = Path('gone'); from scripts.prebuild import main; "
+    code += f"raise SystemExit(main({list(RECORD[1:])}))"
+    done = tiny.run((bare, "-c", code), tree, gpu=True)
+    assert done.returncode == 1
+    assert "What to do: install the Debian package" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert not (tree / "recording").exists()
+
+
+@pytest.mark.parametrize("device", captures.DEVICES)
+def test_notebooks_hold_the_programs_of_the_pages(device):
+    """The recorder's blocks are the page's, with their marks and fingerprints."""
+    at_home = captures.expected(device)
+    there = captures.expected(device, elsewhere.blocks_of)
+    assert lessons() and len(at_home) == len(there)
+    for one, other in zip(at_home, there, strict=True):
+        blocks = [replace(block, source="") for block in one.blocks]
+        assert [replace(block, source="") for block in other.blocks] == blocks
+        assert other.fingerprint == one.fingerprint and other.id == one.id
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"cells": [{"cell_type": "code"}]}'])
+def test_a_notebook_that_is_none_is_named(house, text):
+    house("docs/notebooks/my-lesson.ipynb", text)
+    with pytest.raises(SiteError, match=r"docs/notebooks/my-lesson\.ipynb does not"):
+        elsewhere.blocks_of("my-lesson")
