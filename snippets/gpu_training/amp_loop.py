@@ -1,0 +1,62 @@
+"""The loop in mixed precision: four lines differ from the loop on a device."""
+
+from snippets.gpu_training.data import load_images, nn, torch
+from snippets.gpu_training.loop import train_epoch
+from snippets.gpu_training.model import make_net
+
+device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+# --8<-- [start:loop]
+def train_epoch_amp(
+    net, optimizer, scaler, images, labels, device, use_amp=True, batch_size=64
+):
+    """One pass in random order, in mixed precision if `use_amp`; returns the mean loss.
+
+    `scaler` is one GradScaler for the whole training, enabled if the dtype is float16.
+    """
+    # float16 needs the scaler. bfloat16 does not: it has the range of float32.
+    dtype = torch.float16 if device.type == "cuda" else torch.bfloat16
+    net.train()
+    total = 0.0
+    for batch in torch.randperm(len(images)).split(batch_size):
+        x, y = images[batch].to(device), labels[batch].to(device)
+        with torch.autocast(device.type, dtype=dtype, enabled=use_amp):  # AMP 1
+            loss = nn.functional.cross_entropy(net(x), y)
+        optimizer.zero_grad()
+        scaler.scale(loss).backward()  # AMP 2
+        scaler.step(optimizer)  # AMP 3
+        scaler.update()  # AMP 4
+        total += loss.item() * len(batch)
+    return total / len(images)
+
+
+# --8<-- [end:loop]
+
+# capture: tolerance 2e-2 - CPUs round differently, which moves a loss a little
+# --8<-- [start:run]
+few_images, few_labels = load_images(count=3000)
+few_images, few_labels = few_images.to(device), few_labels.to(device)
+epoch_losses = {}
+for way in ("plain loop", "AMP off", "AMP on"):
+    torch.manual_seed(0)  # the same first weights and the same order each time
+    amp_net = make_net(64).to(device)
+    adam = torch.optim.Adam(amp_net.parameters())
+    if way == "plain loop":
+        epoch_losses[way] = train_epoch(amp_net, adam, few_images, few_labels)
+    else:
+        use_amp = way == "AMP on"
+        # Made once, before the first epoch. Switched off, it hands everything through.
+        scaler = torch.amp.GradScaler(
+            device.type, enabled=use_amp and device.type == "cuda"
+        )
+        epoch_losses[way] = train_epoch_amp(
+            amp_net, adam, scaler, few_images, few_labels, device, use_amp
+        )
+    print(f"{way}, loss: {epoch_losses[way]:.3f}")
+
+plain, off, on = epoch_losses.values()
+print("AMP off is the plain loop, to the last digit:", off == plain)
+print("AMP on is the plain loop, to the last digit:", on == plain)
+print("AMP on differs by less than 2 %:", abs(on - plain) < 0.02 * plain)
+# --8<-- [end:run]
