@@ -9,6 +9,7 @@ python scripts/prebuild.py --accept DIR [--again DIR2]      bring recordings hom
 """
 
 import argparse
+import os
 import sys
 import time
 from pathlib import Path
@@ -16,7 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 # The standard library and no more: `--out` runs where nothing else is.
-from scripts import captures, elsewhere, record
+from scripts import captures, elsewhere, record, runner
 from scripts.data import DataError, ensure
 from scripts.tree import ROOT, SiteError
 
@@ -108,4 +109,6 @@ def is_fresh(want: captures.Expected) -> bool:
 
 
 if __name__ == "__main__":
+    for name in runner.PATIENCE:  # a recording's threads wait as a reader's do
+        os.environ.pop(name, None)
     sys.exit(main())
