@@ -13,8 +13,8 @@ from scripts.tree import ROOT, SiteError
 
 # Two threads wherever we record: one and two threads differ in bits.
 THREADS = {"OMP_NUM_THREADS": "2"}
-# scripts/test sets these, because two threads that spin on two busy cores take ten times
-# as long. On an idle machine they make a small step three times as slow.
+# scripts/test sets these, because two threads that spin on two busy cores take ten
+# times as long. On an idle machine they make a small step three times as slow.
 PATIENCE = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
 WARNINGS = ["-W", "error::FutureWarning", "-W", "error::DeprecationWarning"]
 if sys.version_info >= (3, 12):

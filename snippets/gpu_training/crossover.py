@@ -87,13 +87,17 @@ def table(widths, batches, text):
 
 
 def growth(name, metrics, widths, batches):
-    """From the narrowest net to the next: how much more weight, how much more time."""
+    """How much longer a step takes: for the next width, and for the largest batch."""
     narrow, wide = widths[:2]
     sizes = [sum(p.numel() for p in make_net(w).parameters()) for w in (narrow, wide)]
     found = {"weights_ratio": summary([sizes[1] / sizes[0]])}
     for batch in batches:
         times = [metrics[f"{name}_w{width}_b{batch}"]["median"] for width in widths[:2]]
         found[f"{name}_growth_b{batch}"] = summary([times[1] / times[0]])
+    ends = [
+        metrics[f"{name}_w{narrow}_b{b}"]["median"] for b in (batches[0], batches[-1])
+    ]
+    found[f"{name}_growth_w{narrow}"] = summary([ends[1] / ends[0]])
     return found
 
 

@@ -182,7 +182,10 @@ def test_the_line_names_the_gpu_or_the_kind_of_processor_and_nobody(
 
 
 def test_the_next_width_is_compared_with_the_narrowest():
-    times = {"cpu_w64_b16": {"median": 2.0}, "cpu_w256_b16": {"median": 5.0}}
-    found = crossover.growth("cpu", times, (64, 256), (16,))
+    cells = {"w64_b16": 2.0, "w256_b16": 5.0, "w64_b32": 3.0, "w256_b32": 30.0}
+    times = {f"cpu_{cell}": {"median": time} for cell, time in cells.items()}
+    found = crossover.growth("cpu", times, (64, 256), (16, 32))
     assert found["cpu_growth_b16"]["median"] == 2.5
+    assert found["cpu_growth_b32"]["median"] == 10
+    assert found["cpu_growth_w64"]["median"] == 1.5
     assert found["weights_ratio"]["median"] == pytest.approx(269_322 / 55_050)
