@@ -29,6 +29,17 @@ def on_page_markdown(markdown: str, page, **_) -> str:
     return text
 
 
+# In an admonition, Python-Markdown takes HTML for text and puts it into a paragraph.
+IN_A_PARAGRAPH = re.compile(
+    r"<p>(<(div|svg|figcaption)\b.*?</\2>)(\s*(?:</figure>)?)</p>", re.S
+)
+
+
+def on_page_content(html: str, **_) -> str:
+    """Take questions, plots and captions out of paragraphs, where HTML allows none."""
+    return IN_A_PARAGRAPH.sub(r"\1\3", html)
+
+
 def on_nav(nav, config, **_):
     """Announce the lessons that have no page yet; each leads to the index."""
     titles = config["extra"]["in_preparation"]
