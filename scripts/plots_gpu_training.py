@@ -110,12 +110,12 @@ def inputs_bars(axes, result: dict) -> str:
         axes.barh(rows, copied, left=fetched, color=D, label="its copy to the GPU")
     axes.barh(rows, trained, left=alone, color=B, label="training, alone")
     axes.plot(values("together"), rows, "D", color=INK, label="both, measured")
-    axes.set(yticks=rows, yticklabels=labels, xlabel="µs an image")
+    axes.set(yticks=rows, yticklabels=labels, xlabel="µs per image")
     axes.invert_yaxis()
     axes.grid(False, axis="y")
     axes.set_axisbelow(True)
     legend_below(axes)
-    says = [f"Training alone takes {trained:.3g} µs an image."]
+    says = [f"Training alone takes {trained:.3g} µs per image."]
     for (key, label), value, both in zip(known, alone, values("together"), strict=True):
         name = label.replace("\n", " ")
         share = metrics[f"{key}_share_percent"]["median"]
@@ -136,7 +136,7 @@ def launches_steps(axes, result: dict) -> str:
     x = measured["x"]
     axes.fill_between(x, low, high, color=A, alpha=0.18, linewidth=0)
     axes.plot(x, middle, "o-", color=A, label="measured")
-    axes.plot(fit["x"], fit["y"][0], "--", color=B, label="fixed cost + cost an image")
+    axes.plot(fit["x"], fit["y"][0], "--", color=B, label="fixed cost + cost per image")
     axes.set(xscale="log", yscale="log", xlabel="batch (log scale)")
     axes.set(ylabel="ms for all the images (log scale)")
     plain_numbers(axes.xaxis, x[::2])

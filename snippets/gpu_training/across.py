@@ -41,7 +41,8 @@ checkpoint = {
     "cuda_rng": torch.cuda.get_rng_state_all(),  # a list, one a GPU: [] without
 }
 torch.save(checkpoint, "here.pt")
-# The same file as from a GPU: this makes torch.save note "cuda:0" at every tensor.
+# Like a file from a GPU: this makes torch.save note "cuda:0" at every tensor, even at
+# those that would have stayed on the CPU.
 with patch("torch.serialization.location_tag", return_value="cuda:0"):
     torch.save(checkpoint, "gpu.pt")
 # --8<-- [end:save]

@@ -19,7 +19,8 @@ def train_epoch_amp(
     dtype = torch.float16 if device.type == "cuda" else torch.bfloat16
     net.train()
     total = 0.0
-    for batch in torch.randperm(len(images)).split(batch_size):
+    order = torch.randperm(len(images), device=images.device)  # (len(images),)
+    for batch in order.split(batch_size):
         x, y = images[batch].to(device), labels[batch].to(device)
         with torch.autocast(device.type, dtype=dtype, enabled=use_amp):  # AMP 1
             loss = nn.functional.cross_entropy(net(x), y)

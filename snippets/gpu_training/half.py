@@ -54,8 +54,9 @@ with torch.no_grad():
         trained(few_images), few_labels, reduction="none"
     )  # (6000,): one loss an image
 surest = losses.argsort()[:64]  # the images that the net has learned best
+worst = losses.argsort(descending=True)[:64]  # and those that it gets badly wrong
 trained.to(device)
-for label, batch in [("first 64 images", torch.arange(64)), ("surest 64", surest)]:
+for label, batch in [("worst 64 images", worst), ("surest 64 images", surest)]:
     x, y = few_images[batch].to(device), few_labels[batch].to(device)
     true = first_gradient(trained, x, y, torch.float32)
     half = first_gradient(trained, x, y, torch.float16)

@@ -9,7 +9,8 @@ def train_epoch(net, optimizer, images, labels, batch_size=64):
     """One pass over the images in random order; returns the mean loss."""
     net.train()
     total = 0.0
-    for batch in torch.randperm(len(images)).split(batch_size):
+    order = torch.randperm(len(images), device=images.device)  # (len(images),)
+    for batch in order.split(batch_size):
         x, y = images[batch], labels[batch]  # (batch, 784), (batch,)
         loss = nn.functional.cross_entropy(net(x), y)
         optimizer.zero_grad()

@@ -36,7 +36,8 @@ def train_epoch_on(net, optimizer, images, labels, device, batch_size=64):
     """`train_epoch` for a net that is on `device`; returns the mean loss."""
     net.train()
     total = 0.0
-    for batch in torch.randperm(len(images)).split(batch_size):
+    order = torch.randperm(len(images), device=images.device)  # (len(images),)
+    for batch in order.split(batch_size):
         x, y = images[batch], labels[batch]  # (batch, 784), (batch,)
         x = x.to(device)  # 2: the inputs
         y = y.to(device)  # 3: the targets

@@ -15,10 +15,10 @@ all_images, _ = load_images(count=8192)  # (8192, 784)
 
 if device.type == "cuda":  # pragma: no cover - CUDA
     for count in (64, 8192):
-        for pinned in (False, True):
+        for pinned, non_blocking in ((False, False), (True, False), (True, True)):
             some = all_images[:count]
-            back, there = time_copies(some, device, pinned, non_blocking=pinned)
-            way = "pinned, non_blocking" if pinned else "ordinary memory"
+            back, there = time_copies(some, device, pinned, non_blocking)
+            way = f"{pinned=}, {non_blocking=}"
             print(f"{count} images, {way}, call is back: {1e6 * median(back):.0f} µs")
             print(f"{count} images, {way}, copy is there: {1e6 * median(there):.0f} µs")
 else:

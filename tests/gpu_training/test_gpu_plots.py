@@ -48,7 +48,7 @@ def test_bars_of_the_inputs(there):
     svg, words = drawn("inputs", "bars", result)
     assert ("its copy to the GPU" in svg) == there
     assert ("On the GPU, indexed: input" in words) == there
-    assert "Training alone takes 5 µs an image." in words
+    assert "Training alone takes 5 µs per image." in words
     assert (
         "Usual loader: input alone 30 µs, with training 40 µs, so input is 75 percent."
     ) in words
@@ -58,7 +58,7 @@ def test_steps_large_and_small():
     passes = {b: [(64 // b) * 2e-3 + 64 * 5e-6] * 2 for b in (16, 32, 64)}
     result = launches.report(passes, [1e-3], [5e-4], samples=64)
     svg, words = drawn("launches", "steps", result)
-    assert "fixed cost + cost an image" in svg
+    assert "fixed cost + cost per image" in svg
     assert "steps of 16 take 8 ms, in steps of 64 2 ms" in words
     assert "2 ms for each step and 5 µs for each image" in words
 

@@ -11,7 +11,8 @@ PRACTICE = ROOT / "snippets" / "gpu_training" / "practice.py"
 PASSED = ["1", "2", "3, timing", "3, crossover", "4"]  # what the checks print
 
 # Of the solution: what a wrong one has something else for.
-ANSWER = 'complains = "loss"\n'
+ANSWER = "steps_done = 0\n"
+ADAM = "    optimizer = torch.optim.Adam(net.parameters())\n"
 BUFFER = 'self.register_buffer("centre", torch.linspace(-0.5, 0.5, 784))'
 PLAIN = "self.centre = torch.linspace(-0.5, 0.5, 784)"
 NOISE = "x = x + 0.1 * torch.randn(x.shape, device=x.device)"
@@ -23,7 +24,6 @@ MEDIAN = "return median(seconds)"
 GROWS = "one > 2 * seconds[0]"
 NOT_YET = "            first = None  # it has not overtaken yet"
 TO_DEVICE = "    net.to(device)  # before the optimizer is built\n"
-BUILT = "    optimizer = torch.optim.Adam(net.parameters())\n"
 BATCH = "images[batch].to(device), labels[batch].to(device)"
 SCALER = "torch.amp.GradScaler(device.type, enabled=amp and half == torch.float16)"
 AUTOCAST = "torch.autocast(device.type, dtype=half, enabled=amp)"
@@ -55,7 +55,30 @@ WRONG = {
     "nothing moves": (
         "1",
         {"    net.to(device)\n": "", "x.to(device)": "x", "y.to(device)": "y"},
-        "the model was on cpu",
+        "0.weight is on cpu",
+    ),
+    "the model moves in the loop": (
+        "1",
+        {
+            "    net.to(device)\n": "",
+            "    net.train()\n": "    net.to(device)\n    net.train()\n",
+        },
+        "line 1 is missing in set_up",
+    ),
+    "the model moves in the loop too": (
+        "1",
+        {"    net.train()\n": "    net.to(device)\n    net.train()\n"},
+        "let set_up alone move the model",
+    ),
+    "optimizer built before the move": (
+        "1",
+        {"    net.to(device)\n": "", ADAM: ADAM + "    net.to(device)\n"},
+        "The optimizer was built before the model moved",
+    ),
+    "model to a fixed device": (
+        "1",
+        {"net.to(device)": 'net.to("nowhere")'},
+        "set_up stopped with an error: RuntimeError",
     ),
     "only the model moves": (
         "1",
@@ -64,28 +87,24 @@ WRONG = {
     ),
     "not assigned": ("1", {"x = x.to(device)": "x.to(device)"}, "so assign it"),
     "targets stay": ("1", {"y = y.to(device)": "pass"}, "the targets have not"),
-    "a fixed device": ("1", {"x.to(device)": 'x.to("cuda")'}, "to no fixed one"),
+    "a fixed device": ("1", {"x.to(device)": 'x.to("nowhere")'}, "to no fixed one"),
     "back to the CPU": (
         "1",
         {"net(x), y)": "net(x).cpu(), y)"},
-        "before the loss it ended with a",
+        "before the loss it stopped with an error",
     ),
     "loss on the CPU": (
         "1",
         {"    loss.backward()": "    loss.cpu().backward()"},
-        "All three have moved, and then it ended",
+        "All three have moved, and then it stopped with an error",
     ),
     "trains twice": (
         "1",
         {"        optimizer.step()\n": 2 * "        optimizer.step()\n"},
         "beside the three lines",
     ),
-    "open question": ("1", {ANSWER: 'complains = "?"\n'}, "question is still open"),
-    "wrong answer": (
-        "1",
-        {ANSWER: ANSWER.replace("loss", "first layer")},
-        "nothing to complain",
-    ),
+    "open question": ("1", {ANSWER: 'steps_done = "?"\n'}, "question is still open"),
+    "wrong answer": ("1", {ANSWER: "steps_done = 1\n"}, "Not 1: find the line"),
     "plain attribute": ("2", {BUFFER: PLAIN}, "a plain attribute does not"),
     "a global device": (
         "2",
@@ -118,7 +137,7 @@ WRONG = {
     "the net stays": (
         "2",
         {"NoisyNet(64).to(device)": "NoisyNet(64)"},
-        "training on meta ends",
+        "training on meta stopped with an error",
     ),
     "everything stays": (
         "2",
@@ -187,11 +206,15 @@ WRONG = {
         "overtakes returns",
     ),
     "returns nothing": ("4", {"return net": "return"}, "must return the net"),
-    "model stays": ("4", {TO_DEVICE: ""}, "On another device it ended"),
+    "model stays": (
+        "4",
+        {TO_DEVICE: ""},
+        "On another device, train_portable stopped with an error",
+    ),
     "inputs stay": (
         "4",
         {BATCH: "images[batch], labels[batch].to(device)"},
-        "On another device it ended",
+        "On another device, train_portable stopped with an error",
     ),
     "everything on the CPU": (
         "4",
@@ -200,7 +223,7 @@ WRONG = {
     ),
     "optimizer before the move": (
         "4",
-        {TO_DEVICE: "", BUILT: BUILT + TO_DEVICE},
+        {TO_DEVICE: "", ADAM: ADAM + TO_DEVICE},
         "first move the net",
     ),
     "state loaded before the move": (
@@ -241,7 +264,12 @@ WRONG = {
             f"            with {AUTOCAST}:\n{LOSS}": "            outputs = net(x)\n"
             f"            with {AUTOCAST}:\n{LOSS.replace('net(x)', 'outputs')}"
         },
-        "the forward pass inside",
+        "each forward pass inside",
+    ),
+    "another forward pass outside": (
+        "4",
+        {LOSS: LOSS + "            net(x)\n"},
+        "of torch.float32 instead of torch.bfloat16, 32 times of 64",
     ),
     "around the loop": ("4", {LOOP: FROZEN}, "With AMP it hardly learns"),
     "scaler always on": (
@@ -291,7 +319,7 @@ WRONG = {
     "saves at the end": (
         "4",
         {SAVE: "    torch.save(state, path)\n"},
-        "Started again from its checkpoint it ended",
+        "Started again from its checkpoint, train_portable stopped",
     ),
     "counts from 0": (
         "4",
@@ -329,6 +357,7 @@ WRONG = {
 
 # Other ways to be right. They must pass.
 RIGHT = {
+    "assigned": ("1", {"    net.to(device)\n": "    net = net.to(device)\n"}),
     "one line": ("1", {"x = x.to(device)\n        y =": "x, y = x.to(device),"}),
     "moved within forward": (
         "2",
@@ -413,8 +442,9 @@ def test_error_of_hands_back_what_was_raised(run):
 
 def test_attempt_turns_an_error_into_a_sentence_and_keeps_it(run):
     with pytest.raises(AssertionError) as told:
-        run[0]["attempt"]("It ended", "Look there.", int, "seven")
-    assert str(told.value).startswith("It ended: ValueError, “invalid literal")
+        run[0]["attempt"]("It", "Look there.", int, "seven")
+    start = "It stopped with an error: ValueError, “invalid literal"
+    assert str(told.value).startswith(start)
     assert str(told.value).endswith("”. Look there.")
     assert isinstance(told.value.__cause__, ValueError)
 
@@ -472,6 +502,12 @@ def test_without_solutions_the_checks_fail_and_nothing_else(unsolved):
     for error in errors:
         assert error["type"] == "AssertionError", error["traceback"]
         assert is_sentence(error["message"]), error["message"]
+
+
+def test_without_solutions_the_first_and_the_last_check_say_what_is_missing(unsolved):
+    errors = [result.error["message"] for result, check in unsolved if check]
+    assert "line 1 is missing in set_up" in errors[0]
+    assert errors[-1].startswith("Nothing is written yet")
 
 
 def test_the_three_bugs_show_on_meta_and_not_on_the_cpu(unsolved):

@@ -46,7 +46,7 @@ def test_a_race_trains_the_net_for_all_its_epochs(monkeypatch):
     images, labels = torch.randn(40, 784), torch.randint(10, (40,))
     seconds = races.race(net, images, labels, CPU, epochs=2, batch_size=16)
     assert seconds > 0 and not torch.equal(before, net[0].weight)
-    assert calls == [(16, 16), (40, 16), (40, 16)], "one step to warm up, then epochs"
+    assert calls == [(24, 16), (40, 16), (40, 16)], "steps of both sizes, then epochs"
 
 
 def test_the_big_race_gets_more_arithmetic_done_a_second(result):
@@ -137,5 +137,5 @@ def test_the_page_says_which_race_does_more_arithmetic_a_second(tmp_path, monkey
     said = labelled(text)
     assert said["both races on"] == names["device"].type
     assert said["arithmetic, big over tiny"] == "351 times"
-    assert said["more arithmetic a second in the big race"] == "True"
+    assert said["more arithmetic per second in the big race"] == "True"
     assert names["tiny_seconds"] > 0 and names["big_seconds"] > 0
