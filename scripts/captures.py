@@ -8,6 +8,7 @@ experiment's second recording on the same device stands in the folder `again`.
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from scripts import fingerprints, pages
@@ -70,7 +71,19 @@ def devices(slug: str, name: str = PROGRAM) -> tuple[str, ...]:
 
 def _declared(path: Path) -> tuple[str, ...]:
     """The literal `DEVICES = (…)` of a file, or ()."""
-    for node in ast.parse(path.read_text()).body:
+    found, line, said = _devices_in(path.read_text())
+    if found is None:
+        raise SiteError(
+            f"{path.relative_to(ROOT)}, line {line}: DEVICES is {said}; it has to be "
+            "a tuple of 'cpu' and 'cuda'"
+        )
+    return found
+
+
+@cache
+def _devices_in(code: str) -> tuple[tuple[str, ...] | None, int, str]:
+    """What a source text declares (None: nonsense), in which line, and how."""
+    for node in ast.parse(code).body:
         names = [getattr(target, "id", "") for target in getattr(node, "targets", [])]
         if "DEVICES" not in names:
             continue
@@ -78,14 +91,11 @@ def _declared(path: Path) -> tuple[str, ...]:
             found = ast.literal_eval(node.value)
         except ValueError:
             found = None
-        if isinstance(found, tuple) and found and all(d in DEVICES for d in found):
-            return found
-        where = f"{path.relative_to(ROOT)}, line {node.lineno}"
-        said = ast.unparse(node.value)
-        raise SiteError(
-            f"{where}: DEVICES is {said}; it has to be a tuple of 'cpu' and 'cuda'"
-        )
-    return ()
+        known = isinstance(found, tuple) and all(name in DEVICES for name in found)
+        if not (known and found):
+            found = None
+        return found, node.lineno, ast.unparse(node.value)
+    return (), 0, ""
 
 
 def wanted(

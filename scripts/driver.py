@@ -41,15 +41,32 @@ def run_block(block: dict, folder: Path, keep_going: bool) -> dict:
 
 
 def figures(folder: Path, name: str) -> list[str]:
-    """Save the figures that a block drew, and close them."""
+    """Save the figures that a block drew, and close them.
+
+    The files say nothing of the program that wrote them: a newer matplotlib that draws
+    the same gives the same bytes.
+    """
     pyplot = sys.modules.get("matplotlib.pyplot")
     saved = []
     for number in pyplot.get_fignums() if pyplot else []:
         saved.append(str(folder / f"{name}-{number}.png"))
-        pyplot.figure(number).savefig(saved[-1], dpi=120)
+        figure = pyplot.figure(number)
+        figure.savefig(saved[-1], dpi=120, metadata={"Software": None})
+        keep_grey(saved[-1])
     if pyplot:
         pyplot.close("all")
     return saved
+
+
+def keep_grey(path: str) -> None:
+    """A figure without colours needs half the bytes if its file has none either."""
+    pillow = sys.modules.get("PIL.Image")  # there once matplotlib has saved a figure
+    if not pillow:
+        return
+    with pillow.open(path) as image:
+        red, green, blue = image.convert("RGB").split()
+    if red.tobytes() == green.tobytes() == blue.tobytes():
+        red.save(path, optimize=True)
 
 
 def machine() -> dict:

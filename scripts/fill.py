@@ -7,6 +7,7 @@
 `{{ question.<key> }}`, `{{ retrieval }}`               from the lesson's questions.yml
 `{{ evidence }}`                                        every capture, fresh or stale
 `{{ explorer }}`                                        the step times, to look into
+`{{ confusion }}`, `{{ grader }}`                       see judge.py
 `{{ cuda.… }}`, `{{ if cuda.… }}`                       see cuda.py, conditions.py
 
 Fences and included text are never touched.
@@ -61,6 +62,10 @@ def _block(match: re.Match, slug: str, line: str) -> str:
         from scripts import explorer
 
         text = explorer.markdown(slug)
+    elif kind in ("confusion", "grader"):
+        from scripts import judge
+
+        text = judge.markdown(kind, slug)
     else:
         return match[0]
     indent = " " * (len(line) - len(line.lstrip()))

@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import json
+from functools import cache
 from importlib.util import resolve_name
 from pathlib import Path
 
@@ -26,13 +27,22 @@ def canonical(node: object) -> object:
     return repr(node)
 
 
-def _sha256(value: object) -> str:
-    return hashlib.sha256(json.dumps(value).encode()).hexdigest()
+@cache
+def _written(code: str) -> str:
+    """The canonical tree of a source text, as JSON.
+
+    Remembered by the text itself: one run asks for the same files a dozen times.
+    """
+    return json.dumps(canonical(ast.parse(code)))
+
+
+def _sha256(written: str) -> str:
+    return hashlib.sha256(written.encode()).hexdigest()
 
 
 def of_blocks(codes: list[str]) -> str:
     """Fingerprint of a page's program: the syntax trees of its blocks, in order."""
-    return _sha256([canonical(ast.parse(code)) for code in codes])
+    return _sha256(f"[{', '.join(_written(code) for code in codes)}]")
 
 
 def imported(path: Path, root: Path = ROOT) -> list[Path]:
@@ -44,13 +54,19 @@ def imported(path: Path, root: Path = ROOT) -> list[Path]:
             continue
         found.append(file)
         package = ".".join(file.relative_to(root).parent.parts)
-        for node in ast.walk(ast.parse(file.read_text())):
-            names = _candidates(node, package)
-            queue += [root / name for name in names if (root / name).exists()]
+        names = _candidates(file.read_text(), package)
+        queue += [root / name for name in names if (root / name).exists()]
     return [found[0], *sorted(found[1:])]
 
 
-def _candidates(node: ast.AST, package: str) -> list[str]:
+@cache
+def _candidates(code: str, package: str) -> tuple[str, ...]:
+    """Where the modules might lie that a source text imports from snippets."""
+    nodes = ast.walk(ast.parse(code))
+    return tuple(name for node in nodes for name in _named(node, package))
+
+
+def _named(node: ast.AST, package: str) -> list[str]:
     if isinstance(node, ast.Import):
         names = [alias.name for alias in node.names]
     elif isinstance(node, ast.ImportFrom):
@@ -63,9 +79,8 @@ def _candidates(node: ast.AST, package: str) -> list[str]:
 
 def of_experiment(path: Path, arguments: dict | None = None, root: Path = ROOT) -> str:
     """Fingerprint of an experiment: its tree, its imports' trees, its arguments."""
-    files = imported(path, root)
     trees = [
-        [str(file.relative_to(root)), canonical(ast.parse(file.read_text()))]
-        for file in files
+        f"[{json.dumps(str(file.relative_to(root)))}, {_written(file.read_text())}]"
+        for file in imported(path, root)
     ]
-    return _sha256([trees, arguments or {}])
+    return _sha256(f"[[{', '.join(trees)}], {json.dumps(arguments or {})}]")

@@ -1,11 +1,13 @@
-"""What is made from captures: tables, plots and notebooks. And whether all is so."""
+"""What is made from captures: tables, plots, data, notebooks. And whether all is so."""
 
+import json
 import sys
 from collections import Counter
 from pathlib import Path
 
-from scripts import captures, lint, notebooks, render
-from scripts.tree import ROOT, SiteError, lessons, write_if_changed
+from scripts import captures, judge, lint, memory, notebooks, render
+from scripts.captures import Expected
+from scripts.tree import ROOT, SiteError, captures_of, lessons, write_if_changed
 
 
 def rendered_files() -> dict[Path, str]:
@@ -13,8 +15,22 @@ def rendered_files() -> dict[Path, str]:
     files: dict[Path, str] = {}
     for want in captures.expected_everywhere():
         if want.name != captures.PROGRAM and not want.again and want.path.exists():
-            files |= render.rendered(want.slug, want.path, captures.load(want.path))
+            files |= _rendered(want)
     return files
+
+
+def _rendered(want: Expected) -> dict[Path, str]:
+    """The tables and plots of one capture; drawn only if that is not done yet."""
+    capture = captures.load(want.path)
+    beside = captures_of(want.slug) / want.path.name  # a plot may stand against it
+    inputs = [capture["digest"], beside.read_text() if beside.exists() else ""]
+
+    def draw() -> str:
+        files = render.rendered(want.slug, want.path, capture)
+        return json.dumps({path.name: text for path, text in files.items()})
+
+    made = memory.recall(f"{want.slug}-{want.device}-{want.name}", inputs, draw)
+    return {want.path.with_name(file): text for file, text in json.loads(made).items()}
 
 
 def notebook_files() -> dict[Path, str]:
@@ -26,13 +42,13 @@ def notebook_files() -> dict[Path, str]:
 
 
 def make_files() -> None:
-    """Write tables, plots and notebooks whose bytes changed; remove orphans."""
+    """Write tables, plots, data, notebooks whose bytes changed; remove orphans."""
     files = rendered_files()
-    _write(files)
-    _write(notebook_files())  # they include the tables
+    _write({**files, **judge.files()})
     for path in captures.orphans(captures.expected_everywhere(), list(files)):
         path.unlink()
         print(f"removed {path.relative_to(ROOT)}: nothing calls for it")
+    _write(notebook_files())  # they hold tables, plots and figures
 
 
 def _write(files: dict[Path, str]) -> None:
@@ -74,7 +90,7 @@ def check(device: str) -> int:
 def _not_as_generated() -> list[str]:
     tables = rendered_files()
     found = []
-    for path, text in {**tables, **notebook_files()}.items():
+    for path, text in {**tables, **judge.files(), **notebook_files()}.items():
         if not path.exists() or path.read_text() != text:
             name = path.relative_to(ROOT)
             found.append(

@@ -7,8 +7,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from mkdocs.exceptions import PluginError
-from mkdocs.structure.nav import Link
 
+from scripts import figures
 from scripts.fill import fill
 from scripts.pages import check_includes
 from scripts.tree import SiteError
@@ -22,6 +22,7 @@ def on_page_markdown(markdown: str, page, **_) -> str:
     try:
         text = fill("\n" * above + markdown, source.removesuffix(".md")).lstrip("\n")
         check_includes(text)
+        figures.check(text)
     except SiteError as error:
         # of another page, if this one tells of all captures
         named = re.match(r"[\w-]+\.md: ", str(error))
@@ -38,12 +39,3 @@ IN_A_PARAGRAPH = re.compile(
 def on_page_content(html: str, **_) -> str:
     """Take questions, plots and captions out of paragraphs, where HTML allows none."""
     return IN_A_PARAGRAPH.sub(r"\1\3", html)
-
-
-def on_nav(nav, config, **_):
-    """Announce the lessons that have no page yet; each leads to the index."""
-    titles = config["extra"]["in_preparation"]
-    links = [Link(f"{title} (in preparation)", "./#in-preparation") for title in titles]
-    lessons = [i for i, item in enumerate(nav.items) if item.title[:1].isdigit()]
-    nav.items[lessons[-1] + 1 : lessons[-1] + 1] = links
-    return nav

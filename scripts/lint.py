@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from scripts import pages, questions
+from scripts import figures, pages, questions
 from scripts.fences import INCLUDE, Fence, split
 from scripts.fill import KEY
 from scripts.tree import DOCS, SiteError, captures_of, lessons
@@ -24,9 +24,15 @@ def problems() -> Iterator[str]:
         page = pages.page_path(slug)
         yield from fences(page.name, page.read_text(), slug)
         yield from (f"{page.name}: {text}" for text in questions.check(slug))
+        with pages.named(page.name):
+            hidden = figures.not_shown(slug, page.read_text())
+        for name in hidden:
+            yield f"{page.name}: the figure {name} was captured and is not shown"
     for page in sorted(DOCS.glob("*.md")):
         with pages.named(page.name):
-            yield from measurements(page.name, page.read_text())
+            text = page.read_text()
+            yield from measurements(page.name, text)
+            yield from (f"{page.name}, {found}" for found in figures.problems(text))
 
 
 def fences(page: str, text: str, slug: str) -> Iterator[str]:

@@ -4,6 +4,8 @@ import base64
 import re
 
 from scripts.fences import FENCE
+from scripts.figures import IMAGE
+from scripts.tree import DOCS
 
 ADMONITION = re.compile(r'^( *)(?:!!!|\?\?\?\+?) +([\w -]+?)(?: +"(.*)")?\s*$')
 SVG = re.compile(r"<svg class=\"plot\".*?</svg>", re.S)
@@ -76,7 +78,7 @@ def _caption(match: re.Match) -> str:
 
 
 def plain(text: str) -> tuple[str, dict]:
-    """Plots as attachments, no attribute lists, no links that lead nowhere."""
+    """Plots and images attached, no attribute lists, no links that lead nowhere."""
     images: dict[str, dict] = {}
 
     def attach(match: re.Match) -> str:
@@ -87,6 +89,13 @@ def plain(text: str) -> tuple[str, dict]:
         says = re.search(r"<title>(.*?)</title>", svg, re.S)
         return f"![{says[1] if says else ''}](attachment:{name})"
 
+    def attach_file(match: re.Match) -> str:
+        if not (file := DOCS / match[2]).is_file():
+            return match[0]  # the plot that was attached before
+        name = f"figure-{len(images) + 1}.png"
+        images[name] = {"image/png": base64.b64encode(file.read_bytes()).decode()}
+        return f"![{match[1]}](attachment:{name})"
+
     codes: list[str] = []
 
     def put_aside(match: re.Match) -> str:
@@ -94,6 +103,7 @@ def plain(text: str) -> tuple[str, dict]:
         return f"\0{len(codes) - 1}\0"
 
     text = CODE.sub(put_aside, SVG.sub(attach, text))
+    text = IMAGE.sub(attach_file, text)
     text = re.sub(r"^(#+ .*?)[ \t]*\{[^}]*\}[ \t]*$", r"\1", text, flags=re.M)
     text = re.sub(r"</?figure[^>]*>", "", text)
     text = CAPTION.sub(_caption, text)

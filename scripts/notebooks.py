@@ -3,12 +3,13 @@
 The bytes are the same each time: cell ids come from a hash of place and source.
 """
 
+import base64
 import hashlib
 import json
 import re
 from pathlib import Path
 
-from scripts import fences, fill, markdown_cells, pages, practice
+from scripts import fences, figures, fill, markdown_cells, pages, practice
 from scripts.tree import NOTEBOOKS, ROOT, captures_of, package
 
 FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.S)
@@ -35,6 +36,13 @@ def stream(text: str) -> list[dict]:
     """A captured text as a cell's output; none for an empty text."""
     lines = text.splitlines(keepends=True)
     return [{"name": "stdout", "output_type": "stream", "text": lines}] if text else []
+
+
+def drawn(path: Path, says: str) -> dict:
+    """A captured figure as a cell's output, and in words what it shows."""
+    encoded = base64.b64encode(path.read_bytes()).decode()
+    data = {"image/png": encoded, "text/plain": [says]}
+    return {"data": data, "metadata": {}, "output_type": "display_data"}
 
 
 def dump(cells: list[dict], made_from: str) -> str:
@@ -71,13 +79,15 @@ def _practice_cells(source: Path, solved: bool) -> list[dict]:
 
 
 def lesson_notebook(slug: str) -> str:
-    """A page as a notebook: prose, code cells, captured CPU texts as outputs."""
+    """A page as a notebook: prose, code cells, what the CPU gave as their outputs."""
     blocks = pages.program(slug)
     page = pages.page_path(slug)
     # Its lines stay, empty, so that an error names the right one.
     source = FRONT_MATTER.sub(lambda m: "\n" * m[0].count("\n"), page.read_text())
     with pages.named(page.name):
         filled = fill.fill(source, slug)
+        figures.check(filled)
+        says = {image.path: image.alt for image in figures.images(filled)}
         hidden = predicted(filled)
         text = without_outputs(filled, {block.name for block in blocks})
         text = pages.expand_text(text)
@@ -90,26 +100,32 @@ def lesson_notebook(slug: str) -> str:
             cells.append(cell("markdown", source, index, **more))
             continue
         block = next(codes)
-        made = cell(
-            "code", block.code.rstrip("\n"), index, outputs=_outputs(slug, block)
-        )
+        outputs = _outputs(slug, block, says)
+        made = cell("code", block.code.rstrip("\n"), index, outputs=outputs)
         made["metadata"] = _metadata(block) | (HIDDEN if block.name in hidden else {})
         cells.append(made)
     return dump(cells, f"docs/{slug}.md")
 
 
 def predicted(text: str) -> set[str]:
-    """The blocks whose text stands in a closed result, for the reader to predict."""
+    """The blocks whose output stands in a closed result, for the reader to predict."""
     names, last = set(), ""
     for part in fences.split(text):
-        if isinstance(part, str):
-            last = part.strip() or last
-            continue
-        include = fences.INCLUDE.match("".join(part.body[:1]))
-        if include and _is_output(include[1]) and last.startswith("???"):
-            names.add(Path(include[1]).stem)
-        last = ""
+        if last.startswith("???") and (name := _shows(part)):
+            names.add(name)
+        last = "" if isinstance(part, fences.Fence) else part.strip() or last
     return names
+
+
+def _shows(part: str | fences.Fence) -> str | None:
+    """The block whose output a part of a page shows: its text, or a figure of it."""
+    if isinstance(part, fences.Fence):
+        include = fences.INCLUDE.match("".join(part.body[:1]))
+        return Path(include[1]).stem if include and _is_output(include[1]) else None
+    for image in figures.images(part):
+        if image.alone and figures.is_output(image):
+            return re.sub(r"-\d+$", "", image.path.stem)
+    return None
 
 
 def _is_output(path: str) -> bool:
@@ -117,9 +133,12 @@ def _is_output(path: str) -> bool:
     return pages.is_capture(path) and Path(path).parent.name == "cpu"
 
 
-def _outputs(slug: str, block: pages.Block) -> list[dict]:
+def _outputs(slug: str, block: pages.Block, says: dict[Path, str]) -> list[dict]:
     file = captures_of(slug) / f"{block.name}.txt"
-    return stream(file.read_text()) if file.exists() else []
+    outputs = stream(file.read_text()) if file.exists() else []
+    for path in figures.of_block(slug, block.name):
+        outputs.append(drawn(path, says.get(path, path.stem)))
+    return outputs
 
 
 def _metadata(block: pages.Block) -> dict:
@@ -134,20 +153,15 @@ def _metadata(block: pages.Block) -> dict:
 
 
 def without_outputs(text: str, names: set[str]) -> str:
-    """A page's source without the fences that show its own blocks' captured texts.
+    """A page's source without what shows its own blocks' captured texts and figures.
 
     In the notebook they stand below their cells. An admonition that held nothing else
     goes with them.
     """
     kept = []
     for part in fences.split(text):
-        if not isinstance(part, fences.Fence):
-            kept.append(part)
-            continue
-        include = fences.INCLUDE.match("".join(part.body[:1]))
-        if include and _is_output(include[1]) and Path(include[1]).stem in names:
-            continue
-        kept += part.lines()
+        if _shows(part) not in names:
+            kept += part.lines() if isinstance(part, fences.Fence) else [part]
     return "\n".join(_without_empty_admonitions(kept)) + "\n"
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from io import StringIO
 from pathlib import Path
 
@@ -132,6 +133,16 @@ def block_name(path: str, section: str | None) -> str:
 
 def program(slug: str) -> list[Block]:
     """The page's program: its Python blocks in order, as a reader would paste them."""
+    source = page_path(slug).read_text()
+    includes = [INCLUDE.match(line) for line in source.splitlines()]
+    paths = {include[1]: ROOT / include[1] for include in includes if include}
+    texts = [(name, p.read_text()) for name, p in paths.items() if p.is_file()]
+    return list(_program(slug, source, tuple(texts)))
+
+
+@lru_cache(maxsize=16)
+def _program(slug: str, source: str, texts: tuple) -> tuple[Block, ...]:
+    """The same, remembered by all that it is made of: the page and what it includes."""
     from pytest_codeblocks import extract_from_buffer
 
     page = page_path(slug).name
@@ -141,7 +152,7 @@ def program(slug: str) -> list[Block]:
         for block in extract_from_buffer(StringIO(text))
         if (block.syntax or "").split()[:1] == ["python"]
     ]
-    shown = [f for f in fences(page_path(slug).read_text()) if f.language == "python"]
+    shown = [f for f in fences(source) if f.language == "python"]
     if len(codes) != len(shown):
         raise SiteError(f"{page}: {len(shown)} Python fences, {len(codes)} extracted")
     blocks = [
@@ -151,7 +162,7 @@ def program(slug: str) -> list[Block]:
     for name in names:
         if names.count(name) > 1:
             raise SiteError(f"{page}: the section {name} appears more than once")
-    return blocks
+    return tuple(blocks)
 
 
 def _block(page: str, fence: Fence, code: str) -> Block:

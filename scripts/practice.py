@@ -1,8 +1,10 @@
 """practice.py → the cells of the practice and of the solutions notebook."""
 
+import json
 import re
 from pathlib import Path
 
+from scripts import memory
 from scripts.pages import expand_text, named
 from scripts.tree import SiteError
 
@@ -16,20 +18,29 @@ def cells(path: Path, solved: bool) -> list[tuple[str, str, bool]]:
     solution is so, and are not in the practice notebook; those tagged `check` fail with
     a sentence until the task is solved.
     """
-    import jupytext
-
-    book = jupytext.read(path, fmt="py:percent")
+    text = path.read_text()
+    name = f"practice-{path.parent.name}"
     made = []
-    for cell in book.cells:
-        tags = cell.metadata.get("tags", [])
+    for kind, source, tags in json.loads(
+        memory.recall(name, [text], lambda: _parsed(text))
+    ):
         if "file-only" in tags or ("solution" in tags and not solved):
             continue
-        source = cell.source
-        if cell.cell_type == "code":
+        if kind == "code":
             with named(path.name):
                 source = region(_includes(source), solved)
-        made.append((cell.cell_type, source.strip("\n"), "check" in tags))
+        made.append((kind, source.strip("\n"), "check" in tags))
     return made
+
+
+def _parsed(text: str) -> str:
+    """(kind, source, tags) of each cell of a percent script, as JSON."""
+    import jupytext
+
+    book = jupytext.reads(text, fmt="py:percent")
+    return json.dumps(
+        [(c.cell_type, c.source, c.metadata.get("tags", [])) for c in book.cells]
+    )
 
 
 def _includes(source: str) -> str:

@@ -7,6 +7,7 @@ machine that measured it.
 from pathlib import Path
 
 from scripts import (
+    plots_fashion_mnist_project,  # noqa: F401, it registers its plots
     plots_gpu_training,  # noqa: F401, it registers its plots
     plots_gpu_training_amp,  # noqa: F401, it registers its plots
     plots_saving_and_loading,  # noqa: F401, it registers its plots

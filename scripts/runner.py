@@ -23,6 +23,8 @@ if sys.version_info >= (3, 12):
     WARNINGS += ["-W", "ignore:This process:DeprecationWarning"]
 # torch imports this package wherever it is installed; that it goes is not our affair.
 WARNINGS += ["-W", "ignore:The pynvml package is deprecated:FutureWarning"]
+# Where there is a display, matplotlib says that plt.show() shows nothing here.
+WARNINGS += ["-W", "ignore:FigureCanvasAgg is non-interactive:UserWarning"]
 
 
 # `-c` leaves `__main__` empty, as in a new notebook: no name, no path of ours stays.
@@ -55,7 +57,9 @@ class Run:
 def environment(device: str = "cpu") -> dict[str, str]:
     """The environment of every recorded process."""
     hidden = {} if device == "cuda" else {"CUDA_VISIBLE_DEVICES": ""}
-    fixed = {"MPLBACKEND": "agg", "PYTHONUNBUFFERED": "1"}
+    # A progress bar is redrawn thousands of times, and every state of it would stand in
+    # the captured text.
+    fixed = {"MPLBACKEND": "agg", "PYTHONUNBUFFERED": "1", "TQDM_DISABLE": "1"}
     return {**os.environ, **THREADS, **fixed, **hidden, "PYTHONPATH": _path()}
 
 

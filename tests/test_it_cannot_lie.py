@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 import tiny
 from tiny import BUILD, CHECK, GPU, PAGES, PREBUILD, SLUG, captured, edit, forge
 
-from scripts import sealed
+from scripts import generated, memory, sealed
 from scripts.tree import ROOT
 
 PAGE = f"docs/{SLUG}.md"
@@ -27,6 +28,9 @@ SHOWN = f"{' '.join(BUILD)} && cat built/{SLUG}/index.html docs/notebooks/{SLUG}
 SHOWN = ("sh", "-c", SHOWN)  # the page and its notebook
 RECORDING = f"recording/{SLUG}.cuda.json"
 PROSE = "All of it adds up"
+FIGURE = captured("steps-picture-1.png")
+IMAGE = f"![A square of one light grey]({FIGURE.removeprefix('docs/')})"
+IMAGE += "{ width=32 height=32 loading=lazy }"
 
 
 class Row(NamedTuple):
@@ -94,6 +98,37 @@ def half_written(root):
     (root / captured("growth.json")).write_text('{"generated": ')
     done = tiny.run(PREBUILD, root)
     assert done.returncode == 0, done.stdout
+
+
+def reshaded(png):
+    """A figure of the same size that shows something else."""
+    return png[:41] + zlib.compress(b"\0" * 33 * 32) + png[-4:]
+
+
+def enlarged(png):
+    """A figure that says that it is one pixel wider."""
+    return png[:19] + bytes([png[19] + 1]) + png[20:]
+
+
+def other_pixels(root):
+    """The figure edited by hand."""
+    (root / FIGURE).write_bytes(reshaded((root / FIGURE).read_bytes()))
+
+
+def drawn_no_more(root):
+    """A second figure, recorded and shown, and taken out again."""
+    line = "sketch.square(side=32, shade=200)\n"
+    second = IMAGE.replace("-1.png", "-2.png").replace("=32", "=16")
+    edit(root, STEPS, line, line + line.replace("32", "16"))
+    edit(root, PAGE, f"    {IMAGE}\n", f"    {IMAGE}\n\n    {second}\n")
+    done = tiny.run(PREBUILD, root)
+    assert done.returncode == 0, done.stdout
+    book = (root / f"docs/notebooks/{SLUG}.ipynb").read_text()
+    assert book.count('"image/png"') == 2
+    edit(root, STEPS, line.replace("32", "16"), "")
+    edit(root, PAGE, f"\n    {second}\n", "")
+    done = tiny.run(PREBUILD, root)
+    assert "removed " + FIGURE.replace("-1.png", "-2.png") in done.stdout, done.stdout
 
 
 def recording(change, name="growth"):
@@ -167,7 +202,13 @@ ROWS = [
     # What has to stay green
     Row("control, check", nothing, CHECK, 0, ("checked 2 CPU captures, 0 problems",)),
     Row("control, build", nothing, BUILD, 0, ("Documentation built",)),
-    Row("control, pages", nothing, PAGES, 0, ("3 blocks compared, 1 volatile",)),
+    Row(
+        "control, pages",
+        nothing,
+        PAGES,
+        0,
+        ("3 blocks compared, 1 volatile", "figures compared: 1"),
+    ),
     Row("control, prebuild", nothing, PREBUILD, 0, ("every CPU capture is fresh",)),
     Row(
         "a comment edited",
@@ -193,6 +234,26 @@ ROWS = [
     Row("a plot restyled", restyled, CHECK, 0, ("0 problems",)),
     Row("recorded anew", recorded_anew, CHECK, 0, ("0 problems",)),
     Row("recorded anew, pages", recorded_anew, TEXTS, 0, ("3 blocks compared",)),
+    Row("a figure that is drawn no more", drawn_no_more, CHECK, 0, ("0 problems",)),
+    Row(
+        "a figure, shown",
+        nothing,
+        ("sh", "-c", f"{SHOWN[-1]} && cd built && find captures"),
+        0,
+        (
+            'src="../captures/tiny-lesson/cpu/steps-picture-1.png" width="32"',
+            '"image/png": "iVBORw0',
+            "captures/tiny-lesson/cpu/steps-picture-1.png\n",
+        ),
+        ("steps-first.txt\n", "growth.json\n"),
+    ),
+    Row(
+        "a figure with other pixels",
+        lambda root: tiny.forge_figure(root, "steps-picture", reshaded),
+        TEXTS,
+        0,
+        ("figures compared: 1",),
+    ),
     Row("an interrupted recording", half_written, CHECK, 0, ("0 problems",)),
     Row("a recording", nothing, ACCEPT, 0, ("accepted tiny-lesson/growth (cuda)",)),
     Row("two recordings", nothing, TWICE, 0, ("tiny-lesson/growth (again) (cuda)",)),
@@ -365,6 +426,18 @@ ROWS = [
         (captured("steps-first.txt"), "edited by hand"),
     ),
     Row(
+        "a figure edited by hand",
+        other_pixels,
+        CHECK,
+        1,
+        (FIGURE, "edited by hand"),
+    ),
+    Row("a missing figure", remove(FIGURE), CHECK, 1, (FIGURE, "edited by hand")),
+    Row("a missing figure, build", remove(FIGURE), BUILD, 1, (FIGURE, "edited by h")),
+    Row(
+        "an orphan figure", write(FIGURE[:-5] + "2.png", ""), CHECK, 1, ("is an orph",)
+    ),
+    Row(
         "a rendered table edited by hand",
         change(captured("growth-steps.md"), "| step 0 |", "| step 9 |"),
         CHECK,
@@ -527,6 +600,41 @@ ROWS = [
         ("steps-titled",),
     ),
     Row(
+        "a figure that is not shown",
+        change(PAGE, IMAGE, "Nothing."),
+        CHECK,
+        1,
+        ("tiny-lesson.md: the figure steps-picture-1.png was captured and is not",),
+    ),
+    Row(
+        "a figure that nobody drew",
+        change(PAGE, "steps-picture-1.png", "steps-picture-2.png"),
+        CHECK,
+        1,
+        ("tiny-lesson.md, line 61", "steps-picture-2.png does not exist"),
+    ),
+    Row(
+        "a figure that nobody drew, build",
+        change(PAGE, "steps-picture-1.png", "steps-picture-2.png"),
+        BUILD,
+        1,
+        ("tiny-lesson.md: the image captures", "-picture-2.png does not exist"),
+    ),
+    Row(
+        "an image without alternative text",
+        change(PAGE, "![A square of one light grey]", "![]"),
+        CHECK,
+        1,
+        ("tiny-lesson.md, line 61", "needs 5 words or more"),
+    ),
+    Row(
+        "an image of another size",
+        change(PAGE, "{ width=32 height=32", "{ width=32 height=33"),
+        CHECK,
+        1,
+        ("tiny-lesson.md, line 61", "its size: { width=32 height=32 loading=lazy }"),
+    ),
+    Row(
         "a question that is not there",
         change(PAGE, "question.order", "question.gone"),
         BUILD,
@@ -603,6 +711,13 @@ ROWS = [
         ACCEPT,
         1,
         ("steps-first.txt", "edited by hand"),
+    ),
+    Row(
+        "a recorded figure edited by hand",
+        change(RECORDING, '1.png": "iVBORw0K', '1.png": "iVBORw1K'),
+        ACCEPT,
+        1,
+        ("steps-picture-1.png", "edited by hand"),
     ),
     Row(
         "a recording cut short",
@@ -742,7 +857,7 @@ ROWS = [
             change(PAGE, "{{ retrieval }}", "{{ if cuda.peak }}\n\n{{ retrieval }}"),
             command,
             1,
-            ("tiny-lesson.md: line 81: {{ if … }} without its {{ end }}",),
+            ("tiny-lesson.md: line 89: {{ if … }} without its {{ end }}",),
         )
         for name, command in (("check", CHECK), ("build", BUILD))
     ),
@@ -788,6 +903,20 @@ ROWS = [
         TEXTS,
         1,
         ("tiny-lesson, block steps-marked: 2.25 instead of 2.5",),
+    ),
+    Row(
+        "a figure of another size",
+        lambda root: tiny.forge_figure(root, "steps-picture", enlarged),
+        TEXTS,
+        1,
+        ("-picture: it drew {'steps-picture-1.png': (32, 32)} instead of", "(33, 32)"),
+    ),
+    Row(
+        "a figure too many",
+        lambda root: tiny.forge_figure(root, "steps-picture", lambda png: None),
+        TEXTS,
+        1,
+        ("-picture: it drew {'steps-picture-1.png': (32, 32)} instead of {}",),
     ),
     Row(
         "another line in a volatile block",
@@ -839,7 +968,14 @@ def test_nothing_was_left_out(original, say):
     assert CHECKED
     assert len({row.name for row in ROWS}) == len(ROWS)
     notes = json.loads((original / captured("program.json")).read_text())["blocks"]
-    assert len(notes) == 4
+    assert len(notes) == 5 and sum(bool(note["figures"]) for note in notes) == 1
+
+
+def test_what_is_remembered_is_what_would_be_made(tmp_path, monkeypatch):
+    monkeypatch.setattr(memory, "MADE", tmp_path)
+    files = generated.rendered_files() | generated.notebook_files()
+    other = [path.name for path, text in files.items() if path.read_text() != text]
+    assert list(tmp_path.iterdir()) and not other
 
 
 def test_the_real_tree_is_as_it_should_be():

@@ -9,11 +9,11 @@ from io import StringIO
 import pytest
 from pytest_codeblocks import extract_from_buffer
 
-from scripts import captures, lint, pages, runner
+from scripts import captures, figures, lint, pages, runner
 from scripts.compare import differences
 from scripts.tree import ROOT, captures_of, lessons
 
-LIMIT = 180  # seconds for one page's program, downloads aside
+LIMIT = 180  # seconds that one page's program may take, three times that if all is busy
 EVERY_LESSON = pytest.mark.parametrize("slug", lessons())
 
 
@@ -37,26 +37,40 @@ def test_there_are_lessons():
     assert lessons()
 
 
+def other_figures(slug, block, note):
+    """How the figures that a block drew differ from those captured, in pixels.
+
+    What the pixels show may differ: not every machine has the same fonts.
+    """
+    files = {name: captures_of(slug) / name for name in note["figures"]}
+    captured = {name: figures.size(file.read_bytes()) for name, file in files.items()}
+    fresh = {name: figures.size(image) for name, image in block.figures.items()}
+    if fresh != captured:
+        yield f"{slug}, block {block.name}: it drew {fresh} instead of {captured}"
+
+
 @EVERY_LESSON
 def test_each_block_prints_what_was_captured(slug, say):
     notes = captures.load(captures_of(slug) / "program.json")["blocks"]
     run = ran(slug)
     assert [block.name for block in run.blocks] == [note["name"] for note in notes]
-    problems, compared, volatile, silent = [], 0, 0, 0
+    problems, compared, volatile, silent, drawn = [], 0, 0, 0, 0
     for block, note in zip(run.blocks, notes, strict=True):
         text = (captures_of(slug) / f"{block.name}.txt").read_text()
         found = differences(
             block.text, text, note["tolerance"], note["volatile"] is not None
         )
         problems += [f"{slug}, block {block.name}: {problem}" for problem in found]
-        if set(block.figures) != set(note["figures"]):
-            problems.append(f"{slug}, block {block.name}: it drew other figures")
+        problems += other_figures(slug, block, note)
+        drawn += len(block.figures)
         volatile += note["volatile"] is not None
         silent += not text and note["volatile"] is None
         compared += bool(text) and note["volatile"] is None
     say(
         f"{slug}: {compared} blocks compared, {volatile} volatile, {silent} "
-        f"print nothing, {len(notes)} in total, in {run.seconds:.0f} s"
+        f"print nothing, {len(notes)} in total, in {run.seconds:.0f} s "
+        f"(the target is {LIMIT} s); "
+        f"figures compared: {drawn}"
     )
     assert not problems, "\n".join(problems)
     assert compared, f"{slug}: nothing was compared"
@@ -65,7 +79,7 @@ def test_each_block_prints_what_was_captured(slug, say):
 @EVERY_LESSON
 def test_program_ends_in_time(slug):
     seconds = ran(slug).seconds
-    assert seconds <= LIMIT, f"{slug}: {seconds:.0f} s, {LIMIT} at most"
+    assert seconds <= 3 * LIMIT, f"{slug}: {seconds:.0f} s, the target is {LIMIT} s"
 
 
 @EVERY_LESSON

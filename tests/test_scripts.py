@@ -18,9 +18,12 @@ from pytest_codeblocks import extract_from_buffer
 from scripts.tree import ROOT
 
 FIRST = "saving-and-loading"
-WARM = 10  # seconds in which a warm `serve` answers
-BUILT = 5  # seconds in which a warm build ends
-QUICK = 5  # seconds that a warm `setup` takes
+# Targets in seconds. A busy machine misses them: they are said, and no test fails
+# before three times as long.
+WARM = 10  # in which a warm `serve` answers
+BUILT = 5  # in which a warm build ends
+FRESH = 3  # in which `prebuild` finds that nothing is to be done
+QUICK = 5  # that a warm `setup` takes
 
 
 def run(*command, **environment):
@@ -36,7 +39,18 @@ def run(*command, **environment):
     )
 
 
-def test_a_warm_setup_is_quick_and_says_so():
+@pytest.fixture
+def in_time(say):
+    """A function that says how long something took, and fails far beyond its target."""
+
+    def check(what, seconds, target):
+        say(f"{what}: {seconds:.1f} s, the target is {target} s")
+        assert seconds <= 3 * target, f"{what}: {seconds:.1f} s"
+
+    return check
+
+
+def test_a_warm_setup_is_quick_and_says_so(in_time):
     run("scripts/setup")
     start = time.perf_counter()
     done = run("scripts/setup")
@@ -44,7 +58,16 @@ def test_a_warm_setup_is_quick_and_says_so():
     assert done.returncode == 0, done.stdout
     assert done.stdout.count("there already") == 3, done.stdout
     assert len(re.findall(r"^==> .*: \d+ s$", done.stdout, re.M)) == 3
-    assert seconds <= QUICK, f"{seconds:.1f} s"
+    in_time("a warm setup", seconds, QUICK)
+
+
+def test_a_warm_prebuild_is_quick(in_time):
+    run(sys.executable, "scripts/prebuild.py", "--check")
+    start = time.perf_counter()
+    done = run(sys.executable, "scripts/prebuild.py", "--check")
+    seconds = time.perf_counter() - start
+    assert done.returncode == 0, done.stdout
+    in_time("a warm prebuild --check", seconds, FRESH)
 
 
 @pytest.mark.parametrize("script", ["setup", "serve"])
@@ -90,7 +113,7 @@ def answer(address, until):
             time.sleep(0.1)
 
 
-def test_serve_answers():
+def test_serve_answers(in_time):
     checked = tiny.run(tiny.CHECK, ROOT)
     assert checked.returncode == 0, f"serve would record in a test: {checked.stdout}"
     start = time.perf_counter()
@@ -98,7 +121,7 @@ def test_serve_answers():
         status, page = answer(f"{address}{FIRST}/", until=start + 3 * WARM)
         seconds = time.perf_counter() - start
     assert status == 200 and "<h1" in page
-    assert seconds <= WARM, f"{seconds:.1f} s"
+    in_time("a warm serve, until it answers", seconds, WARM)
     with pytest.raises(OSError):
         urllib.request.urlopen(address, timeout=5)
 
@@ -144,7 +167,7 @@ def build(folder, **environment):
     return run(*command, **environment)
 
 
-def test_the_build_needs_no_torch_and_is_quick(tmp_path):
+def test_the_build_needs_no_torch_and_is_quick(tmp_path, in_time):
     blocked = tmp_path / "blocked" / "torch"
     blocked.mkdir(parents=True)
     (blocked / "__init__.py").write_text("raise ImportError('torch is blocked')\n")
@@ -155,7 +178,7 @@ def test_the_build_needs_no_torch_and_is_quick(tmp_path):
     start = time.perf_counter()
     build(tmp_path / "site")
     seconds = time.perf_counter() - start
-    assert seconds <= BUILT, f"{seconds:.1f} s"
+    in_time("a warm build", seconds, BUILT)
     assert (tmp_path / "site" / FIRST / "index.html").exists()
 
 

@@ -131,6 +131,25 @@ def reseal(path: Path, change) -> None:
     path.write_text(captures.seal(capture))
 
 
+def forge_figure(root: Path, block: str, change) -> None:
+    """Another captured figure, with digests that agree: only a new run can tell.
+
+    `change` gets the bytes and returns others, or None for no figure at all.
+    """
+    name = f"{block}-1.png"
+    path = root / captured(name)
+    content = change(path.read_bytes())
+    path.unlink() if content is None else path.write_bytes(content)
+
+    def edit_note(capture):
+        for note in capture["blocks"]:
+            if note["name"] == block:
+                drawn = {} if content is None else {name: captures.file_digest(content)}
+                note["figures"] = drawn
+
+    reseal(root / captured("program.json"), edit_note)
+
+
 def forge(root: Path, block: str, old: str, new: str) -> None:
     """Another captured text, with digests that agree: only a new run can tell."""
     edit(root, captured(f"{block}.txt"), old, new)

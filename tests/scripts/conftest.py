@@ -7,8 +7,9 @@ import pytest
 
 from scripts import tree
 
-MODULES = "accept agreement captures conditions cuda elsewhere evidence fill generated "
-MODULES += "lint notebooks pages practice questions recording sealed tree"
+MODULES = "accept agreement captures conditions cuda elsewhere evidence figures fill "
+MODULES += "generated judge lint markdown_cells memory notebooks pages practice "
+MODULES += "questions recording sealed sprites tree"
 
 
 @pytest.fixture

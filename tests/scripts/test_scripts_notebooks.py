@@ -125,6 +125,40 @@ def test_captured_texts_are_outputs(books):
     assert two["metadata"]["capture"]["volatile"] == "it prints a time"
 
 
+def test_captured_figures_are_outputs(books, house):
+    image = "![A line that rises](captures/my-lesson/cpu/x-one-1.png){ width=1 }"
+    text = '    --8<-- "docs/captures/my-lesson/cpu/x-one.txt"\n    ```\n'
+    house("docs/my-lesson.md", PAGE.replace(text, f"{text}\n    {image}\n"))
+    house("docs/captures/my-lesson/cpu/x-one-1.png", "a picture")
+    house("docs/captures/my-lesson/cpu/x-one-2.png", "not shown")
+    book = notebooks.lesson_notebook("my-lesson")
+    assert book == notebooks.lesson_notebook("my-lesson")
+    nbformat.validate(nbformat.reads(book, as_version=4))
+    assert sources(book) == sources(books["my-lesson.ipynb"])
+    text, *figures = json.loads(book)["cells"][1]["outputs"]
+    assert text["text"] == ["one\n"] and len(figures) == 2
+    assert figures[0]["output_type"] == "display_data"
+    data = figures[0]["data"]
+    assert base64.b64decode(data["image/png"]) == b"a picture"
+    assert data["text/plain"] == ["A line that rises"]
+
+
+def test_a_figure_that_does_not_exist_stops_and_is_named(books, house):
+    house("docs/my-lesson.md", PAGE + "\n![It rises](captures/x/cpu/gone-1.png)\n")
+    with pytest.raises(SiteError, match=r"^my-lesson\.md: .*gone-1\.png does not"):
+        notebooks.lesson_notebook("my-lesson")
+
+
+def test_an_image_that_is_no_output_is_attached(house):
+    house("docs/captures/x/cpu/y-1.png", "a picture")
+    line = "> ![It rises](captures/x/cpu/y-1.png){ width=1 height=1 }"
+    text, images = markdown_cells.plain(f"Text:\n\n{line}\n\nAnd `{line[2:]}`.")
+    assert text == (
+        f"Text:\n\n> ![It rises](attachment:figure-1.png)\n\nAnd `{line[2:]}`."
+    )
+    assert base64.b64decode(images["figure-1.png"]["image/png"]) == b"a picture"
+
+
 def test_an_error_bears_the_name_of_the_page(books, house):
     house("docs/my-lesson.md", PAGE + "{{ my-lesson.x.y.z }}\n")
     with pytest.raises(SiteError, match=r"^my-lesson\.md: .*x\.json"):

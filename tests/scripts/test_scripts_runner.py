@@ -1,10 +1,13 @@
 """The runner: a real `__main__`, an empty folder, every word that was printed."""
 
+import io
 import json
+import re
 
 import pytest
+from PIL import Image
 
-from scripts import runner
+from scripts import figures, runner
 from scripts.pages import Block
 from scripts.tree import SiteError
 
@@ -123,6 +126,43 @@ def test_figures_are_captured_and_closed(tmp_path):
     assert list(one.figures) == ["b0-1.png"]
     assert one.figures["b0-1.png"].startswith(b"\x89PNG")
     assert two.text == "[]\n" and not two.figures
+
+
+def drawn(tmp_path, code):
+    """The one figure that a block draws with matplotlib."""
+    done = run(tmp_path, f"from matplotlib import pyplot as plt\n{code}").blocks[0]
+    assert not done.error and done.text == "", done
+    return done.figures["b0-1.png"]
+
+
+def test_a_figure_has_the_same_bytes_each_time_and_names_no_version(tmp_path):
+    code = "plt.plot([1, 2], color='red')\nplt.show()"
+    first, second = drawn(tmp_path, code), drawn(tmp_path, code)
+    assert first == second
+    assert b"IDAT" in first and not re.search(b"[tT]EXt|tIME|atplotlib", first)
+    assert figures.size(first) == (768, 576)  # 6.4 x 4.8 inches, 120 dots each
+
+
+def test_a_grey_figure_keeps_its_pixels_in_fewer_bytes(tmp_path):
+    code = "plt.imshow([[0.1, 0.9]], cmap='gray')"
+    slim = drawn(tmp_path, code)
+    fat = drawn(tmp_path, f"{code}\nimport sys; del sys.modules['PIL.Image']")
+    grey, whole = Image.open(io.BytesIO(slim)), Image.open(io.BytesIO(fat))
+    assert (grey.mode, whole.mode) == ("L", "RGBA") and len(slim) < len(fat)
+    assert grey.convert("RGB").tobytes() == whole.convert("RGB").tobytes()
+    assert len(set(grey.tobytes())) > 10
+    coloured = drawn(tmp_path, "plt.plot([1, 2], color='red')")
+    assert Image.open(io.BytesIO(coloured)).mode == "RGBA"
+
+
+def test_where_there_is_a_display_nothing_is_said_of_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("DISPLAY", ":99")
+    assert drawn(tmp_path, "plt.plot([1, 2])\nplt.show()")
+
+
+def test_a_progress_bar_is_not_in_the_captured_text(tmp_path):
+    code = "from tqdm.auto import tqdm\nfor n in tqdm(range(3)):\n    print(n)"
+    assert texts(tmp_path, code) == ["0\n1\n2\n"]
 
 
 def test_the_machine_is_described(tmp_path):

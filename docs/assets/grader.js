@@ -1,0 +1,257 @@
+// The grader: reads a file of predictions in this tab, and grades it as the lesson's
+// read_predictions and grade do: the same numbers, and the same words for what is wrong.
+
+const MOST_BYTES = 1_000_000, LONGEST_LINE = 40, LONGEST_FILE_NAME = 80
+const FORM = `expected are ${thousands(labels.length)} lines, each a class number from 0 to 9`
+const Z = 1.96 // of a normal distribution's middle 95 %
+const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]/gu
+const part = name => document.getElementById(`grader-${name}`)
+let graded = null // the file that the report is on
+let turns = 0 // files that were given; the last one counts
+
+class Unfit extends Error {}
+
+function need(holds, sentence) {
+  if (!holds) throw new Unfit(sentence)
+}
+
+/** The class numbers in a file's bytes. Throws Unfit, which says what is wrong. */
+function readPredictions(bytes) {
+  need(bytes.length <= MOST_BYTES, `The file has more than a million bytes; ${FORM}.`)
+  const text = textOf(bytes)
+  need(!text.includes("\0"), `The file is not text; ${FORM}.`)
+  const lines = text.split(/\r\n|\r|\n/).map(stripped)
+  while (lines.at(-1) === "") lines.pop()
+  need(lines.length, `The file is empty; ${FORM}.`)
+  const first = /^[+-]?[0-9][0-9.eE+-]*$/.test(lines[0]) ? 0 : 1 // a header
+  for (const [index, line] of lines.entries()) {
+    if (index < first) continue
+    const [where, shown] = [`Line ${index + 1} is`, [...line].slice(0, LONGEST_LINE).join("")]
+    need(/^[+-]?[0-9]+$/.test(line), `${where} no whole number: “${shown}”; ${FORM}.`)
+    need(/^[0-9]$/.test(line), `${where} ${shown}; the classes are 0 to 9.`)
+  }
+  const found = lines.slice(first).map(Number)
+  const right = found.length === labels.length
+  need(right, `The file has ${thousands(found.length)} predictions; ${FORM}.`)
+  return found
+}
+
+function textOf(bytes) {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes)
+  } catch {
+    return "\0"
+  }
+}
+
+/** A line without blanks and tabs around it, in one pass, however long it is. */
+function stripped(line) {
+  const blank = at => line[at] === " " || line[at] === "\t"
+  let [from, to] = [0, line.length]
+  while (from < to && blank(from)) from += 1
+  while (from < to && blank(to - 1)) to -= 1
+  return line.slice(from, to)
+}
+
+/** Wilson's 95 % interval of an accuracy, in percent. */
+function interval(right, count) {
+  const [share, middle] = [right / count, right / count + (Z * Z) / (2 * count)]
+  const half = Z * Math.sqrt((share * (1 - share)) / count + (Z * Z) / (4 * count * count))
+  const scale = 100 / (1 + (Z * Z) / count)
+  return [scale * (middle - half), scale * (middle + half)]
+}
+
+/** Accuracy, interval, the bars, accuracy of each class and confusion. */
+function grade(predictions) {
+  const counts = confusionOf(predictions).map(row => row.map(found => found.length))
+  const right = counts.reduce((sum, row, label) => sum + row[label], 0)
+  const accuracy = (100 * right) / labels.length
+  const [low, high] = interval(right, labels.length)
+  const bars = Object.entries(fashionTruth.bars).map(([name, least]) => {
+    const needed = Math.ceil((least * labels.length) / 100 - 1e-6) // images
+    return { name, least, reached: accuracy >= least, missing: needed - right }
+  })
+  bars.sort((a, b) => a.least - b.least)
+  const bar = bars.findLast(({ reached }) => reached)?.name ?? "none"
+  const each = counts.map((row, label) => (100 * row[label]) / perClass)
+  return { predictions, right, accuracy, low, high, bars, bar, each, counts }
+}
+
+function fixed(number, places) {
+  return number.toFixed(places).replace(/^-(?=[0.]+$)/, "") // no minus before a zero
+}
+
+/** “+1.3”, “−0.4”, “0.0” */
+function difference(number) {
+  const text = fixed(Math.abs(number), 1)
+  return text === "0.0" ? text : `${number < 0 ? "−" : "+"}${text}`
+}
+
+function barSays({ name, least, reached, missing }) {
+  const more = `${thousands(missing)} more image${missing === 1 ? "" : "s"} to get right`
+  return `${name}, ${fixed(least, 1)} %: ${reached ? "reached" : more}`
+}
+
+/** The report's sentences, for the page and for the file that is saved. */
+function sentences({ right, accuracy, low, high, bar }) {
+  return [
+    `Test accuracy ${fixed(accuracy, 2)} %`,
+    `95 % interval: ${fixed(low, 2)} to ${fixed(high, 2)} %`,
+    `${thousands(right)} of ${thousands(labels.length)} images right`,
+    `Bar reached: ${bar}`,
+  ]
+}
+
+/** Rows of the table of classes: name, your accuracy, the baseline's, the difference. */
+function classRows({ each }) {
+  const ours = grade(baseline).each
+  return classes.map((name, label) => {
+    const gap = difference(each[label] - ours[label])
+    return [name, fixed(each[label], 1), fixed(ours[label], 1), gap]
+  })
+}
+
+function classTable(result) {
+  const bar = (kind, width) => element("span", { class: kind, style: `width: ${width}%` })
+  const rows = classRows(result).map(([name, yours, ours, gap]) => {
+    const cells = [yours, ours, gap].map(text => element("td", {}, text))
+    const bars = [bar("judge-yours", yours), bar("judge-ours", ours)]
+    const drawn = element("td", { "aria-hidden": "true" }, ...bars)
+    return element("tr", {}, element("th", { scope: "row" }, name), ...cells, drawn)
+  })
+  const heads = ["Class", "You", "Baseline", "Gain"].map(name => element("th", { scope: "col" }, name))
+  const unseen = element("td", { "aria-hidden": "true" })
+  const head = element("thead", {}, element("tr", {}, ...heads, unseen))
+  const says = `Accuracy of each class in percent; the baseline’s was captured ${fashionTruth.source}.`
+  const parts = [element("caption", {}, says), head, element("tbody", {}, ...rows)]
+  return element("table", { class: "judge-classes" }, ...parts)
+}
+
+/** The report as plain text, for a file of its own. */
+function reportText(name, result) {
+  const line = (cells, widths) =>
+    cells.map((cell, n) => (n ? `${cell}`.padStart(widths) : `${cell}`.padEnd(12))).join("")
+  return [
+    `Fashion-MNIST Project: report on ${name}, ${new Date().toISOString().slice(0, 10)}`,
+    "",
+    ...sentences(result),
+    ...result.bars.map(bar => `- ${barSays(bar)}`),
+    "",
+    `Accuracy of each class in percent; the baseline's was captured ${fashionTruth.source}.`,
+    line(["", "you", "baseline", "gain"], 10),
+    ...classRows(result).map(row => line(row, 10)),
+    "",
+    "Confusion: each row is a true class, each column a predicted class, in the same order.",
+    ...result.counts.map((row, label) => line([classes[label], ...row], 5)),
+    "",
+  ].join("\n")
+}
+
+function save(name, result) {
+  const url = URL.createObjectURL(new Blob([reportText(name, result)], { type: "text/plain" }))
+  element("a", { href: url, download: "fashion-mnist-report.txt" }).click()
+  setTimeout(() => URL.revokeObjectURL(url), 10_000)
+}
+
+/** Print the report alone: judge.css hides the rest of the page meanwhile. */
+function printReport() {
+  document.body.classList.add("judge-printing")
+  addEventListener("afterprint", () => document.body.classList.remove("judge-printing"), { once: true })
+  window.print()
+}
+
+function button(text, action) {
+  const made = element("button", { type: "button" }, text)
+  made.addEventListener("click", action)
+  return made
+}
+
+function showReport(name, result) {
+  const [accuracy, ...others] = sentences(result)
+  const bars = result.bars.map(bar => element("li", { class: bar.reached ? "reached" : "missed" }, barSays(bar)))
+  const matrix = element("div")
+  const caption = `What ${name} takes the ${thousands(labels.length)} test images for. Each row is a `
+    + "true class, each column a predicted class; each number shows its images."
+  showConfusion(matrix, result.predictions, caption)
+  part("report").replaceChildren(
+    element("h3", { id: "grader-title" }, `Report on ${name}`),
+    element("p", { class: "judge-score" }, accuracy),
+    element("p", {}, `${others.join(". ")}.`),
+    element("ul", { class: "judge-bars", role: "list" }, ...bars),
+    element("h4", {}, "Each class, and the baseline’s"),
+    classTable(result),
+    element("h4", {}, "What was taken for what"),
+    matrix,
+    element("p", { class: "judge-tools" },
+      button("Save the report", () => save(name, result)), " ", button("Print the report", printReport)),
+  )
+  part("report").hidden = false
+}
+
+/** Say it aloud; a refused file leaves the report of another where it is. */
+function answer(sentence, refused) {
+  const old = refused && graded ? ` The report below is still on ${graded}.` : ""
+  part("answer").replaceChildren(element("span", {}, sentence), old)
+  part("file").setAttribute("aria-invalid", `${refused}`)
+}
+
+/** A file's name in a few harmless characters. */
+function nameOf(file) {
+  const characters = [...file.name.replace(UNSEEN, "?")]
+  const fits = characters.length <= LONGEST_FILE_NAME
+  return fits ? characters.join("") : `${characters.slice(0, LONGEST_FILE_NAME - 1).join("")}…`
+}
+
+async function bytesOf(file) {
+  need(file.size <= MOST_BYTES, `The file has more than a million bytes; ${FORM}.`)
+  try {
+    return new Uint8Array(await file.arrayBuffer())
+  } catch {
+    throw new Unfit(`${nameOf(file)} could not be read; expected is one file of predictions.`)
+  }
+}
+
+/** Grade what was dropped or chosen; what is wrong with it is said in a sentence. */
+async function take(files, folder = false) {
+  const turn = ++turns
+  try {
+    need(files.length, "That was no file; expected is one file of predictions.")
+    need(files.length === 1, `These are ${files.length} files; expected is one file of predictions.`)
+    need(!folder, `${nameOf(files[0])} is a folder; expected is one file of predictions.`)
+    const result = grade(readPredictions(await bytesOf(files[0])))
+    if (turn !== turns) return // another file has come meanwhile
+    graded = nameOf(files[0])
+    showReport(graded, result)
+    const [accuracy, , , bar] = sentences(result)
+    answer(`${graded} is graded. ${accuracy}. ${bar}. The report is below.`, false)
+  } catch (error) {
+    if (!(error instanceof Unfit)) throw error
+    if (turn === turns) answer(error.message, true)
+  }
+}
+
+const graderBox = document.getElementById("grader")
+if (graderBox) {
+  graderBox.replaceChildren(document.getElementById("grader-form").content)
+  const zone = part("drop")
+  part("file").addEventListener("change", ({ target }) => target.files.length && take([...target.files]))
+  part("file").addEventListener("click", ({ target }) => (target.value = "")) // the same file again
+  zone.addEventListener("dragover", () => zone.classList.add("over"))
+  zone.addEventListener("dragleave", () => zone.classList.remove("over"))
+  // A file that is dropped beside the zone would else be opened in place of this page
+  addEventListener("dragover", event => {
+    const { target, dataTransfer } = event
+    if (!zone.contains(target) && !dataTransfer.types.includes("Files")) return
+    event.preventDefault()
+    if (!zone.contains(target)) dataTransfer.dropEffect = "none"
+  })
+  addEventListener("drop", event => {
+    const { target, dataTransfer } = event
+    zone.classList.remove("over")
+    if (dataTransfer.types.includes("Files")) event.preventDefault()
+    if (!zone.contains(target)) return
+    event.preventDefault()
+    part("file").files = dataTransfer.files // so that the field names it
+    take([...dataTransfer.files], dataTransfer.items[0]?.webkitGetAsEntry?.()?.isDirectory)
+  })
+}

@@ -1,0 +1,1 @@
+"""Lesson 3, the Fashion-MNIST project. Its captures come from a CPU."""

@@ -1,0 +1,8 @@
+"""The baseline by one command; run again, it goes on, or has nothing left to do."""
+
+from snippets.fashion_mnist_project.baseline import train_baseline
+
+# capture: tolerance 3e-2 - CPUs round differently, which moves a loss a little
+# --8<-- [start:run]
+baseline = train_baseline("baseline.pt")
+# --8<-- [end:run]

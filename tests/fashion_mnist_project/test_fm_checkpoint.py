@@ -1,0 +1,143 @@
+"""The project's checkpoint: whole or old, refused if other settings made it."""
+
+import os
+
+import pytest
+import torch
+from torch import nn
+
+from snippets.fashion_mnist_project.checkpoint import resume, save, snapshot
+
+SETTINGS = {"seed": 0, "batch_size": 64}
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "run.pt"
+
+
+def parts_after(steps, enabled=False):
+    """A small net, Adam and a scaler, after a number of steps."""
+    torch.manual_seed(0)
+    net = nn.Linear(3, 2)
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.1)
+    scaler = torch.amp.GradScaler("cpu", init_scale=8.0, enabled=enabled)
+    for _ in range(steps):
+        scaler.scale(net(torch.ones(1, 3)).sum()).backward()
+        scaler.step(optimizer)
+        scaler.update()
+    return {"model": net, "optimizer": optimizer, "scaler": scaler}
+
+
+def progress_after(steps, parts):
+    best = {n: value.clone() for n, value in parts["model"].state_dict().items()}
+    log = [{"val": {"accuracy": 50.0}}]
+    counts = {"epoch": 1, "step": steps, "best_accuracy": 50.0}
+    return counts | {"best_model": best, "log": log}
+
+
+@pytest.fixture
+def saved(path):
+    """What went into the checkpoint at `path`: its parts and its progress."""
+    parts = parts_after(4)
+    progress = progress_after(4, parts)
+    save(path, snapshot(parts, SETTINGS, progress))
+    return parts, progress
+
+
+def same(one, two):
+    """Are two state_dicts, lists or numbers equal, bit for bit?"""
+    if isinstance(one, torch.Tensor):
+        return torch.equal(one, two)
+    if isinstance(one, dict):
+        return list(one) == list(two) and all(same(one[k], two[k]) for k in one)
+    if isinstance(one, list):
+        return len(one) == len(two) and all(map(same, one, two))
+    return one == two
+
+
+def test_without_a_file_there_is_no_progress(path):
+    progress = resume(path, parts_after(0), SETTINGS)
+    assert progress["epoch"] == progress["step"] == progress["best_accuracy"] == 0
+    assert progress["best_model"] == {} and progress["log"] == []
+    assert not path.exists()
+
+
+def test_two_new_runs_share_no_log(path):
+    resume(path, {}, SETTINGS)["log"].append("an entry")
+    assert resume(path, {}, SETTINGS)["log"] == []
+
+
+def test_everything_comes_back(path, saved):
+    parts = parts_after(0)
+    assert not same(parts["model"].state_dict(), saved[0]["model"].state_dict())
+    progress = resume(path, parts, SETTINGS)
+    assert same(progress, saved[1])
+    for name, part in parts.items():
+        assert same(part.state_dict(), saved[0][name].state_dict()), name
+
+
+def test_the_random_numbers_go_on(path):
+    parts = parts_after(1)
+    save(path, snapshot(parts, SETTINGS, progress_after(1, parts)))
+    expected = torch.rand(5)
+    torch.manual_seed(99)
+    resume(path, parts, SETTINGS)
+    assert torch.equal(torch.rand(5), expected)
+
+
+def test_a_scaler_that_was_on_comes_back_and_one_that_was_off_is_left(path):
+    on, off = parts_after(1, enabled=True), parts_after(1)
+    on["scaler"].update(4.0)
+    save(path, snapshot(on, SETTINGS, progress_after(1, on)))
+    fresh = parts_after(1, enabled=True)
+    resume(path, fresh, SETTINGS)
+    assert fresh["scaler"].get_scale() == 4.0
+    save(path, snapshot(off, SETTINGS, progress_after(1, off)))
+    fresh = parts_after(1, enabled=True)
+    resume(path, fresh, SETTINGS)
+    assert fresh["scaler"].get_scale() == 8.0
+
+
+def test_it_loads_with_weights_only_on_a_cpu(path, saved):
+    state = torch.load(path, weights_only=True, map_location="cpu")
+    assert state["step"] == 4 and state["settings"] == SETTINGS
+
+
+def test_other_settings_are_refused_and_the_file_is_left_alone(path, saved):
+    before, stamp = path.read_bytes(), path.stat().st_mtime_ns
+    parts = parts_after(0)
+    with pytest.raises(ValueError, match="delete it to begin anew") as refused:
+        resume(path, parts, SETTINGS | {"seed": 1})
+    assert "'seed': 0" in str(refused.value) and "'seed': 1" in str(refused.value)
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == (before, stamp)
+    assert same(parts["model"].state_dict(), parts_after(0)["model"].state_dict())
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_a_crash_while_saving_leaves_the_old_file(path, saved, monkeypatch, call):
+    def crash(*arguments):
+        raise OSError("the power went")
+
+    before = path.read_bytes()
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="the power"):
+        patch.setattr(os, call, crash)
+        save(path, {"step": 5})
+    assert path.read_bytes() == before
+    save(path, {"step": 5})  # what the crash left is in nobody's way
+    assert torch.load(path, weights_only=True) == {"step": 5}
+    assert [file.name for file in path.parent.iterdir()] == ["run.pt"]
+
+
+def test_the_new_file_is_on_the_disk_before_it_takes_the_name(path, monkeypatch):
+    done = []
+    for call in ("fsync", "replace"):
+        real = getattr(os, call)
+
+        def noted(*arguments, real=real, call=call):
+            done.append(call)
+            return real(*arguments)
+
+        monkeypatch.setattr(os, call, noted)
+    save(path, {"step": 5})
+    assert done == ["fsync", "replace"]

@@ -1,0 +1,290 @@
+"""The checks of a submission: a wrong one is told what is wrong, and where to look."""
+
+import re
+
+import pytest
+import submission
+import torch
+from listing import ROOT
+from predictions_files import PREDICTIONS, text
+
+from snippets.fashion_mnist_project import checks, data, rehearsal, report
+from snippets.fashion_mnist_project.data import CLASSES, FashionMNIST, load_images
+from snippets.fashion_mnist_project.grade import grade
+from snippets.fashion_mnist_project.rehearsal import rehearse
+
+SNIPPETS = ROOT / "snippets" / "fashion_mnist_project"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few():
+    """The images of a rehearsal, read once, beside a link to the data."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT)
+        patch.setattr(data, "REHEARSAL", True)
+        images = data.load_training()
+        for module in (submission, checks):
+            patch.setattr(module, "load_training", lambda: images)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def alone(tmp_path, monkeypatch):
+    (tmp_path / "data").symlink_to(ROOT / "data", target_is_directory=True)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def whole(few):
+    """What the right one did in rehearsal."""
+    return rehearse(submission.train)
+
+
+def check(kind, train, whole, make_net=submission.make_net):
+    """Call one of the three checks."""
+    if kind == "checkpoint":
+        checks.check_checkpoint(whole, make_net)
+    elif kind == "resumed":
+        checks.check_resumed(train, whole)
+    else:
+        checks.check_chosen(whole, make_net)
+
+
+def is_one_sentence(said):
+    """A full stop at the end and none before, at least ten words, a place to look."""
+    inside = re.sub(r"“[^”]*”|\d\.\d", "", said[:-1])
+    return (
+        said.endswith(".")
+        and not re.search(r"\.(\s|$)", inside)
+        and len(said.split()) >= 10
+        and re.search(r"see “[^”]+” in [A-Z]", said)
+    )
+
+
+@pytest.mark.parametrize("kind", ["checkpoint", "resumed", "chosen"])
+def test_a_right_one_passes(whole, capsys, kind):
+    check(kind, submission.train, whole)
+    assert capsys.readouterr().out.endswith(": passed.\n")
+
+
+def test_a_right_one_whose_last_epoch_is_the_best_passes():
+    train = submission.changed(submission.UNSPOILT)
+    seen = rehearse(train)
+    for kind in ("checkpoint", "resumed", "chosen"):
+        check(kind, train, seen)
+
+
+@pytest.mark.parametrize("name", submission.WRONG)
+def test_a_wrong_one_is_told_what_is_wrong(name):
+    kind, changes, expected = submission.WRONG[name]
+    train = submission.changed(changes)
+    with pytest.raises(AssertionError) as told:
+        check(kind, train, rehearse(train))
+    said = str(told.value)
+    assert expected in said
+    assert is_one_sentence(said), said
+
+
+@pytest.mark.parametrize("kind", ["checkpoint", "resumed", "chosen"])
+def test_nothing_written_is_told_so(kind):
+    def train(checkpoint_path, on_step=None):
+        """Not written yet."""
+
+    with pytest.raises(AssertionError, match="train did nothing and returned") as told:
+        check(kind, train, rehearse(train))
+    assert is_one_sentence(str(told.value))
+
+
+def test_its_own_error_is_the_cause():
+    """So a traceback shows the line."""
+    train = submission.changed({"lr=0.01": "lr=-1"})
+    with pytest.raises(AssertionError) as told:
+        check("checkpoint", train, rehearse(train))
+    assert isinstance(told.value.__cause__, ValueError)
+
+
+def test_an_unwritten_net_is_told_so(whole):
+    with pytest.raises(AssertionError, match="does not load into the net"):
+        check("checkpoint", submission.train, whole, make_net=lambda: None)
+
+
+# --- the rehearsal --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("raised", [None, ValueError, KeyboardInterrupt])
+def test_the_rehearsal_puts_everything_back(monkeypatch, raised):
+    init, seen = FashionMNIST.__init__, []
+
+    def train(checkpoint_path, on_step=None):
+        seen.append((data.REHEARSAL, len(data.load_training()[0])))
+        if raised:
+            raise raised
+
+    monkeypatch.setattr(data, "REHEARSAL", False)
+    try:
+        noted = rehearse(train)
+        assert isinstance(noted["error"], raised or type(None))
+    except KeyboardInterrupt:
+        assert raised is KeyboardInterrupt  # the reader's own wish to stop
+    assert seen == [(True, 5500)]
+    assert data.REHEARSAL is False and FashionMNIST.__init__ is init
+
+
+def test_the_rehearsal_notes_when_the_test_set_was_opened():
+    def train(checkpoint_path, on_step=None):
+        load_images()
+        on_step(1)
+        load_images(train=False)
+        FashionMNIST("data", False)
+        on_step(2)
+        load_images(train=False)
+
+    assert rehearse(train)["opened"] == [1, 1, 2]
+
+
+def test_an_interruption_comes_in_the_middle_of_an_epoch(whole, capsys):
+    checks.check_resumed(submission.train, whole)
+    assert "after step 25 of 30" in capsys.readouterr().out  # ten steps an epoch
+
+
+def made(predictions):
+    """Notes of a run with these predictions."""
+    return {"predictions": torch.tensor(predictions)}
+
+
+def test_on_a_gpu_accuracies_may_differ_a_little(capsys):
+    labels = load_images(train=False)[1].tolist()
+    other = [(label + 1) % 10 for label in labels[:31]] + labels[31:]
+    checks.check_close(made(labels), made(labels[:1] + other[1:2] + labels[2:]))
+    said = capsys.readouterr().out
+    assert "99.99 % instead of 100.00 %" in said and "in another order" in said
+    with pytest.raises(AssertionError, match="99.69 % instead of 100.00 %") as told:
+        checks.check_close(made(labels), made(other))
+    assert is_one_sentence(str(told.value))
+
+
+# --- the report -----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def accuracy():
+    """Of PREDICTIONS."""
+    return grade(PREDICTIONS, load_images(train=False)[1].tolist())["accuracy"]
+
+
+def test_the_accuracy_of_the_predictions_passes(tmp_path, accuracy, capsys):
+    (tmp_path / "predictions.csv").write_bytes(text(PREDICTIONS))
+    report.check_reported(accuracy)
+    report.check_reported(round(accuracy, 2))
+    assert f"give: {accuracy:.2f} %: passed." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "by, expected",
+    [
+        (lambda right: right + 0.02, "report what they give"),
+        (lambda right: right / 100, "in percent"),
+        (lambda right: round(right - 0.5), "two decimals"),
+    ],
+)
+def test_another_accuracy_is_told(tmp_path, accuracy, by, expected):
+    (tmp_path / "predictions.csv").write_bytes(text(PREDICTIONS))
+    with pytest.raises(AssertionError, match=expected) as told:
+        report.check_reported(by(accuracy))
+    assert f"give {accuracy:.2f} %" in str(told.value)
+    assert is_one_sentence(str(told.value))
+
+
+@pytest.mark.parametrize("reported", [None, "89.5", "?"])
+def test_what_is_no_number_is_told(reported):
+    with pytest.raises(AssertionError, match="`reported` is") as told:
+        report.check_reported(reported)
+    assert is_one_sentence(str(told.value))
+
+
+@pytest.mark.parametrize(
+    "content, expected",
+    [(None, "no file predictions.csv yet"), (b"3\n", "is refused, “The file has 1 pr")],
+)
+def test_a_file_that_is_missing_or_refused_is_told(tmp_path, content, expected):
+    if content:
+        (tmp_path / "predictions.csv").write_bytes(content)
+    with pytest.raises(AssertionError, match=expected) as told:
+        report.check_reported(89.5)
+    assert is_one_sentence(str(told.value))
+
+
+REASON = "both have two sleeves and the net cannot see the few pixels of a collar"
+
+
+@pytest.mark.parametrize(
+    "explanation",
+    [
+        f"Shirt and T-shirt/top: {REASON}.",
+        f"A t-shirt is taken for a shirt: {REASON}.",
+        f"Sneakers, ankle boots, sandals: {REASON}.",
+    ],
+)
+def test_an_explanation_of_two_classes_passes(explanation, capsys):
+    report.check_explained(explanation)
+    assert capsys.readouterr().out.startswith("Explained: ")
+
+
+@pytest.mark.parametrize(
+    "explanation, expected",
+    [
+        ("", "names 0 of the ten classes"),
+        (None, "names 0 of the ten classes"),
+        (f"T-shirt/top and T-shirt: {REASON}.", "names 1 of the ten classes"),
+        (f"Coats: {REASON}.", "names 1 of the ten classes"),
+        ("Shirts and coats are alike.", "has 5 words"),
+    ],
+)
+def test_less_is_told(explanation, expected):
+    with pytest.raises(AssertionError, match=expected) as told:
+        report.check_explained(explanation)
+    assert is_one_sentence(str(told.value))
+
+
+def test_each_class_is_found_by_its_name(capsys):
+    report.check_explained(f"{' '.join(CLASSES)} {REASON}")
+    said = capsys.readouterr().out
+    assert all(name in said for name in CLASSES)
+
+
+# --- where they send their reader -----------------------------------------------------
+
+TITLES = {
+    "Saving and Loading": "saving-and-loading",
+    "GPU Training": "gpu-training",
+    "Fashion-MNIST Project": "fashion-mnist-project",
+}
+
+
+def sent_to():
+    """(title of a section, lesson) of each place that checks and notebook name."""
+    for name in ("checks.py", "rehearsal.py", "report.py", "practice.py"):
+        source = (SNIPPETS / name).read_text().replace("\n#", "\n")
+        # Strings that go on in the next line, and the names of lessons
+        source = re.sub(r'"\s*\n\s*f?"', "", source)
+        source = re.sub(r"\s+", " ", source)
+        source = source.replace("{PROJECT}", rehearsal.PROJECT)
+        source = source.replace("{SAVING}", checks.SAVING)
+        source = source.replace("{stop_here}", "The best model, and when to stop")
+        for first, second, lesson in re.findall(
+            rf"“([^”]+)”(?: and “([^”]+)”)? in ({'|'.join(TITLES)})", source
+        ):
+            yield from ((part, lesson) for part in (first, second) if part)
+
+
+def test_every_place_is_on_its_page():
+    places = set(sent_to())
+    assert len(places) >= 18
+    lessons = {lesson for _, lesson in places}
+    assert lessons == set(TITLES)
+    for title, lesson in places:
+        page = ROOT / "docs" / f"{TITLES[lesson]}.md"
+        if not page.exists():
+            continue
+        headings = re.findall(r"^#+ (.*?)(?: \{.*\})?$", page.read_text(), re.M)
+        assert title in headings, f"“{title}” is no heading of {page.name}"

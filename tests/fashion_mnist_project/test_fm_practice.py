@@ -1,0 +1,114 @@
+"""The starter and the reference notebook: what is given, what is left to write."""
+
+import ast
+import sys
+
+import pytest
+import torch
+from listing import ROOT, run_listing
+
+from scripts import practice
+from snippets.fashion_mnist_project import data, reference
+from snippets.fashion_mnist_project.data import CLASSES
+from snippets.fashion_mnist_project.grade import read_predictions
+from snippets.fashion_mnist_project.predict import predict
+
+PRACTICE = ROOT / "snippets" / "fashion_mnist_project" / "practice.py"
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """practice.py, run in rehearsal by a short recipe: names, lines, folder."""
+    folder = tmp_path_factory.mktemp("practice")
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # where the machine is busy, two wait for each other
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TQDM_DISABLE", "1")
+        patch.setattr(data, "REHEARSAL", True)
+        patch.setitem(reference.GOOD, "epochs", 3)
+        module = "snippets.fashion_mnist_project.baseline_run"
+        patch.delitem(sys.modules, module, raising=False)  # it trains in this folder
+        names, text = run_listing("fashion_mnist_project.practice", folder, patch)
+        sys.modules.pop(module)
+        expected = predict(names["baseline"])  # beside the data
+    torch.set_num_threads(threads)
+    return names, text.splitlines(), folder, expected
+
+
+def test_the_solution_passes_every_check(ran):
+    lines = ran[1]
+    assert len([line for line in lines if line.endswith(": passed.")]) == 5
+    assert data.REHEARSAL is False
+
+
+def test_the_baseline_and_the_submission_are_graded(ran):
+    names, lines, folder, expected = ran
+    assert read_predictions(folder / "baseline.csv") == expected.tolist()
+    mine = read_predictions(folder / "predictions.csv")
+    assert mine == names["predictions"].tolist() != expected.tolist()
+    said = [line for line in lines if line.startswith("test accuracy: ")]
+    reports = [names["baseline_report"], names["report"]]
+    assert said == [f"test accuracy: {r['accuracy']:.2f} %" for r in reports]
+    assert names["reported"] == pytest.approx(names["report"]["accuracy"], abs=0.005)
+
+
+def test_the_grade_names_the_largest_confusions(ran):
+    names, lines, _, _ = ran
+    said = [line for line in lines if " taken for " in line]
+    assert len(said) == 6
+    confusion = names["report"]["confusion"]
+    wrong = [n for k, row in enumerate(confusion) for j, n in enumerate(row) if k != j]
+    largest = sorted(wrong, reverse=True)[:3]
+    assert [int(line.split(": ")[1].split()[0]) for line in said[3:]] == largest
+    label, guess = said[3].split(": ")[0].split(" taken for ")
+    assert confusion[CLASSES.index(label)][CLASSES.index(guess)] == largest[0]
+
+
+def test_the_experiments_differ_in_one_thing(ran):
+    good, other = ran[0]["experiments"].values()
+    different = {key for key in good if good[key] != other[key]}
+    assert different - {"epochs"} == {"flip"}  # the fixture has put the epochs back
+    assert len([x for x in ran[1] if x.endswith(" % of the validation images")]) == 2
+
+
+def test_the_final_run_is_not_trained_twice(ran):
+    """In the solution it is one of the experiments, and its checkpoint is finished."""
+    lines = ran[1]
+    last = max(n for n, x in enumerate(lines) if x.startswith("epoch 3 of 3"))
+    assert "of the validation images" in lines[last + 1]
+
+
+def code(solved):
+    """(source, check) of each code cell."""
+    found = practice.cells(PRACTICE, solved)
+    return [(source, check) for kind, source, check in found if kind == "code"]
+
+
+@pytest.mark.parametrize("solved", [False, True])
+def test_what_is_given_stands_in_both(solved):
+    sources = "\n\n".join(source for source, _ in code(solved))
+    defined = [
+        n.name for n in ast.parse(sources).body if isinstance(n, ast.FunctionDef)
+    ]
+    given = {"load_training", "make_baseline", "resume", "train_baseline", "predict"}
+    given |= {"read_predictions", "grade", "rehearse", "check_resumed", "show_grade"}
+    assert given | {"make_net", "train"} <= set(defined)
+    assert len(defined) == len(set(defined))
+    assert sources.count("REHEARSAL = False") == 1  # what a shortened run replaces
+    assert sum(check for _, check in code(solved)) == 5
+
+
+def test_the_starter_has_the_shape_and_not_the_solution():
+    cells = practice.cells(PRACTICE, solved=False)
+    whole = "\n".join(source for _, source, _ in cells)
+    for secret in ("OneCycleLR", "BatchNorm1d", "recipe", "Why so", "solution:"):
+        assert secret not in whole, secret
+    task = next(s for s, _ in code(False) if "def train(checkpoint_path" in s)
+    names = {}
+    exec(task, names)
+    assert names["make_net"]() is None and names["train"]("any.pt") is None
+    assert names["train"]("any.pt", on_step=None) is None
+    assert task.count("# Your turn") == 2
+    prose = "\n".join(source for kind, source, _ in cells if kind == "markdown")
+    for key in ('"step"', '"best_model"', '"best_accuracy"', '"log"', "on_step"):
+        assert key in prose, key

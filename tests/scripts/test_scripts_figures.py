@@ -1,0 +1,99 @@
+"""Figures: shown with words and their true size, or the check says what is wrong."""
+
+import struct
+import zlib
+
+import pytest
+
+from scripts import figures, lint, notebooks
+from scripts.tree import SiteError
+
+HEADER = struct.pack(">IIBBBBB", 6, 4, 8, 0, 0, 0, 0)
+PNG = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + b"IHDR" + HEADER
+PNG += struct.pack(">I", zlib.crc32(b"IHDR" + HEADER))
+SOURCE = "captures/my-lesson/cpu/x-one-1.png"
+ALT = "A line that rises slowly"
+IMAGE = f"![{ALT}]({SOURCE}){{ width=6 height=4 loading=lazy }}"
+
+
+@pytest.fixture
+def png(house):
+    """A tree with one figure."""
+    path = house(f"docs/{SOURCE}")
+    path.write_bytes(PNG)
+    return path
+
+
+def test_images_of_a_page():
+    text = f"`{IMAGE}`\n\n```text\n{IMAGE}\n```\n\n    {IMAGE}\n\nIn a line: {IMAGE}.\n"
+    first, second = figures.images(text)
+    assert (first.line, first.alt, first.source) == (7, ALT, SOURCE)
+    assert first.size == (6, 4) and first.alone and figures.is_output(first)
+    assert second.line == 9 and not second.alone
+
+
+def test_an_image_as_it_should_be(png):
+    assert list(figures.problems(f"Prose.\n\n    {IMAGE}\n")) == []
+    assert list(figures.problems("Prose with `<img>` and `![](x.png)`.\n")) == []
+    figures.check(IMAGE)
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        (f"Here: {IMAGE}", "has to stand alone on its line"),
+        (IMAGE.replace(ALT, "A line"), "needs 5 words or more"),
+        (IMAGE.replace(ALT, ""), "needs 5 words or more"),
+        (IMAGE.replace("one-1", "one-2"), "does not exist in docs/"),
+        (IMAGE.replace(SOURCE, "https://a.b/c.png"), "does not exist in docs/"),
+        (IMAGE.replace(SOURCE, "page.md"), "cannot be shown: it is no PNG"),
+        (IMAGE.replace("width=6", "width=60"), "{ width=6 height=4 loading=lazy }"),
+        (IMAGE.replace("height=4", "height=4px"), "{ width=6 height=4 loading=lazy }"),
+        (IMAGE.replace(" height=4", ""), "{ width=6 height=4 loading=lazy }"),
+        (IMAGE.partition("{")[0], "{ width=6 height=4 loading=lazy }"),
+        (f'<img src="{SOURCE}" alt="{ALT}">', "not as HTML"),
+    ],
+)
+def test_images_that_may_not_be(png, house, line, problem):
+    house("docs/page.md", "# A page and no image\n")
+    (found,) = figures.problems(f"# Title\n\n{line}\n")
+    assert found.startswith("line 3: ") and problem in found
+
+
+def test_the_check_names_page_and_line(png, house):
+    house("docs/my-lesson.md", f"{IMAGE.replace(ALT, '')}\n")
+    house("snippets/my_lesson/questions.yml", "predictions: {}\nretrieval: []\n")
+    (found,) = lint.problems()
+    assert found.startswith(f"my-lesson.md, line 1: the image {SOURCE} needs 5 words")
+
+
+def test_a_figure_that_no_page_shows(png, house):
+    assert figures.not_shown("my-lesson", IMAGE) == []
+    assert figures.not_shown("my-lesson", f"`{IMAGE}`") == ["x-one-1.png"]
+    house("docs/captures/my-lesson/cuda/x-one-1.png")
+    assert figures.not_shown("my-lesson", IMAGE) == []
+
+
+def test_a_missing_image_stops():
+    with pytest.raises(SiteError, match=r"x-one-1\.png does not exist"):
+        figures.check(f"Prose.\n\n{IMAGE}\n")
+
+
+def test_the_figures_of_a_block_in_their_order(png, house):
+    for name in ("x-one-10", "x-one-2", "x-one-two-1", "y-one-1", "x-one"):
+        house(f"docs/captures/my-lesson/cpu/{name}.png")
+    names = [path.stem for path in figures.of_block("my-lesson", "x-one")]
+    assert names == ["x-one-1", "x-one-2", "x-one-10"]
+
+
+def test_what_is_no_png_has_no_size():
+    assert figures.size(PNG) == (6, 4)
+    for content in (b"", b"\xff\xd8\xff\xe0 a JPEG", PNG[:10]):
+        with pytest.raises(SiteError, match="no PNG"):
+            figures.size(content)
+
+
+def test_a_closed_result_that_holds_a_figure_is_predicted():
+    closed, opened = f'??? captured "Then"\n\n    {IMAGE}\n', f"Prose.\n\n{IMAGE}\n"
+    assert notebooks.predicted(closed) == {"x-one"}
+    assert notebooks.predicted(opened) == set()

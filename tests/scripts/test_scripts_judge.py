@@ -1,0 +1,176 @@
+"""What stands for {{ confusion }} and {{ grader }}, and the data of their scripts."""
+
+import json
+import re
+import xml.etree.ElementTree as xml
+
+import pytest
+
+from scripts import captures, fill, generated, judge, markdown_cells, sealed
+from scripts.tree import ROOT, SiteError
+
+DATA = 'CLASSES = ["Cap & gown", "1", "2", "3", "4"]\nCLASSES += ["5", "6", "7"]\n'
+DATA += 'CLASSES += ["8", "<b>"]\n'
+GRADE = 'import no_such_module\n\nBARS = {"low": 50.0, "high": 90.5}\n'
+LABELS = "0123456789" * 1000
+GUESSES = "1123456789" * 300 + "0123456780" * 700
+REAL = ROOT / "data/FashionMNIST/raw/t10k-labels-idx1-ubyte"
+
+
+@pytest.fixture
+def plant(house):
+    """A function that writes the baseline's capture, with other series or without."""
+    house("snippets/fashion_mnist_project/__init__.py")
+    house("snippets/fashion_mnist_project/data.py", DATA)
+    house("snippets/fashion_mnist_project/grade.py", GRADE)
+    house(f"docs/{judge.SLUG}.md", "# Lesson\n\n{{ confusion }}\n\n{{ grader }}\n")
+    for label in range(10):
+        house(f"docs/assets/fashion-mnist/{label}.png")
+
+    def write(**series):
+        series = {"labels": LABELS, "predictions": GUESSES, **series}
+        machine = dict.fromkeys(sealed.MACHINE)
+        machine |= {"cpu": "A <fine> & CPU", "threads": 2, "torch": "9.9"}
+        capture = dict.fromkeys(sealed.PASSPORT)
+        capture |= {"recorded": "2001-01-01", "machine": machine}
+        capture["result"] = {"metrics": {}, "series": series}
+        path = f"docs/captures/{judge.SLUG}/cpu/{judge.NAME}.json"
+        return house(path, sealed.seal(capture))
+
+    write()
+    return write
+
+
+def page(key="confusion") -> str:
+    """What a key becomes on the lesson's page."""
+    return fill.fill(f"# Lesson\n\n{{{{ {key} }}}}\n", judge.SLUG)
+
+
+def test_the_table_has_every_count_and_is_whole(plant):
+    table = re.search(r"<table.*</table>", page(), re.S)[0].replace("<br>", "")
+    head, body = xml.fromstring(table).findall("*")[1:]
+    names = ["Cap & gown", *"12345678", "<b>"]
+    assert [th.find("span").text for th in head.iter("th")] == names
+    assert {th.get("scope") for th in head.iter("th")} == {"col"}
+    rows = {tr.find("th").text: [td.text for td in tr.iter("td")] for tr in body}
+    assert list(rows) == names
+    assert {tr.find("th").get("scope") for tr in body} == {"row"}
+    assert rows["Cap & gown"] == ["700", "300", *["0"] * 8]
+    assert rows["<b>"] == ["700", *["0"] * 8, "300"]
+    assert rows["1"] == ["0", "1000", *["0"] * 8]
+    kinds = [td.get("class") for td in body[0].iter("td")]
+    assert kinds == ["right", "wrong", *["none"] * 8]
+    assert "Captured 2001-01-01, A &lt;fine&gt; &amp; CPU, 2 threads" in table
+
+
+def test_the_stronger_colour_has_the_larger_share(plant):
+    styles = re.findall(r'<td class="(\w+)" style="--tint: (\d+)%">(\d+)<', page())
+    assert {"right 70 700", "right 30 300", "right 100 1000"} <= {
+        f"{kind} {tint} {count}" for kind, tint, count in styles
+    }
+    assert ("wrong", "100", "300") in styles and ("none", "0", "0") in styles
+
+
+def test_truth_js_is_one_constant_that_says_what_made_it(plant):
+    ((path, text),) = judge.files().items()
+    assert path == judge.TRUTH
+    note, _, rest = text.partition("\n")
+    assert "prebuild.py" in note and f"{judge.NAME}.json" in note
+    data = json.loads(rest.removeprefix("const fashionTruth = "))
+    assert data["labels"] == LABELS and data["baseline"] == GUESSES
+    assert data["classes"] == ["Cap & gown", *"12345678", "<b>"]
+    assert data["bars"] == {"low": 50, "high": 90.5}
+    assert data["source"] == "2001-01-01, A <fine> & CPU, 2 threads, torch 9.9"
+
+
+def test_it_is_made_and_checked_with_all_else(plant, monkeypatch, capsys):
+    monkeypatch.setattr(captures, "expected_everywhere", list)
+    monkeypatch.setattr(generated, "notebook_files", dict)
+    monkeypatch.setattr(captures, "orphans", lambda *_: [])
+    name = "docs/assets/fashion-mnist/truth.js"
+    says = f"{name} is not what would be generated: stale, or edited by hand?"
+    assert generated._not_as_generated() == [says]
+    generated.make_files()
+    assert capsys.readouterr().out == f"wrote {name}\n"
+    assert generated._not_as_generated() == []
+    plant(predictions=LABELS)
+    assert generated._not_as_generated() == [says]
+
+
+def test_without_the_lesson_or_its_capture_nothing_is_made(plant):
+    path = judge.capture_path()
+    text = path.read_text()
+    path.unlink()
+    assert judge.files() == {}
+    path.write_text(text)
+    (judge.DOCS / f"{judge.SLUG}.md").unlink()
+    assert judge.files() == {}
+
+
+@pytest.mark.parametrize("key", ["confusion", "grader"])
+def test_a_build_without_the_capture_stops_and_a_run_goes_on(plant, key):
+    judge.capture_path().unlink()
+    with pytest.raises(SiteError, match=rf"{judge.NAME}\.json does not exist"):
+        page(key)
+    text = f"{{{{ {key} }}}}\n"
+    assert fill.fill(text, judge.SLUG, running=True) == text
+
+
+@pytest.mark.parametrize("key", ["confusion", "grader"])
+def test_what_is_missing_or_misplaced_is_named(plant, key):
+    with pytest.raises(SiteError, match=f"{key} }}}} belongs to {judge.SLUG}.md"):
+        fill.fill(f"{{{{ {key} }}}}\n", "my-lesson")
+    (judge.ASSETS / "6.png").unlink()
+    with pytest.raises(SiteError, match=r"6\.png does not exist: run scripts/sprites"):
+        page(key)
+
+
+@pytest.mark.parametrize(
+    ("series", "says"),
+    [
+        ({"labels": LABELS[1:]}, "'labels' is not a string of 10000 digits"),
+        ({"predictions": GUESSES + "0"}, "'predictions' is not a string"),
+        ({"predictions": "x" * 10000}, "'predictions' is not a string"),
+        ({"predictions": [0] * 10000}, "'predictions' is not a string"),
+        ({"labels": "1" + LABELS[1:]}, "not 1000 of the labels are 0"),
+    ],
+)
+def test_a_capture_that_holds_something_else_is_named(plant, series, says):
+    plant(**series)
+    with pytest.raises(SiteError, match=f"{judge.SLUG}/{judge.NAME}: {says}"):
+        page()
+
+
+def test_an_edited_prediction_is_found(plant):
+    path = judge.capture_path()
+    path.write_text(path.read_text().replace("11234", "01234", 1))
+    with pytest.raises(SiteError, match="contradicts its own digest"):
+        page()
+
+
+def test_a_listing_without_its_constant_is_named(plant, house):
+    house("snippets/fashion_mnist_project/grade.py", "OTHER = {}\n")
+    with pytest.raises(SiteError, match=r"grade\.py does not define BARS"):
+        judge.files()
+
+
+def test_in_a_notebook_they_are_a_table_and_sentences(plant):
+    text = page("confusion") + page("grader")
+    ((kind, source, _),) = markdown_cells.parts(text)
+    assert kind == "markdown"
+    assert "<table" in source and '<th scope="row">' in source
+    assert source.count("on the page of this lesson, and needs JavaScript") == 2
+    assert "the notebook's last cell gives the same grades" in source
+    assert not re.search(r"<(script|form|template|button|input)|\{\{", source)
+    assert "\n\n" not in source[source.index("<div") : source.index("</table>")]
+
+
+def test_the_real_constants_and_labels_are_those_of_the_lesson():
+    from snippets.fashion_mnist_project import data, grade
+
+    assert judge.literal("data", "CLASSES") == data.CLASSES
+    assert judge.literal("grade", "BARS") == grade.BARS
+    if judge.TRUTH.exists():
+        text = judge.TRUTH.read_text().partition("fashionTruth = ")[2]
+        digits = "".join(map(str, REAL.read_bytes()[8:]))
+        assert json.loads(text)["labels"] == digits

@@ -1,0 +1,67 @@
+"""What is remembered is only ever what would be made."""
+
+import json
+
+import pytest
+
+from scripts import memory
+
+
+@pytest.fixture
+def made(house):
+    """`make(name, *inputs)` recalls a text that says how often one was made."""
+    times = []
+
+    def make(name, *inputs):
+        def count():
+            times.append(inputs)
+            return f"made {len(times)}"
+
+        return memory.recall(name, list(inputs), count)
+
+    memory._makers.cache_clear()
+    yield make
+    memory._makers.cache_clear()
+
+
+def test_the_same_is_made_once(made):
+    assert [made("a", "x"), made("a", "x")] == ["made 1", "made 1"]
+    assert made("b", "x") == "made 2"
+
+
+def test_other_inputs_are_made_anew(made):
+    assert [made("a", "x", "y"), made("a", "xy"), made("a", "x")] == [
+        "made 1",
+        "made 2",
+        "made 3",
+    ]
+
+
+def test_other_code_makes_anew(made, house):
+    house("scripts/plots.py", "a = 1\n")
+    assert made("a") == "made 1"
+    house("scripts/plots.py", "a = 2\n")
+    memory._makers.cache_clear()  # as in a new process
+    assert made("a") == "made 2"
+
+
+def test_another_package_makes_anew(made, monkeypatch):
+    assert made("a") == "made 1"
+    memory._makers.cache_clear()
+    monkeypatch.setattr(memory, "version", lambda name: "0.0")
+    assert made("a") == "made 2"
+
+
+@pytest.mark.parametrize("damage", ["", "[]", '{"behind": 1}', "text"])
+def test_what_was_damaged_is_made_anew(made, damage):
+    assert made("a") == "made 1"
+    path = memory.MADE / "a.json"
+    known = json.loads(path.read_text())
+    edited = json.dumps({**known, "text": "by hand"})
+    path.write_text(edited if damage == "text" else damage)
+    assert [made("a"), made("a")] == ["made 2", "made 2"]
+
+
+def test_where_nothing_can_be_kept_it_is_made_each_time(made, house):
+    house(".cache", "a file, no folder")
+    assert [made("a"), made("a")] == ["made 1", "made 2"]
