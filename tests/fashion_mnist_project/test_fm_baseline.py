@@ -268,7 +268,7 @@ def test_a_rehearsal_is_not_gone_on_with_in_earnest(whole, monkeypatch):
 
 def child(path, connection):
     """Train in a forked process, report each step, and write the predictions."""
-    torch.set_num_threads(1)  # torch has forgotten it after the fork, or waits
+    torch.set_num_threads(1)  # a fork must not use the threads of its parent
     net = train_baseline(path, connection.send, **SETTINGS)
     write_predictions(predict(net), path.with_suffix(".csv"))
 
