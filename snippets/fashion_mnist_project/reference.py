@@ -28,8 +28,8 @@ GOOD = {
     "rate": 1e-2,  # of the optimizer; in a cycle, the highest
     "rise": 0.15,  # of the steps of one cycle; then the rate falls to nearly 0
     "decay": 1e-2,
-    "epochs": 12,
-    "patience": 12,  # a cycle must not stop early: its last epochs gain the most
+    "epochs": 14,
+    "patience": 14,  # a cycle must not stop early: its last epochs gain the most
 }
 DISTINCTION = GOOD | {
     "widths": (1024, 1024),

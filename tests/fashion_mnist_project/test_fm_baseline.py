@@ -8,7 +8,7 @@ import time
 
 import pytest
 import torch
-from listing import ROOT, run_listing
+from listing import run_listing
 from torch import nn
 
 from snippets.fashion_mnist_project import baseline, data
@@ -20,22 +20,9 @@ from snippets.fashion_mnist_project.predict import predict, write_predictions
 EPOCHS, BATCH_SIZE, PER_EPOCH = 3, 256, 22  # 5,500 images in a rehearsal
 LAST = EPOCHS * PER_EPOCH
 SETTINGS = {"epochs": EPOCHS, "batch_size": BATCH_SIZE}
+TRAINS_IN = baseline
+pytestmark = pytest.mark.usefixtures("rehearsed")
 ON_CPU = pytest.mark.skipif(device.type == "cuda", reason="bits are promised on a CPU")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def rehearsal():
-    """All here train on a tenth of the images, with one thread, beside the data."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # where the machine is busy, two wait for each other
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(ROOT)
-        patch.setenv("TQDM_DISABLE", "1")
-        patch.setattr(data, "REHEARSAL", True)
-        images = load_training()
-        patch.setattr(baseline, "load_training", lambda: images)  # read them once
-        yield
-    torch.set_num_threads(threads)
 
 
 def load(path):

@@ -98,12 +98,13 @@ def test_the_order_of_the_images_does_not_matter():
         (8949, "baseline"),
         (8950, "good"),
         (8999, "good"),
-        (9000, "distinction"),
+        (9029, "good"),
+        (9030, "distinction"),
         (10000, "distinction"),
     ],
 )
 def test_the_bar_is_the_highest_that_is_reached(right, bar):
-    assert list(judge.BARS.values()) == [87.0, 89.5, 90.0]
+    assert list(judge.BARS.values()) == [87.0, 89.5, 90.3]
     counts = [right // 10 + (k < right % 10) for k in range(10)]
     report = judge.grade(*made_up(counts))
     assert report["right"] == right

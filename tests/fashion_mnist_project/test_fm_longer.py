@@ -1,9 +1,9 @@
 """Longer training: the loss turns, and the accuracy is told apart from it."""
 
 import pytest
-from listing import ROOT, labelled, run_listing
+from listing import labelled, run_listing
 
-from snippets.fashion_mnist_project import data, longer
+from snippets.fashion_mnist_project import longer
 from snippets.fashion_mnist_project.longer import where_it_turns
 
 
@@ -19,18 +19,9 @@ TURNING = log_of([0.5, 0.4, 0.44, 0.5], [80, 85, 84, 86.5], [81, 87, 90, 96.5])
 
 
 @pytest.fixture(scope="module")
-def result():
-    """The experiment in its quick settings; opening the test set fails."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(ROOT)
-        dataset = data.FashionMNIST
-
-        def training_set(root, train, download):
-            assert train, "the test set was opened"
-            return dataset(root, train=train, download=download)
-
-        patch.setattr(data, "FashionMNIST", training_set)
-        return longer.main(**longer.QUICK)
+def result(locked):
+    """The experiment in its quick settings, with the test set locked."""
+    return longer.main(**longer.QUICK)
 
 
 def test_where_it_turns():

@@ -4,7 +4,6 @@ import ast
 import sys
 
 import pytest
-import torch
 from listing import ROOT, run_listing
 
 from scripts import practice
@@ -17,11 +16,9 @@ PRACTICE = ROOT / "snippets" / "fashion_mnist_project" / "practice.py"
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory):
+def ran(tmp_path_factory, one_thread):
     """practice.py, run in rehearsal by a short recipe: names, lines, folder."""
     folder = tmp_path_factory.mktemp("practice")
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # where the machine is busy, two wait for each other
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TQDM_DISABLE", "1")
         patch.setattr(data, "REHEARSAL", True)
@@ -31,7 +28,6 @@ def ran(tmp_path_factory):
         names, text = run_listing("fashion_mnist_project.practice", folder, patch)
         sys.modules.pop(module)
         expected = predict(names["baseline"])  # beside the data
-    torch.set_num_threads(threads)
     return names, text.splitlines(), folder, expected
 
 

@@ -2,11 +2,9 @@
 
 import pytest
 import torch
-from listing import ROOT
 from torch import nn
 
 from snippets.fashion_mnist_project import data, reference
-from snippets.fashion_mnist_project.data import load_training
 from snippets.fashion_mnist_project.net import device
 from snippets.fashion_mnist_project.reference import (
     DISTINCTION,
@@ -23,21 +21,9 @@ from snippets.fashion_mnist_project.textbook import SOFTMAX, TEXTBOOK, train_tex
 
 EPOCHS, PER_EPOCH = 3, 22  # 5,500 images in a rehearsal, 256 a batch
 SHORT = GOOD | {"widths": (32,), "dropout": 0.3, "epochs": EPOCHS}
+TRAINS_IN = reference
+pytestmark = pytest.mark.usefixtures("rehearsed")
 ON_CPU = pytest.mark.skipif(device.type == "cuda", reason="bits are promised on a CPU")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def rehearsal():
-    """All here train on a tenth of the images, with one thread, beside the data."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # where the machine is busy, two wait for each other
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(ROOT)
-        patch.setattr(data, "REHEARSAL", True)
-        images = load_training()
-        patch.setattr(reference, "load_training", lambda: images)  # read them once
-        yield
-    torch.set_num_threads(threads)
 
 
 def load(path):

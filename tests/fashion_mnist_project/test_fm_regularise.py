@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from listing import ROOT, run_listing
+from listing import run_listing
 
-from snippets.fashion_mnist_project import data, regularise
+from snippets.fashion_mnist_project import regularise
 from snippets.fashion_mnist_project.net import make_baseline
 from snippets.fashion_mnist_project.regularise import (
     VARIANTS,
@@ -17,18 +17,9 @@ from snippets.fashion_mnist_project.regularise import (
 
 
 @pytest.fixture(scope="module")
-def result():
-    """The experiment in its quick settings; opening the test set fails."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(ROOT)
-        dataset = data.FashionMNIST
-
-        def training_set(root, train, download):
-            assert train, "the test set was opened"
-            return dataset(root, train=train, download=download)
-
-        patch.setattr(data, "FashionMNIST", training_set)
-        return regularise.main(**regularise.QUICK)
+def result(locked):
+    """The experiment in its quick settings, with the test set locked."""
+    return regularise.main(**regularise.QUICK)
 
 
 def test_the_difference_is_paired_by_seed():

@@ -15,15 +15,9 @@ def median(result, name):
 
 
 @pytest.fixture(scope="module")
-def result():
-    """The experiment in its quick settings, run once, with one thread."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(ROOT)
-        result = speed.main(**speed.QUICK)
-    torch.set_num_threads(threads)
-    return result
+def result(patch, one_thread):
+    """The experiment in its quick settings, run once."""
+    return speed.main(**speed.QUICK)
 
 
 def everything(batches):

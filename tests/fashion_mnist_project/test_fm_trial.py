@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from listing import ROOT
 
 from snippets.fashion_mnist_project import baseline, data
 from snippets.fashion_mnist_project.net import make_baseline, nn
@@ -10,19 +9,10 @@ from snippets.fashion_mnist_project.trial import trial
 
 
 @pytest.fixture(scope="module")
-def few():
+def few(locked):
     """600 images to train on, 300 to choose by, with the test set locked."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(ROOT)
-        dataset = data.FashionMNIST
-
-        def training_set(root, train, download):
-            assert train, "the test set was opened"
-            return dataset(root, train=train, download=download)
-
-        patch.setattr(data, "FashionMNIST", training_set)
-        images, labels, val_images, val_labels = data.load_training()
-        yield images[:600], labels[:600], val_images[:300], val_labels[:300]
+    images, labels, val_images, val_labels = data.load_training()
+    return images[:600], labels[:600], val_images[:300], val_labels[:300]
 
 
 def with_dropout():
