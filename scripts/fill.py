@@ -18,7 +18,7 @@ import re
 from scripts import agreement, captures, conditions, cuda, questions
 from scripts.fences import Fence, split
 from scripts.tree import SiteError, captures_of
-from scripts.words import passport, show
+from scripts.words import passport, show, show_spread
 
 KEY = re.compile(r"\{\{ ?([a-z0-9_@.-]+) ?\}\}")
 
@@ -92,10 +92,14 @@ def lookup(key: str) -> str:
             raise SiteError(f"the key {{{{ {key} }}}} names no part of the passport")
         return show(facts[parts[2]])
     try:
-        number = capture["result"]["metrics"][parts[2]][parts[3]]
+        metric = capture["result"]["metrics"][parts[2]]
+        number = metric[parts[3]]
     except KeyError as error:
         raise SiteError(f"the key {{{{ {key} }}}} is not in its capture") from error
-    return show(number) + (" (stale)" * stale)
+    said = (
+        show_spread(number, metric["median"]) if parts[3] == "spread" else show(number)
+    )
+    return said + (" (stale)" * stale)
 
 
 def _capture(key: str, slug: str, name: str) -> tuple[dict, bool]:

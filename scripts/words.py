@@ -1,5 +1,6 @@
 """How what was measured reads in a sentence."""
 
+import math
 from decimal import Decimal
 
 
@@ -10,6 +11,18 @@ def show(value: object) -> str:
     if isinstance(value, int) or float(value).is_integer() or abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{Decimal(f'{value:.3g}'):,f}"
+
+
+def show_spread(spread: float, median: float) -> str:
+    """A spread beside its median: two significant digits, never finer than the median.
+
+    One that would be rounded to 0 so keeps its digits.
+    """
+    if not spread:
+        return "0"
+    behind = len(show(median).partition(".")[2])
+    digits = max(min(1 - math.floor(math.log10(spread)), behind), 0)
+    return f"{spread:,.{digits}f}" if round(spread, digits) else show(spread)
 
 
 def passport(capture: dict) -> str:

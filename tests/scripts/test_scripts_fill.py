@@ -6,6 +6,7 @@ import pytest
 
 from scripts import captures, fill
 from scripts.tree import SiteError
+from scripts.words import show_spread
 
 MACHINE = dict.fromkeys(captures.MACHINE) | {
     "cpu": "A CPU",
@@ -87,6 +88,27 @@ def test_an_unknown_key_is_named(key):
 )
 def test_how_numbers_are_shown(number, text):
     assert fill.show(number) == text
+
+
+@pytest.mark.parametrize(
+    ("spread", "median", "text"),
+    [
+        (0.339, 87.5, "0.3"),
+        (0.13, 0.511, "0.13"),
+        (0.2, 0.511, "0.20"),
+        (12.4, 164.2, "12"),
+        (1199.4, 6458, "1,199"),
+        (0.16, 90.0, "0.16"),
+        (0.004, 87.5, "0.004"),
+        (0.0, 87.5, "0"),
+    ],
+)
+def test_a_spread_is_never_finer_than_its_median(spread, median, text):
+    assert show_spread(spread, median) == text
+
+
+def test_a_spread_in_prose():
+    assert filled("± {{ my-lesson.x.loss.spread }}") == "± 0\n"
 
 
 def test_a_capture_that_lies_is_named(house):
