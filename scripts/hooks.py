@@ -8,26 +8,41 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from mkdocs.exceptions import PluginError
 
-from scripts import figures
+from scripts import figures, module, notebook_pages, repository, slim
 from scripts.fill import fill
 from scripts.pages import check_includes
 from scripts.tree import SiteError
 
 
+def on_env(env, config, **_):
+    """Templates ask for `"docs/notebooks/x.ipynb" | colab`: an address, or nothing."""
+    env.filters["colab"] = lambda path: repository.colab(config, path)
+    try:
+        facts = module.of_lessons().items()
+    except SiteError as error:
+        raise PluginError(str(error)) from error
+    env.globals["lesson_pages"] = {f"{slug}.md": lesson for slug, lesson in facts}
+    return env
+
+
 def on_page_markdown(markdown: str, page, **_) -> str:
     """Fill a page; what is missing stops the build and names the page."""
+    if notebook_pages.is_notebook(page):
+        notebook_pages.prepare(page)
+        return markdown
     source = page.file.src_uri
+    slug = source.removesuffix(".md")
     # Lines are counted from the top of the file, of which MkDocs took the front matter.
     above = page.file.content_string.count("\n") - markdown.count("\n")
     try:
-        text = fill("\n" * above + markdown, source.removesuffix(".md")).lstrip("\n")
+        text = fill("\n" * above + markdown, slug).lstrip("\n")
         check_includes(text)
         figures.check(text)
+        return text
     except SiteError as error:
         # of another page, if this one tells of all captures
         named = re.match(r"[\w-]+\.md: ", str(error))
         raise PluginError(f"{error}" if named else f"{source}: {error}") from error
-    return text
 
 
 # In an admonition, Python-Markdown takes HTML for text and puts it into a paragraph.
@@ -36,6 +51,11 @@ IN_A_PARAGRAPH = re.compile(
 )
 
 
-def on_page_content(html: str, **_) -> str:
+def on_page_content(html: str, page, **_) -> str:
     """Take questions, plots and captions out of paragraphs, where HTML allows none."""
-    return IN_A_PARAGRAPH.sub(r"\1\3", html)
+    if notebook_pages.is_notebook(page):
+        try:
+            return slim.slim(notebook_pages.clean(html))
+        except SiteError as error:
+            raise PluginError(f"{page.file.src_uri}: {error}") from error
+    return slim.slim(IN_A_PARAGRAPH.sub(r"\1\3", html))

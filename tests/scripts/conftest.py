@@ -8,7 +8,7 @@ import pytest
 from scripts import tree
 
 MODULES = "accept agreement captures conditions cuda elsewhere evidence figures fill "
-MODULES += "generated judge lint markdown_cells memory notebooks pages practice "
+MODULES += "generated judge lint markdown_cells memory module notebooks pages practice "
 MODULES += "questions recording sealed sprites tree"
 
 

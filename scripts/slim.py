@@ -1,0 +1,72 @@
+"""Take out of a page's HTML what no reader sees: most of the elements of its code.
+
+Pygments puts every name, dot and bracket into an element of its own, nine of ten of
+those on a lesson page. A browser has to make, style and keep each. Here stay those that
+have a colour of their own, neighbours of one colour as one. The text is never changed.
+"""
+
+import re
+
+# The colours that the theme knows, and Pygments' names for what is shown in each.
+COLOURS = {
+    "k": "k kd kn kp kr kt nd ow",  # words of the language, decorators
+    "s": "s s1 s2 sa sb sc si ss dl",  # strings, with their prefix and braces
+    "m": "m mb mf mh mi il mo",
+    "c": "c c1 ch cm cs sd",  # comments and docstrings
+    "nf": "nc ne nf",  # what is being defined, and errors
+    "nb": "bp nb",
+    "": "fm kc n nn nv nx o p py vc vg vi vm w",  # the colour of plain text
+}
+SHOWN = {name: kind for kind, names in COLOURS.items() for name in names.split()}
+
+CODE = re.compile(
+    r"(<pre>)(?:<span></span>)?((?:<code>)?)(.*?)(?=(?:</code>)?</pre>)", re.S
+)
+PIECE = re.compile(r'<span class="(\w+)">([^<]*)</span>|([^<]+)')
+
+
+def slim(html: str) -> str:
+    """The same page with fewer elements in its highlighted code."""
+    return CODE.sub(_slim_code, html)
+
+
+def _slim_code(match: re.Match) -> str:
+    """One block of code; as it is, if it holds anything but Pygments' elements."""
+    pre, code, inside = match.groups()
+    pieces = _pieces(inside)
+    if pieces is None or inside.startswith("\n"):  # <pre> would swallow that line end
+        return match[0]
+    shown = [
+        f'<span class="{kind}">{text}</span>' if kind else text
+        for kind, text in _merged(pieces)
+    ]
+    return pre + code + "".join(shown)
+
+
+def _pieces(inside: str) -> list[tuple[str, str]] | None:
+    """The text in pieces, each with its class or ""; None if more is there."""
+    found, end = [], 0
+    for piece in PIECE.finditer(inside):
+        if piece.start() != end:
+            return None
+        name, coloured, plain = piece.groups()
+        kind = SHOWN.get(name, name) if name else ""
+        found.append((kind, coloured if name else plain))
+        end = piece.end()
+    return found if end == len(inside) else None
+
+
+def _merged(pieces: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Neighbours of one colour as one, over blanks too: a blank has no colour."""
+    merged: list[tuple[str, str]] = []
+    for kind, text in pieces:
+        if not kind and not text.strip() and len(merged) and merged[-1][0]:
+            merged.append(("", text))  # perhaps in the middle of one colour
+        elif merged and merged[-1][0] == kind:
+            merged[-1] = (kind, merged[-1][1] + text)
+        elif len(merged) > 1 and merged[-2][0] == kind and not merged[-1][1].strip():
+            blank = merged.pop()[1]
+            merged[-1] = (kind, merged[-1][1] + blank + text)
+        else:
+            merged.append((kind, text))
+    return merged

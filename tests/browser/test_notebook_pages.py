@@ -1,0 +1,71 @@
+"""Practice notebooks on the site: every cell, and nothing of mkdocs-jupyter's own."""
+
+import json
+import re
+from html import unescape
+from types import SimpleNamespace
+
+import pytest
+
+from scripts import notebook_pages
+from scripts.tree import NOTEBOOKS, SiteError
+
+CELL = (
+    '<div class="jupyter-wrapper"><div class="jp-Cell jp-CodeCell {outer}">'
+    '<div class="jp-Cell jp-CodeCell" id="cell-id=1">'
+    '<div class="highlight-ipynb hl-python"><pre>a = 1\n</pre></div>{more}'
+    "</div></div></div>"
+)
+
+
+def test_every_code_cell_is_there_with_its_text(site):
+    notebooks = sorted(NOTEBOOKS.glob("*-practice.ipynb"))
+    assert len(notebooks) == 3
+    for path in notebooks:
+        html = (site / "notebooks" / path.stem / "index.html").read_text()
+        article = html[html.index("<article") : html.index("</article>")]
+        shown = re.findall(r"<pre><code>(.*?)</code></pre>", article, re.S)
+        texts = [unescape(re.sub(r"<[^>]*>", "", code)).strip() for code in shown]
+        cells = json.loads(path.read_text())["cells"]
+        codes = ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
+        assert texts == [code.strip() for code in codes], path.name
+        checks = sum("check" in c["metadata"].get("tags", []) for c in cells)
+        assert article.count('<p class="check">') == checks > 3, path.name
+        assert article.count("<h1") == 1
+        for foreign in ("<style", "<script", "jp-", "cdn", "¶", "clipboard-copy"):
+            assert foreign not in article, f"{path.name}: {foreign}"
+
+
+def test_a_check_is_told_apart():
+    made = notebook_pages.clean(CELL.format(outer="celltag_check", more=""))
+    assert made.startswith('<p class="check">Check</p>\n<div class="language-python')
+    assert "Check" not in notebook_pages.clean(CELL.format(outer="", more=""))
+
+
+@pytest.mark.parametrize(
+    ("html", "says"),
+    [
+        ("<p>something else</p>", "gave no cells"),
+        (CELL.format(outer="", more='<div class="jp-OutputArea-output"></div>'), "=1"),
+        (
+            '<div class="jupyter-wrapper"><div class="jp-Cell jp-MarkdownCell" id="m">'
+            '<div class="jp-RenderedMarkdown"><img src="x.png"></div></div></div>',
+            "no text alternative",
+        ),
+    ],
+)
+def test_what_it_does_not_know_stops_the_build(html, says):
+    with pytest.raises(SiteError, match=says):
+        notebook_pages.clean(html)
+
+
+def test_what_a_notebook_cannot_say_itself():
+    uri = "notebooks/gpu-training-practice.ipynb"
+    page = SimpleNamespace(file=SimpleNamespace(src_uri=uri), meta={})
+    page.title = "2 · GPU Training"
+    assert notebook_pages.is_notebook(page)
+    notebook_pages.prepare(page)
+    assert page.meta["title"] == "Practice: GPU Training"
+    assert page.meta["practice"] == "gpu-training"
+    assert page.meta["search"] == {"exclude": True}
+    assert 40 <= len(page.meta["description"]) <= 200

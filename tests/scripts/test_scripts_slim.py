@@ -1,0 +1,80 @@
+"""A slim page says the same in the same colours, with far fewer elements."""
+
+import random
+import re
+from html import unescape
+
+import pytest
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import get_lexer_by_name
+
+from scripts import slim
+from scripts.tree import ROOT
+
+FILES = sorted((ROOT / "snippets").rglob("*.py"))
+SPAN = re.compile(r'<span class="([^"]*)">([^<]*)</span>|([^<]+)|<[^>]*>')
+
+
+def text(html: str) -> str:
+    """What a copy button gives."""
+    return unescape(re.sub(r"<[^>]*>", "", html))
+
+
+def coloured(html: str, same=lambda name: name) -> list[tuple[str, str]]:
+    """Every character that is no blank, with the class that colours it."""
+    found = []
+    for name, inside, plain in SPAN.findall(html):
+        found += [(same(name), letter) for letter in (inside or plain)]
+    return [pair for pair in found if not pair[1].isspace()]
+
+
+def lit(code: str, language: str = "python") -> str:
+    """Code as Pygments marks it up, the way that the site's extension does."""
+    options = HtmlFormatter(cssclass="highlight", wrapcode=True)
+    return highlight(code, get_lexer_by_name(language), options)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_snippet_keeps_its_text_and_its_colours(path):
+    html = lit(path.read_text())
+    slimmed = slim.slim(html)
+    assert text(slimmed) == text(html)
+    as_shown = coloured(html, lambda name: slim.SHOWN.get(name, name))
+    assert coloured(slimmed) == as_shown
+    if path.stat().st_size > 200:
+        assert slimmed.count("<span") < 0.45 * html.count("<span")
+
+
+def test_any_code_keeps_its_text():
+    chance = random.Random(0)
+    letters = "abc01 \n\t.,()[]{}'\"#=<>&\\;:@fé→"
+    for number in range(300):
+        code = "".join(chance.choices(letters, k=chance.randint(1, 80)))
+        language = ("python", "console", "diff", "text")[number % 4]
+        html = lit(code, language)
+        assert text(slim.slim(html)) == text(html), repr(code)
+
+
+def test_neighbours_of_one_colour_are_one():
+    slimmed = slim.slim(lit('# one\n# two\nprint(f"{a.b} of {c:.2f}")\n'))
+    assert '<span class="c"># one\n# two</span>' in slimmed
+    assert '<span class="s">f"{</span>a.b<span class="s">} of {</span>' in slimmed
+    assert slimmed.count("<span") == 5
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<pre><span></span><code>\n<span class="n">x</span></code></pre>',
+        '<pre><code><span class="n">x</span><a href="#y">y</a></code></pre>',
+        '<pre><code><span class="hll"><span class="n">x</span></span></code></pre>',
+        '<p><span class="n">x</span> stands in no code</p>',
+    ],
+)
+def test_what_it_does_not_know_stays(html):
+    assert slim.slim(html) == html
+
+
+def test_what_has_no_row_keeps_its_class():
+    assert 'class="gd"' in slim.slim(lit("-old\n+new\n", "diff"))
