@@ -8,10 +8,22 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from mkdocs.exceptions import PluginError
 
-from scripts import figures, module, notebook_pages, repository, slim
+from scripts import figures, module, notebook_pages, plain, repository, slim
 from scripts.fill import fill
 from scripts.pages import check_includes
 from scripts.tree import SiteError
+
+NAV = []  # the pages of the build that is going on, in order
+
+
+def on_nav(nav, **_) -> None:
+    """Remember the pages: they are written as plain Markdown too."""
+    NAV[:] = nav.pages
+
+
+def on_post_build(config, **_) -> None:
+    """Beside each page its Markdown, and llms.txt."""
+    plain.write(config, NAV)
 
 
 def on_env(env, config, **_):

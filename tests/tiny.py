@@ -76,6 +76,10 @@ def plant(root: Path) -> Path:
         shutil.copyfile(ROOT / name, root / name)
     settings = (ROOT / "mkdocs.yml").read_text()
     settings = settings.replace(f"{lessons()[0]}.md", f"{SLUG}.md")
+    practised = f"notebooks/{SLUG}-practice.ipynb"
+    settings = settings.replace(f"notebooks/{lessons()[0]}-practice.ipynb", practised)
+    others = r"^ +- .*notebooks/(?!tiny).*\n"
+    settings = re.sub(others, "", settings, flags=re.M)
     (root / "mkdocs.yml").write_text(settings)
     for page in re.findall(r"[\w-]+\.md", settings):
         text = "{{ evidence }}" if page == "evidence.md" else "Nothing."

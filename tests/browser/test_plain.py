@@ -1,0 +1,70 @@
+"""Each page's Markdown, and llms.txt: whole, plain, and with links that lead there."""
+
+import re
+
+import pytest
+
+from scripts import plain
+from scripts.pages import program
+from scripts.tree import DOCS, captures_of, lessons
+
+MARKDOWN = sorted(path.stem for path in DOCS.glob("*.md"))
+LINKS = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
+
+
+def text_of(site, stem: str) -> str:
+    """The Markdown that is published beside a page."""
+    folder = site if stem == "index" else site / stem
+    return (folder / "index.md").read_text()
+
+
+@pytest.mark.parametrize("stem", MARKDOWN)
+def test_a_page_has_its_markdown_and_nothing_else_in_it(site, stem):
+    text = text_of(site, stem)
+    assert text.startswith("# "), text[:80]
+    outside = re.sub(r"^(`{3,}).*?^\1$|`[^`\n]+`", "", text, flags=re.M | re.S)
+    for left in ("--8<--", "{{", "<svg", "<details", "<div", "</", "\n!!!", "\n???"):
+        assert left not in outside, f"{stem}: {left}"
+    folder = (site if stem == "index" else site / stem).resolve()
+    for target in LINKS.findall(outside):
+        goal = (folder / target).resolve()
+        assert goal.is_relative_to(site.resolve()), target
+        assert goal.is_file() or (goal / "index.html").is_file(), f"{stem}: {target}"
+
+
+@pytest.mark.parametrize("slug", lessons())
+def test_a_lesson_has_all_its_code_and_all_that_was_captured(site, slug):
+    text = text_of(site, slug)
+    blocks = program(slug)
+    assert len(blocks) > 10
+    for block in blocks:
+        assert f"```python\n{block.code.rstrip()}\n" in text, block.name
+        output = captures_of(slug) / f"{block.name}.txt"
+        if output.exists():
+            lines = [line.strip() for line in output.read_text().splitlines()]
+            assert "\n".join(lines).strip() in re.sub(r"\n[ \t]+", "\n", text), output
+    assert text.count("[Plot: ") >= 1
+
+
+def test_llms_txt_leads_to_every_page_and_notebook(site):
+    text = (site / "llms.txt").read_text()
+    assert re.match(r"# Practical Patterns\n\n> [^\n]+\n\n## Pages\n\n- \[", text)
+    found = LINKS.findall(text)
+    for target in found:
+        goal = site / target
+        assert goal.is_file() or (goal / "index.html").is_file(), target
+    assert {f"{stem}/index.md" for stem in MARKDOWN if stem != "index"} < set(found)
+    assert sum(target.startswith("notebooks/") for target in found) == 9
+
+
+def test_boxes_plots_and_html_become_words():
+    text = (
+        '# A\n\n!!! scope "What **it** does"\n\n    One.\n\n    ```text\n    <b> 1\n'
+        '    ```\n\n<svg class="plot"><title>Down and\nup</title></svg>\n\n'
+        "<details><summary>Why?</summary><p>Since &lt;x&gt; is `<i>` or "
+        "<code>&lt;</code>.</p></details>\n"
+    )
+    assert plain.markdown(text) == (
+        "# A\n\n**What **it** does**\n\nOne.\n\n```text\n<b> 1\n```\n\n"
+        "[Plot: Down and up]\n\nWhy?\n\nSince <x> is `<i>` or `<`.\n"
+    )
