@@ -26,7 +26,7 @@ def blocks_of(slug: str) -> list[Block]:
     shown = path.relative_to(ROOT).as_posix()
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        codes = [cell for cell in cells if cell["cell_type"] == "code"]
+        codes = [c for c in cells if c["cell_type"] == "code" and not _checks(c)]
         return [
             Block(source=shown, code=_code(cell), **cell["metadata"]["capture"])
             for cell in codes
@@ -36,6 +36,11 @@ def blocks_of(slug: str) -> list[Block]:
             f"{shown} does not hold the page's program ({error!r}): run "
             "scripts/prebuild.py where the site is built, and copy the tree again"
         ) from error
+
+
+def _checks(cell: dict) -> bool:
+    """Is it the cell that checks the versions, which is no block of the page?"""
+    return "versions" in cell["metadata"].get("tags", [])
 
 
 def _code(cell: dict) -> str:

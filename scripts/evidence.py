@@ -40,10 +40,15 @@ def _group(slug: str, device: str, wanted: list[Expected]) -> str:
     return "\n\n".join([title, table(COLUMNS, rows).rstrip("\n"), *named])
 
 
+def anchor(want: Expected) -> str:
+    """The id of a capture's row: `gpu-training-cpu-races`, which pages lead to."""
+    return f"{want.slug}-{want.device}-{want.name}" + "-again" * want.again
+
+
 def row(want: Expected, machines: list[str]) -> list:
     """What stands in the table for one capture; a new machine is added to the list."""
     state = captures.state(want)
-    name = want.name + (" (again)" if want.again else "")
+    name = f'<span id="{anchor(want)}">{want.name}</span>' + " (again)" * want.again
     if state == "missing":
         command = f"`{record_command(want)}`"
         return [name, "not recorded yet", "–", "–", "–", "–", "–", command]

@@ -7,6 +7,7 @@
 `{{ question.<key> }}`, `{{ retrieval }}`               from the lesson's questions.yml
 `{{ evidence }}`                                        every capture, fresh or stale
 `{{ explorer }}`                                        the step times, to look into
+`{{ lessons }}`, `{{ load }}`, `{{ progress }}`         see module.py
 `{{ confusion }}`, `{{ grader }}`                       see judge.py
 `{{ cuda.… }}`, `{{ if cuda.… }}`                       see cuda.py, conditions.py
 
@@ -62,6 +63,10 @@ def _block(match: re.Match, slug: str, line: str) -> str:
         from scripts import explorer
 
         text = explorer.markdown(slug)
+    elif kind in ("lessons", "progress", "load"):
+        from scripts import module
+
+        text = getattr(module, {"lessons": "markdown"}.get(kind, kind))()
     elif kind in ("confusion", "grader"):
         from scripts import judge
 

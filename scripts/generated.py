@@ -5,7 +5,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from scripts import captures, judge, lint, memory, notebooks, render
+from scripts import captures, judge, lint, memory, notebooks, plots_module, render
 from scripts.captures import Expected
 from scripts.tree import ROOT, SiteError, captures_of, lessons, write_if_changed
 
@@ -44,7 +44,7 @@ def notebook_files() -> dict[Path, str]:
 def make_files() -> None:
     """Write tables, plots, data, notebooks whose bytes changed; remove orphans."""
     files = rendered_files()
-    _write({**files, **judge.files()})
+    _write({**files, **judge.files(), **plots_module.files()})
     for path in captures.orphans(captures.expected_everywhere(), list(files)):
         path.unlink()
         print(f"removed {path.relative_to(ROOT)}: nothing calls for it")
@@ -90,7 +90,8 @@ def check(device: str) -> int:
 def _not_as_generated() -> list[str]:
     tables = rendered_files()
     found = []
-    for path, text in {**tables, **judge.files(), **notebook_files()}.items():
+    others = {**judge.files(), **plots_module.files(), **notebook_files()}
+    for path, text in {**tables, **others}.items():
         if not path.exists() or path.read_text() != text:
             name = path.relative_to(ROOT)
             found.append(

@@ -8,10 +8,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from mkdocs.exceptions import PluginError
 
-from scripts import figures, module, notebook_pages, plain, repository, slim
+from scripts import figures, module, notebook_pages, passports, plain, repository, slim
 from scripts.fill import fill
 from scripts.pages import check_includes
-from scripts.tree import SiteError
+from scripts.tree import SiteError, lessons
 
 NAV = []  # the pages of the build that is going on, in order
 
@@ -37,7 +37,7 @@ def on_env(env, config, **_):
     return env
 
 
-def on_page_markdown(markdown: str, page, **_) -> str:
+def on_page_markdown(markdown: str, page, files, **_) -> str:
     """Fill a page; what is missing stops the build and names the page."""
     if notebook_pages.is_notebook(page):
         notebook_pages.prepare(page)
@@ -50,7 +50,9 @@ def on_page_markdown(markdown: str, page, **_) -> str:
         text = fill("\n" * above + markdown, slug).lstrip("\n")
         check_includes(text)
         figures.check(text)
-        return text
+        told = files.get_file_from_path("evidence.md")
+        where = told and told.url_relative_to(page.file)
+        return passports.beside(text, slug, where) if slug in lessons() else text
     except SiteError as error:
         # of another page, if this one tells of all captures
         named = re.match(r"[\w-]+\.md: ", str(error))
@@ -59,7 +61,7 @@ def on_page_markdown(markdown: str, page, **_) -> str:
 
 # In an admonition, Python-Markdown takes HTML for text and puts it into a paragraph.
 IN_A_PARAGRAPH = re.compile(
-    r"<p>(<(div|svg|figcaption)\b.*?</\2>)(\s*(?:</figure>)?)</p>", re.S
+    r"<p>(<(div|svg|figcaption|details)\b.*?</\2>)(\s*(?:</figure>)?)</p>", re.S
 )
 
 

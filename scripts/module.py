@@ -39,3 +39,61 @@ def of_lessons() -> dict[str, dict]:
             raise SiteError(f"{slug}.md: load is {facts['load']}, not one of {LOADS}")
         found[slug] = facts
     return dict(sorted(found.items(), key=lambda item: item[1]["number"]))
+
+
+def title(slug: str) -> str:
+    """A page's title: its first heading."""
+    lines = (DOCS / f"{slug}.md").read_text().splitlines()
+    found = [line[2:].strip() for line in lines if line.startswith("# ")]
+    if not found:
+        raise SiteError(f"{slug}.md: it has no title, a line that begins with '# '")
+    return found[0]
+
+
+def minutes(count: int) -> str:
+    """`45 minutes`, and `4 hours` from two hours on."""
+    return f"{count} minutes" if count < 120 else f"{count // 60} hours"
+
+
+def markdown() -> str:
+    """The lessons for the front page: a box each, with what its page says of itself."""
+    return "\n\n".join(
+        f'<div class="front-lesson" markdown="1">\n\n'
+        f"{facts['number']} · {facts['load']}\n{{ .front-load }}\n\n"
+        f"### [{title(slug)}]({slug}.md)\n\n"
+        f"“{facts['from']}” → “{facts['to']}”\n\n"
+        f"{minutes(facts['read'])} to read, {minutes(facts['do'])} to do. "
+        f"You need: {facts['needs']}.\n{{ .front-takes }}\n\n</div>"
+        for slug, facts in of_lessons().items()
+    )
+
+
+def load() -> str:
+    """What the picture of the load counts, in words."""
+    from scripts import load
+
+    counted = load.new_names()
+    said = [f"{count} in {title(slug)}" for slug, count in counted.items()]
+    return (
+        f"Names of PyTorch such as <code>torch.save</code> that a lesson's blocks use "
+        f"and nothing before them did: {', '.join(said)}. What the first lesson "
+        f"recalls from MNIST counts as known."
+    )
+
+
+def progress() -> str:
+    """The reader's own progress, before progress.js has filled it in."""
+    from scripts import questions
+
+    rows = [
+        f'<li data-lesson="{slug}" data-predictions="'
+        f'{len(questions.load(slug).get("predictions", {}))}">'
+        f"<strong>{title(slug)}</strong>: <span>nothing noted yet</span></li>"
+        for slug in of_lessons()
+    ]
+    return (
+        f'<div id="progress">\n<ul>\n{"".join(rows)}\n</ul>\n'
+        '<p id="progress-says" role="status">This page notes nothing without '
+        "JavaScript. The lessons work without it.</p>\n"
+        '<p class="lesson-buttons" id="progress-buttons"></p>\n</div>'
+    )

@@ -15,6 +15,7 @@ from scripts.tree import NOTEBOOKS, ROOT, captures_of, package
 FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.S)
 # An output that the reader is to predict first: stored, and folded until it is wanted.
 HIDDEN = {"collapsed": True, "jupyter": {"outputs_hidden": True}}
+VERSIONS = "versions"  # the tag of the cell that checks them, and its file in snippets/
 KERNEL = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -75,7 +76,15 @@ def _practice_cells(source: Path, solved: bool) -> list[dict]:
         made.append(cell(kind, text, index))
         if check:
             made[-1]["metadata"] = {"tags": ["check"]}
-    return made
+    return with_versions(made)
+
+
+def with_versions(cells: list[dict]) -> list[dict]:
+    """The cells, and below the first, the title, one that checks the versions."""
+    source = "\n".join(pages.section_lines(f"snippets/{VERSIONS}.py", "check")).strip()
+    check = cell("code", source, 0)
+    check["metadata"] = {"tags": [VERSIONS]}
+    return [*cells[:1], check, *cells[1:]]
 
 
 def lesson_notebook(slug: str) -> str:
@@ -104,7 +113,7 @@ def lesson_notebook(slug: str) -> str:
         made = cell("code", block.code.rstrip("\n"), index, outputs=outputs)
         made["metadata"] = _metadata(block) | (HIDDEN if block.name in hidden else {})
         cells.append(made)
-    return dump(cells, f"docs/{slug}.md")
+    return dump(with_versions(cells), f"docs/{slug}.md")
 
 
 def predicted(text: str) -> set[str]:

@@ -14,6 +14,7 @@ from scripts.notebook_pages import is_notebook
 from scripts.pages import expand_text, named
 
 SVG = re.compile(r'<svg class="plot".*?</svg>', re.S)
+PASSPORT = re.compile(r'^ *<details class="passport">.*\n', re.M)
 TITLE = re.compile(r"<title>(.*?)</title>", re.S)
 ENDS = re.compile(r"</(?:summary|p|li|legend|figcaption|table)>")
 CODE = re.compile(r"<code>([^<\n]*)</code>")
@@ -77,7 +78,7 @@ def markdown(text: str) -> str:
     made: list[str] = []
     prose: list[str] = []
     depth: list[int] = []  # indents of the boxes that we are in
-    for part in split(SVG.sub(_said, expand_text(text))):
+    for part in split(SVG.sub(_said, expand_text(PASSPORT.sub("", text)))):
         if isinstance(part, Fence):
             made += [_plain(prose), textwrap.dedent("\n".join(part.lines()))]
             prose = []

@@ -86,6 +86,7 @@ def plant(root: Path) -> Path:
         (root / "docs" / page).write_text(f"# {page}\n\n{text}\n")
     shutil.copytree(FIXTURE / "docs", root / "docs", dirs_exist_ok=True)
     shutil.copytree(FIXTURE / "snippets", root / "snippets", ignore=ignored)
+    shutil.copyfile(ROOT / "snippets/versions.py", root / "snippets/versions.py")
     with open(root / "scripts/plots.py", "a") as plots:
         plots.write((FIXTURE / "plots.py").read_text())
     (root / "data").symlink_to(ROOT / "data", target_is_directory=True)

@@ -222,6 +222,8 @@ async function take(files, folder = false) {
     if (turn !== turns) return // another file has come meanwhile
     graded = nameOf(files[0])
     showReport(graded, result)
+    if (result.bar !== "none")
+      document.dispatchEvent(new CustomEvent("bar", { detail: { name: result.bar, accuracy: result.accuracy } }))
     const [accuracy, , , bar] = sentences(result)
     answer(`${graded} is graded. ${accuracy}. ${bar}. The report is below.`, false)
   } catch (error) {

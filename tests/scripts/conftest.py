@@ -8,8 +8,10 @@ import pytest
 from scripts import tree
 
 MODULES = "accept agreement captures conditions cuda elsewhere evidence figures fill "
-MODULES += "generated judge lint markdown_cells memory module notebooks pages practice "
-MODULES += "questions recording sealed sprites tree"
+MODULES += (
+    "generated judge lint markdown_cells memory module notebooks pages passports "
+)
+MODULES += "practice questions recording sealed sprites tree"
 
 
 @pytest.fixture
@@ -34,6 +36,8 @@ def house(tmp_path, monkeypatch):
         path.write_text(text)
         return path
 
+    versions = "snippets/versions.py"  # every notebook begins with it
+    write(versions, (real / versions).read_text())
     write("snippets/my_lesson/__init__.py")
     write("docs/my-lesson.md")
     return write

@@ -1,5 +1,6 @@
 """The table of evidence says of each capture what its file says, and no more."""
 
+import re
 import shutil
 
 import pytest
@@ -29,7 +30,10 @@ def test_a_missing_capture_is_named_with_its_command(device, command):
     want = Expected("a-b", "c", device, "0", "-")
     machines = []
     row = evidence.row(want, machines)
-    assert row[:2] == ["c", "not recorded yet"] and row[-1] == f"`{command}`"
+    assert (
+        row[:2] == [f'<span id="a-b-{device}-c">c</span>', "not recorded yet"]
+        and row[-1] == f"`{command}`"
+    )
     assert machines == []
 
 
@@ -38,11 +42,16 @@ def said_of(root):
     return tiny.run((tiny.PREBUILD[0], "-c", code), root).stdout
 
 
+def name_in(row):
+    """The name that a row of the table begins with, without its anchor."""
+    return re.sub(r"</?span[^>]*>", "", row.split(" | ")[0][2:])
+
+
 def test_each_capture_of_a_tree_has_a_row(original):
     said = said_of(original)
     rows = [line for line in said.splitlines() if " | fresh | " in line]
     names = [path.stem for path in (original / tiny.captured("")).glob("*.json")]
-    assert sorted(row.split(" | ")[0][2:] for row in rows) == sorted(names)
+    assert sorted(map(name_in, rows)) == sorted(names)
     assert said.count("Machine 1: ") == 1
     assert "**tiny-lesson**, on the GPU" in said
     assert said.count(" | not recorded yet | ") == 3
@@ -56,6 +65,6 @@ def test_both_recordings_of_a_gpu_have_a_row(original, tmp_path):
     gpu = said.partition("on the GPU")[2]
     rows = [line for line in gpu.splitlines() if " | fresh | " in line]
     names = ["program", "growth", "peak", "growth (again)", "peak (again)"]
-    assert [row.split(" | ")[0][2:] for row in rows] == names
+    assert [name_in(row) for row in rows] == names
     assert f"Machine 1: {tiny.GPU}, " in gpu and "Machine 2" not in gpu
     assert "minutes on the CPU and 0.0 minutes on the GPU." in said

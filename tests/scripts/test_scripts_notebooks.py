@@ -83,8 +83,13 @@ def books(house):
     return {path.name: text for path, text in notebooks.of_lesson("my-lesson").items()}
 
 
+def without_versions(cells):
+    """The cells but for the one that checks the versions, which every notebook has."""
+    return [c for c in cells if "versions" not in c["metadata"].get("tags", [])]
+
+
 def sources(text, kind=None):
-    cells = json.loads(text)["cells"]
+    cells = without_versions(json.loads(text)["cells"])
     return ["".join(c["source"]) for c in cells if kind in (None, c["cell_type"])]
 
 
@@ -117,7 +122,7 @@ def test_the_cells_of_a_lesson(books):
 
 
 def test_captured_texts_are_outputs(books):
-    cells = json.loads(books["my-lesson.ipynb"])["cells"]
+    cells = without_versions(json.loads(books["my-lesson.ipynb"])["cells"])
     one, two = [cell for cell in cells if cell["cell_type"] == "code"]
     expected = {"name": "stdout", "output_type": "stream", "text": ["one\n"]}
     assert one["outputs"] == [expected] and two["outputs"] == []
@@ -135,7 +140,7 @@ def test_captured_figures_are_outputs(books, house):
     assert book == notebooks.lesson_notebook("my-lesson")
     nbformat.validate(nbformat.reads(book, as_version=4))
     assert sources(book) == sources(books["my-lesson.ipynb"])
-    text, *figures = json.loads(book)["cells"][1]["outputs"]
+    text, *figures = without_versions(json.loads(book)["cells"])[1]["outputs"]
     assert text["text"] == ["one\n"] and len(figures) == 2
     assert figures[0]["output_type"] == "display_data"
     data = figures[0]["data"]
@@ -172,7 +177,7 @@ def test_what_a_gpu_printed_is_shown_and_is_no_output(books, house):
     book = notebooks.lesson_notebook("my-lesson")
     shown = "> **What was captured**\n>\n> ```text\n> one, on a GPU\n> ```"
     assert shown in sources(book)[2]
-    cell = json.loads(book)["cells"][1]
+    cell = without_versions(json.loads(book)["cells"])[1]
     assert cell["metadata"] == {"capture": {"name": "x-one"}}
     assert cell["outputs"][0]["text"] == ["one\n"]
 
@@ -198,8 +203,10 @@ def test_practice_and_solutions(books):
 def test_checks_are_found_again(books, tmp_path):
     path = tmp_path / "x.ipynb"
     path.write_text(books["my-lesson-practice.ipynb"])
-    assert [name for name, _ in notebooks.code_cells(path)] == ["cell-1", "cell-2"]
-    assert notebooks.checks(path) == {"cell-2"}
+    assert [name for name, _ in notebooks.code_cells(path)] == [
+        f"cell-{n}" for n in (1, 2, 3)
+    ]
+    assert notebooks.checks(path) == {"cell-3"}
 
 
 def test_prose_in_plain_markdown():

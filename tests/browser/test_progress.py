@@ -1,0 +1,145 @@
+"""The reader's own progress: kept in this browser alone, and nothing breaks without."""
+
+import json
+
+import pytest
+from grading import drop, graded
+from predictions_files import sound
+
+LESSON, PROJECT = "saving-and-loading/", "fashion-mnist-project/"
+BLOCKED = """
+for (const name of ["localStorage", "sessionStorage"])
+  Object.defineProperty(window, name, {
+    configurable: true,
+    get() { throw new DOMException("blocked", "SecurityError") },
+  })
+"""
+
+
+def entry(page):
+    """What stands in storage: one entry of ours, or None."""
+    text = page.evaluate(
+        "Object.entries(localStorage).find(([key]) => key.endsWith('progress'))?.[1]"
+    )
+    return text and json.loads(text)
+
+
+def row(page, slug):
+    return page.locator(f"#progress [data-lesson='{slug}']").inner_text()
+
+
+def test_answers_are_counted_once_and_survive(visit, address):
+    page = visit(LESSON).page
+    first = page.locator(".predict").first
+    for answer in first.locator(".answer > summary").all():
+        answer.click()
+    page.wait_for_function(
+        "Object.keys(localStorage).some(k => k.endsWith('progress'))"
+    )
+    key = first.get_attribute("id")
+    assert entry(page)["lessons"]["saving-and-loading"]["answered"] == [key]
+    count = page.locator(".predict").count()
+    page.goto(address)
+    assert f": 1 of {count} predictions answered" in row(page, "saving-and-loading")
+    assert ": 0 of " in row(page, "gpu-training")
+    page.reload()
+    assert ": 1 of " in row(page, "saving-and-loading")
+
+
+def test_a_lesson_is_read_when_its_end_was_seen(visit, address):
+    page = visit("gpu-training/").page
+    page.wait_for_timeout(300)
+    assert entry(page) is None
+    page.locator(".md-content h2").last.scroll_into_view_if_needed()
+    page.wait_for_function(
+        "Object.keys(localStorage).some(k => k.endsWith('progress'))"
+    )
+    page.goto(address)
+    assert row(page, "gpu-training").endswith(", read to the end")
+    assert "not read to the end" in row(page, "saving-and-loading")
+
+
+def test_the_best_bar_is_kept(visit, address):
+    page = visit(PROJECT).page
+    send = (
+        "([name, accuracy]) => document.dispatchEvent(new CustomEvent('bar', "
+        "{detail: {name, accuracy}}))"
+    )
+    for bar in (["baseline", 88.0], ["good", 90.1], ["baseline", 88.2]):
+        page.evaluate(send, bar)
+    page.goto(address)
+    assert row(page, "fashion-mnist-project").endswith("bar reached: good")
+
+
+def test_the_grader_tells_of_a_bar(visit):
+    page = visit(PROJECT).page
+    page.evaluate("document.addEventListener('bar', e => (window.told = e.detail))")
+    drop(page, sound())
+    graded(page)
+    told = page.evaluate("window.told")
+    assert told is None or told["name"] in page.locator("#grader-report").inner_text()
+
+
+def test_it_is_exported_and_erased(visit, address, tmp_path):
+    page = visit("").page
+    page.evaluate(
+        "localStorage.setItem(ENTRY, JSON.stringify({version: 1, lessons:"
+        " {'gpu-training': {answered: ['predict-a'], read: true}}}))"
+    )
+    page.reload()
+    with page.expect_download() as got:
+        page.get_by_role("button", name="Export").click()
+    saved = json.loads(got.value.path().read_text())
+    assert saved["lessons"]["gpu-training"]["answered"] == ["predict-a"]
+    page.get_by_role("button", name="Erase").click()
+    assert entry(page), "it asks once"
+    page.get_by_role("button", name="Erase for good").click()
+    assert entry(page) is None
+    assert ": 0 of " in row(page, "gpu-training")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no JSON",
+        "null",
+        "7",
+        '{"version": 9}',
+        '{"version": 1, "lessons": {"a": 1}}',
+        '{"version": 1, "lessons": {"gpu-training": {"answered": [1, {}], "bar": "x"}}}',
+    ],
+)
+def test_what_others_wrote_there_breaks_nothing(visit, text):
+    opened = visit("")
+    page = opened.page
+    page.evaluate("text => localStorage.setItem(ENTRY, text)", text)
+    page.reload()
+    assert ": 0 of " in row(page, "gpu-training")
+    assert not opened.console
+
+
+def test_where_storage_is_blocked_no_page_breaks(browser, address, pages):
+    from conftest import Opened, listen
+
+    context = browser.new_context(reduced_motion="reduce")
+    context.add_init_script(BLOCKED)
+    wrong = []
+    for name in pages:
+        opened = Opened(context.new_page())
+        listen(opened)
+        opened.page.goto(address + name, wait_until="load")
+        opened.open_all()
+        if name == "":
+            said = opened.page.locator("#progress-says").inner_text()
+            assert said.startswith("This browser does not let"), said
+            assert not opened.page.locator("#progress button").count()
+        wrong += [f"{name or 'index'}: {x}" for x in opened.console]
+        opened.page.close()
+    context.close()
+    assert not wrong, "\n".join(wrong)
+
+
+def test_without_javascript_it_says_so(visit):
+    page = visit("", java_script_enabled=False).page
+    assert "nothing without JavaScript" in page.locator("#progress").inner_text()
+    assert not page.locator("#progress button").count()
