@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from scripts import fingerprints, pages
+from scripts import fingerprints, pages, site_captures
 from scripts.sealed import (  # noqa: F401, callers know them by this module's name
     MACHINE,
     PASSPORT,
@@ -187,4 +187,5 @@ def orphans(wanted: list[Expected], rendered: list[Path]) -> list[Path]:
             names = [file for block in blocks for file in files_of(block)]
             known |= {(want.path.parent / name).resolve() for name in names}
     files = sorted(path for path in CAPTURES.rglob("*") if path.is_file())
-    return [file for file in files if file.resolve() not in known]
+    ours = [file for file in files if not site_captures.is_of_site(file)]
+    return [file for file in ours if file.resolve() not in known]

@@ -6,6 +6,7 @@
 `{{ <slug>.cuda.agreement }}`                           how far two recordings differ
 `{{ question.<key> }}`, `{{ retrieval }}`               from the lesson's questions.yml
 `{{ evidence }}`                                        every capture, fresh or stale
+`{{ site }}`                                            the site's own measurements
 `{{ explorer }}`                                        the step times, to look into
 `{{ lessons }}`, `{{ load }}`, `{{ progress }}`         see module.py
 `{{ confusion }}`, `{{ grader }}`                       see judge.py
@@ -59,6 +60,10 @@ def _block(match: re.Match, slug: str, line: str) -> str:
         from scripts import evidence
 
         text = evidence.markdown()
+    elif kind == "site":
+        from scripts import site_captures
+
+        text = site_captures.markdown()
     elif kind == "explorer":
         from scripts import explorer
 

@@ -5,7 +5,16 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from scripts import captures, judge, lint, memory, notebooks, plots_module, render
+from scripts import (
+    captures,
+    judge,
+    lint,
+    memory,
+    notebooks,
+    plots_module,
+    render,
+    site_captures,
+)
 from scripts.captures import Expected
 from scripts.tree import ROOT, SiteError, captures_of, lessons, write_if_changed
 
@@ -99,4 +108,5 @@ def _not_as_generated() -> list[str]:
             )
     orphans = captures.orphans(captures.expected_everywhere(), list(tables))
     names = [path.relative_to(ROOT) for path in orphans]
+    found += site_captures.problems()
     return found + [f"{name} is an orphan: nothing calls for it" for name in names]

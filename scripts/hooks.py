@@ -11,7 +11,8 @@ from mkdocs.exceptions import PluginError
 from scripts import figures, module, notebook_pages, passports, plain, repository, slim
 from scripts.fill import fill
 from scripts.pages import check_includes
-from scripts.tree import SiteError, lessons
+from scripts.search import trim
+from scripts.tree import SiteError
 
 NAV = []  # the pages of the build that is going on, in order
 
@@ -22,8 +23,9 @@ def on_nav(nav, **_) -> None:
 
 
 def on_post_build(config, **_) -> None:
-    """Beside each page its Markdown, and llms.txt."""
+    """Beside each page its Markdown, and llms.txt; a search index that is smaller."""
     plain.write(config, NAV)
+    trim(Path(config["site_dir"]))
 
 
 def on_env(env, config, **_):
@@ -50,9 +52,7 @@ def on_page_markdown(markdown: str, page, files, **_) -> str:
         text = fill("\n" * above + markdown, slug).lstrip("\n")
         check_includes(text)
         figures.check(text)
-        told = files.get_file_from_path("evidence.md")
-        where = told and told.url_relative_to(page.file)
-        return passports.beside(text, slug, where) if slug in lessons() else text
+        return passports.of_page(text, page, files)
     except SiteError as error:
         # of another page, if this one tells of all captures
         named = re.match(r"[\w-]+\.md: ", str(error))

@@ -11,10 +11,18 @@ from pathlib import Path
 from scripts import captures, evidence
 from scripts.captures import PROGRAM
 from scripts.fences import INCLUDE, Fence, split
-from scripts.tree import ROOT, package
+from scripts.tree import ROOT, lessons, package
 
 # A caption names the command that made what it stands below.
 CAPTION_ENDS = re.compile(r"</small>\s*$")
+
+
+def of_page(text: str, page, files) -> str:
+    """A page of the build with its passports, if it is a lesson's."""
+    slug = page.file.src_uri.removesuffix(".md")
+    told = files.get_file_from_path("evidence.md")
+    where = told and told.url_relative_to(page.file)
+    return beside(text, slug, where) if slug in lessons() else text
 
 
 def beside(text: str, slug: str, where: str | None) -> str:
@@ -98,6 +106,6 @@ def _details(path: Path, slug: str, where: str | None) -> str:
     told = f"{where}#{evidence.anchor(want)}"
     link = f' <a href="{told}">Evidence</a>' if where else ""
     return (
-        f'<details class="passport"><summary>{escape(small)}</summary>'
-        f"<p>{'; '.join(facts)}.{link}</p></details>"
+        '<details class="passport" data-search-exclude>'
+        f"<summary>{escape(small)}</summary><p>{'; '.join(facts)}.{link}</p></details>"
     )

@@ -14,7 +14,7 @@ from scripts.notebook_pages import is_notebook
 from scripts.pages import expand_text, named
 
 SVG = re.compile(r'<svg class="plot".*?</svg>', re.S)
-PASSPORT = re.compile(r'^ *<details class="passport">.*\n', re.M)
+PASSPORT = re.compile(r'^ *<details class="passport".*?>.*\n', re.M)
 TITLE = re.compile(r"<title>(.*?)</title>", re.S)
 ENDS = re.compile(r"</(?:summary|p|li|legend|figcaption|table)>")
 CODE = re.compile(r"<code>([^<\n]*)</code>")

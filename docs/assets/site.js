@@ -12,14 +12,47 @@ document.addEventListener("DOMContentLoaded", () => {
     if (drawer.checked) document.querySelector(".md-sidebar--primary a").focus()
   })
   label.append(menu)
-  // A copy button alone is no navigation
-  for (const nav of document.querySelectorAll(".md-code__nav")) nav.setAttribute("role", "none")
-  // A table that scrolls sideways can be scrolled with the keyboard
+  // Light or dark as the system says, until the reader says otherwise. (The theme's own way
+  // styles the whole page anew twice at each load.)
+  const options = [...document.querySelectorAll(".md-option")]
+  const system = matchMedia("(prefers-color-scheme: dark)")
+  const paint = index => {
+    const { mdColorScheme } = options[index].dataset
+    options[index].checked = true
+    options.forEach((option, n) => (option.nextElementSibling.hidden = n !== index))
+    if (document.body.dataset.mdColorScheme !== mdColorScheme) document.body.dataset.mdColorScheme = mdColorScheme
+  }
+  const follow = () => paint(__md_get("__palette")?.index ?? Number(system.matches))
+  for (const [index, { dataset }] of options.entries())
+    options[index].addEventListener("change", () => {
+      __md_set("__palette", { index, color: { media: dataset.mdColorMedia, scheme: dataset.mdColorScheme } })
+      paint(index)
+    })
+  system.addEventListener("change", follow)
+  follow()
+  // A button copies what a block of code says; the theme listens to it
+  const code = [...document.querySelectorAll(".md-typeset pre code")]
+  for (const [number, block] of code.entries()) {
+    if (block.closest(".language-text")) continue
+    block.id = `code-${number}`
+    const button = document.createElement("button")
+    button.className = "md-code__button"
+    button.type = "button"
+    button.title = "Copy to clipboard"
+    button.dataset.clipboardTarget = `#${block.id}`
+    button.dataset.mdType = "copy"
+    const box = document.createElement("div")
+    box.className = "md-code__nav"
+    box.append(button)
+    block.closest("pre").prepend(box)
+  }
+  // What scrolls sideways can be scrolled with the keyboard
   const sizes = new ResizeObserver(entries => {
     for (const { target } of entries)
       if (target.scrollWidth > target.clientWidth) target.setAttribute("tabindex", "0")
       else target.removeAttribute("tabindex")
   })
+  for (const block of code) sizes.observe(block)
   for (const box of document.querySelectorAll(".md-typeset__scrollwrap")) {
     box.setAttribute("role", "group")
     box.setAttribute("aria-label", "Table")

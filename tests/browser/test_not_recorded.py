@@ -12,7 +12,7 @@ EMPTY = """
 () => {
   const text = node => node.textContent.trim()
   const boxes = {
-    "fence": [...document.querySelectorAll("article pre > code")].filter(n => !text(n)),
+    "fence": [...document.querySelectorAll("article pre code")].filter(n => !text(n)),
     "figure": [...document.querySelectorAll("article figure")]
       .filter(n => !n.querySelector("svg.plot > title, table tbody td")),
     "caption": [...document.querySelectorAll("figcaption")].filter(n => !text(n)),

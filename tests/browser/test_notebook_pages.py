@@ -24,7 +24,7 @@ def test_every_code_cell_is_there_with_its_text(site):
     for path in notebooks:
         html = (site / "notebooks" / path.stem / "index.html").read_text()
         article = html[html.index("<article") : html.index("</article>")]
-        shown = re.findall(r"<pre><code>(.*?)</code></pre>", article, re.S)
+        shown = re.findall(r"<pre><span><code>(.*?)</code></span></pre>", article, re.S)
         texts = [unescape(re.sub(r"<[^>]*>", "", code)).strip() for code in shown]
         cells = json.loads(path.read_text())["cells"]
         codes = ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]

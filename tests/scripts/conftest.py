@@ -11,7 +11,7 @@ MODULES = "accept agreement captures conditions cuda elsewhere evidence figures 
 MODULES += (
     "generated judge lint markdown_cells memory module notebooks pages passports "
 )
-MODULES += "practice questions recording sealed sprites tree"
+MODULES += "practice questions recording sealed site_captures sprites tree"
 
 
 @pytest.fixture

@@ -1,0 +1,60 @@
+"""What is measured of the site itself: Lighthouse's medians, kept like any capture.
+
+They are of the site as it was at their commit. What makes them stale is another way of
+measuring, not every word that changes on a page.
+"""
+
+import hashlib
+from pathlib import Path
+
+from scripts import sealed
+from scripts.tree import CAPTURES, ROOT
+
+SITE = CAPTURES / "site"
+LIGHTHOUSE = SITE / "lighthouse.json"
+METHOD = ("scripts/audit.py", "scripts/serving.py", "scripts/lighthouse/package.json")
+
+
+def fingerprint() -> str:
+    """The way of measuring: what runs Lighthouse, which, and what serves the site."""
+    texts = [(ROOT / name).read_bytes() for name in METHOD]
+    return hashlib.sha256(b"\0".join(texts)).hexdigest()
+
+
+def problems() -> list[str]:
+    """What is wrong with the captures of the site. SiteError for one that lies."""
+    others = [path for path in SITE.rglob("*") if path.is_file() and path != LIGHTHOUSE]
+    found = [
+        f"{p.relative_to(ROOT)} is an orphan: nothing calls for it" for p in others
+    ]
+    if LIGHTHOUSE.exists() and sealed.load(LIGHTHOUSE)["fingerprint"] != fingerprint():
+        found.append(
+            f"{LIGHTHOUSE.relative_to(ROOT)} is stale: run "
+            "python scripts/audit.py --record"
+        )
+    return found
+
+
+def is_of_site(path: Path) -> bool:
+    """Does a file under captures belong to the site's own?"""
+    return path.resolve().is_relative_to(SITE.resolve())
+
+
+def markdown() -> str:
+    """The table for the page of evidence, or how to make it."""
+    from scripts import evidence
+    from scripts.render import table
+
+    if not LIGHTHOUSE.exists():
+        return "Not recorded yet; `python scripts/audit.py --record` records it."
+    capture = sealed.load(LIGHTHOUSE)
+    result = capture["result"]
+    data = result["tables"]["pages"]
+    stale = "" if capture["fingerprint"] == fingerprint() else ", stale"
+    return (
+        f"{table(data['columns'], data['rows'])}\n"
+        f"Medians of {capture['repeats']} runs a page, {capture['recorded']}{stale}, "
+        f"{result['versions']}, {evidence.machine(capture['machine'])}, commit "
+        f"{capture['commit'] or 'not known'}, {capture['seconds'] / 60:.0f} minutes in "
+        f"all: `{capture['command']}`."
+    )

@@ -1,0 +1,109 @@
+"""The one table of budgets, and what measures a page and the site against it."""
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from scripts import serving
+
+KB = 1000  # bytes
+BUDGETS = {
+    # transferred on the first load of a page, compressed
+    "bytes of a page": 200 * KB,
+    "bytes of a notebook page": 300 * KB,
+    "bytes of the search index": 60 * KB,
+    "requests to other hosts": 0,
+    "axe violations": 0,
+    "lines in the console": 0,
+    "layout shift": 0,
+    # of our own
+    "lines of site.css": 249,
+    "lines of site-wide JavaScript": 399,
+    "lines of a tool's JavaScript": 300,
+    "lines of a tool's CSS": 249,
+    # Lighthouse, of 100; recorded medians, and one run in the tests
+    "performance, median": 98,
+    "performance, one run": 90,
+    "accessibility": 100,
+    "best-practices": 100,
+    "seo": 100,
+}
+SITE_WIDE = ("site.js", "predict.js", "progress.js")
+# Shifts from the first frame on, those before this script's start too
+WATCH = """new PerformanceObserver(list => {
+  for (const entry of list.getEntries()) {
+    window.shifted = (window.shifted ?? 0) + entry.value
+    window.shiftedBy = entry.sources[0]?.node?.nodeName
+  }
+}).observe({ type: "layout-shift", buffered: true })"""
+LATE = "new Promise(done => setTimeout(done, 250))"
+IMAGES = """() => [...document.querySelectorAll("article img")].map(image => [
+  image.getAttribute("src").slice(-60),
+  ["alt", "width", "height"].filter(name => !image.getAttribute(name)),
+  image.loading === "lazy" || image.getBoundingClientRect().top + scrollY < innerHeight,
+])"""
+
+
+def page_faults(opened, site: Path, address: str) -> tuple[list[str], int]:
+    """What a page that has just been loaded spends too much of; and its bytes."""
+    page = opened.page
+    page.wait_for_load_state("networkidle")
+    asked = list(dict.fromkeys(opened.requests))
+    foreign = [url for url in asked if not url.startswith((address, "data:", "blob:"))]
+    ours = [file_of(site, address, url) for url in asked if url.startswith(address)]
+    spent = sum(serving.transferred(path) for path in ours if path.is_file())
+    kind = "notebook page" if "/notebooks/" in page.url else "page"
+    wrong = [f"asks for {url}" for url in foreign]
+    if spent > BUDGETS[f"bytes of a {kind}"]:
+        wrong.append(f"takes {spent} bytes of {BUDGETS[f'bytes of a {kind}']}")
+    for source, lacking, lazy in page.evaluate(IMAGES):
+        wrong += [f"the image {source} has no {name}" for name in lacking]
+        wrong += [] if lazy else [f"the image {source} is below the fold and not lazy"]
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    page.evaluate(LATE)
+    if shifted := page.evaluate("window.shifted ?? 0"):
+        wrong.append(f"shifts by {shifted:.4f}, {page.evaluate('window.shiftedBy')}")
+    return wrong + opened.console, spent
+
+
+def file_of(site: Path, address: str, url: str) -> Path:
+    """The file behind an address."""
+    path = site / unquote(urlsplit(url).path).lstrip("/")
+    return path / "index.html" if path.is_dir() else path
+
+
+def site_faults(site: Path) -> list[str]:
+    """What the site as a whole has too much of."""
+    wrong = []
+
+    def check(name: str, found: int, where: str) -> None:
+        if found > BUDGETS[name]:
+            wrong.append(f"{where}: {found}, and {name} are {BUDGETS[name]} at most")
+
+    index = site / "search/search_index.json"
+    check("bytes of the search index", serving.transferred(index), index.name)
+    assets = site / "assets"
+    check("lines of site.css", lines(assets / "site.css"), "site.css")
+    wide = sum(lines(assets / name) for name in SITE_WIDE)
+    check("lines of site-wide JavaScript", wide, " + ".join(SITE_WIDE))
+    for tool in sorted(assets.glob("*.js")):
+        if tool.name not in SITE_WIDE:
+            check("lines of a tool's JavaScript", lines(tool), tool.name)
+    for style in sorted(assets.glob("*.css")):
+        if style.name != "site.css":
+            check("lines of a tool's CSS", lines(style), style.name)
+    return wrong
+
+
+def lines(path: Path) -> int:
+    """How many lines a file has."""
+    return len(path.read_text().splitlines())
+
+
+def link_fault(url: str) -> str | None:
+    """What is wrong with the form of a link to another host; nobody is asked."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("https", "mailto"):
+        return f"{url} is not https"
+    if parts.scheme == "https" and "." not in parts.netloc:
+        return f"{url} names no host"
+    return f"{url} has a blank in it" if any(c.isspace() for c in url) else None

@@ -1,0 +1,167 @@
+"""Every page keeps to the table of budgets; and each budget can be broken."""
+
+import os
+import shutil
+
+import pytest
+
+from browser.budgets import BUDGETS, WATCH, link_fault, page_faults, site_faults
+from browser.conftest import Opened, listen
+from browser.test_pages import Links, complaints, file_of
+from scripts import audit
+from scripts.serving import served
+
+
+def load(browser, address, name, width=1280, scheme="light"):
+    """A page, watched from its first frame on."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 800},
+        color_scheme=scheme,
+        reduced_motion="reduce",
+    )
+    context.add_init_script(WATCH)
+    opened = Opened(context.new_page())
+    listen(opened)
+    opened.page.goto(address + name)
+    return opened
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_every_page_keeps_to_its_budget(
+    browser, site, address, pages, say, width, scheme
+):
+    wrong, spent = [], {}
+    for name in pages:
+        opened = load(browser, address, name, width, scheme)
+        found, spent[name] = page_faults(opened, site, address)
+        wrong += [f"{name or 'index'}: {fault}" for fault in found]
+        opened.page.context.close()
+    most = max(spent, key=spent.get)
+    if (width, scheme) == (390, "light"):
+        said = ", ".join(f"{n or '.'} {s / 1000:.0f}" for n, s in spent.items())
+        say(f"transferred on a first load, kB: {said}")
+    assert spent[most] > 50_000, "hardly anything was counted"
+    assert not wrong, f"{width} px, {scheme}:\n" + "\n".join(wrong)
+
+
+def test_the_site_as_a_whole_does(site):
+    assert not site_faults(site)
+
+
+def test_links_to_other_hosts_have_the_right_form(site, pages):
+    parsed = [Links((site / file_of(name)).read_text()) for name in pages]
+    found = {t for links in parsed for t in links.targets if ":" in t.split("/")[0]}
+    assert len(found) >= 2
+    assert not list(filter(None, map(link_fault, found)))
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("http://pytorch.org/", "not https"),
+        ("https://localhost/", "no host"),
+        ("https://pytorch.org/a b", "blank"),
+        ("javascript:alert(1)", "not https"),
+        ("https://pytorch.org/docs/", None),
+    ],
+)
+def test_the_form_of_a_link(url, says):
+    fault = link_fault(url)
+    assert fault is None if says is None else says in fault
+
+
+NOISE = os.urandom(BUDGETS["bytes of a page"])
+LATE = "<script>setTimeout(() => document.body.prepend(Object.assign(document.create"
+LATE += "Element('div'), {style: 'height: 200px'})), 100)</script>"
+IMAGE = '<img src="https://other.example/x.png" alt="x" width="1" height="1">'
+BROKEN = {
+    "another host": (IMAGE, "asks for https://other.example/x.png"),
+    "weight": ('<script src="/noise.js.png"></script>', "bytes of 200000"),
+    "console": ("<script>console.error('oh no')</script>", "error: oh no"),
+    "an exception": ("<script>undefined.x</script>", "error: "),
+    "shift": (LATE, "shifts by 0."),
+    "an image without a text": ('<img src="/x.png" width="1" height="1">', "no alt"),
+    "an image without a size": ('<img src="/x.png" alt="x">', "has no width"),
+    "axe": ("<button></button>", "axe button-name"),
+    "too wide": ('<p style="width: 3000px">x</p>', "px wider than its window"),
+}
+
+
+@pytest.fixture(scope="module")
+def broken(site, tmp_path_factory):
+    """A copy of the site, and a way to put something into its front page."""
+    copy = shutil.copytree(site, tmp_path_factory.mktemp("broken") / "site")
+    (copy / "noise.js.png").write_bytes(NOISE)
+    whole = (copy / "index.html").read_text()
+
+    def put(html):
+        page = whole.replace("</article>", f"{html}</article>")
+        assert page != whole or not html
+        (copy / "index.html").write_text(page)
+
+    with served(copy) as address:
+        yield copy, address, put
+
+
+def faults_of(browser, broken):
+    copy, address, _ = broken
+    opened = load(browser, address, "")
+    wrong = page_faults(opened, copy, address)[0] + complaints(opened, address)
+    opened.page.context.close()
+    return wrong
+
+
+def test_the_copy_is_without_fault(browser, broken):
+    broken[2]("")
+    assert not faults_of(browser, broken)
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_each_budget_of_a_page_can_be_broken(browser, broken, name):
+    html, says = BROKEN[name]
+    broken[2](html)
+    wrong = faults_of(browser, broken)
+    assert any(says in fault for fault in wrong), wrong
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("search/search_index.json", os.urandom(BUDGETS["bytes of the search index"])),
+        ("assets/site.css", b"\n" * (BUDGETS["lines of site.css"] + 1)),
+        ("assets/predict.js", b"\n" * BUDGETS["lines of site-wide JavaScript"]),
+        ("assets/grader.js", b"\n" * (BUDGETS["lines of a tool's JavaScript"] + 1)),
+        ("assets/judge.css", b"\n" * (BUDGETS["lines of a tool's CSS"] + 1)),
+    ],
+)
+def test_each_budget_of_the_site_can_be_broken(site, tmp_path, name, content):
+    copy = shutil.copytree(site, tmp_path / "site")
+    (copy / name).write_bytes(content)
+    (fault,) = site_faults(copy)
+    assert name.split("/")[-1] in fault
+
+
+KINDS = ["", "gpu-training/", "evidence/", "notebooks/gpu-training-practice/"]
+
+
+def lighthouse_faults(found):
+    """What is below the table in one run."""
+    least = {name: BUDGETS[name] for name in audit.CATEGORIES[1:]}
+    least["performance"] = BUDGETS["performance, one run"]
+    return [f"{n} {found[n]:.0f}" for n, least in least.items() if found[n] < least]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_lighthouse(address, say, name):
+    found = audit.audit(address + name)
+    say(f"Lighthouse, one run, {name or '.'}: {audit.line([found])}")
+    if lighthouse_faults(found):  # a busy machine? once more, and then it counts
+        found = audit.audit(address + name)
+    assert not lighthouse_faults(found)
+
+
+def test_lighthouse_can_be_failed(broken):
+    _, address, put = broken
+    put(f"<button></button>{LATE}")
+    assert any("accessibility" in f for f in lighthouse_faults(audit.audit(address)))

@@ -1,0 +1,49 @@
+"""The search index: small, and what a reader looks for is in it."""
+
+import gzip
+import json
+
+import pytest
+
+from scripts import search
+from scripts.tree import SiteError
+
+CODE = "import torch\n\n# Saves it\nscaler = torch.amp.GradScaler()\nscaler.step(x)\n"
+
+
+def test_python_is_kept_as_words_each_once():
+    text = search.trimmed(f"<p>Prose.</p> <pre><code>{CODE}{CODE}</code></pre> More.")
+    assert text == (
+        "<p>Prose.</p> <pre><code>torch Saves scaler torch.amp.GradScaler scaler.step"
+        "</code></pre> More."
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "RuntimeError: size mismatch for out.weight: copying (10, 1)\n",
+        "epoch 1 of 3: saved\nepoch 1 of 3: saved\n",
+        "pip install a &amp;&amp; pip install b\n",
+    ],
+)
+def test_what_is_not_python_stays_as_it_is(text):
+    block = f"<pre><span><code>{text}</code></span></pre>"
+    assert search.trimmed(block) == f"<pre><code>{text}</code></pre>"
+
+
+def test_a_site_without_an_index_is_named(tmp_path):
+    with pytest.raises(SiteError, match="search_index.json is no search index"):
+        search.trim(tmp_path)
+
+
+def test_it_is_written_back(tmp_path):
+    (tmp_path / "search").mkdir()
+    path = tmp_path / "search/search_index.json"
+    docs = [{"location": "a/", "text": f"<pre><code>{CODE}</code></pre>"}]
+    path.write_text(json.dumps({"config": {"lang": ["en"]}, "docs": docs}))
+    search.trim(tmp_path)
+    index = json.loads(path.read_text())
+    assert index["config"] == {"lang": ["en"]}
+    assert "import" not in index["docs"][0]["text"]
+    assert len(gzip.compress(path.read_bytes())) > 20

@@ -1,0 +1,75 @@
+"""The server that tests and measurements use does what a static host does."""
+
+import gzip
+import http.client
+from urllib.parse import urlsplit
+
+import pytest
+
+from scripts import serving
+
+
+@pytest.fixture
+def folder(tmp_path):
+    root = tmp_path / "site"
+    (root / "a").mkdir(parents=True)
+    (root / "index.html").write_text("front")
+    (root / "a/index.html").write_text("é" * 500)
+    (root / "a/x.png").write_bytes(b"\x89PNG")
+    (root / "404.html").write_text("lost")
+    (tmp_path / "secret.txt").write_text("outside")
+    return root
+
+
+def get(address, path):
+    """Status, headers and body as they come, nothing decoded."""
+    host = urlsplit(address).netloc
+    connection = http.client.HTTPConnection(host, timeout=10)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    return answer.status, dict(answer.headers), answer.read()
+
+
+def test_texts_are_compressed_and_pictures_are_not(folder):
+    with serving.served(folder) as address:
+        status, headers, body = get(address, "/a/")
+        assert (status, headers["Content-Encoding"]) == (200, "gzip")
+        assert headers["Content-Type"] == "text/html; charset=utf-8"
+        assert gzip.decompress(body).decode() == "é" * 500
+        assert len(body) == serving.transferred(folder / "a/index.html") < 100
+        status, headers, body = get(address, "/a/x.png")
+        assert body == b"\x89PNG" and "Content-Encoding" not in headers
+
+
+@pytest.mark.parametrize(
+    "path", ["/b/", "/a/y.png", "/../secret.txt", "/%2e%2e/secret.txt"]
+)
+def test_what_is_not_there_gets_the_404_page(folder, path):
+    with serving.served(folder) as address:
+        status, _, body = get(address, path)
+        assert status == 404 and gzip.decompress(body) == b"lost"
+
+
+def test_a_folder_gets_its_slash(folder):
+    with serving.served(folder) as address:
+        status, headers, _ = get(address, "/a")
+        assert (status, headers["Location"]) == (301, "/a/")
+
+
+def test_below_a_prefix_and_nowhere_else(folder):
+    with serving.served(folder, "/course/x/") as address:
+        assert address.endswith("/course/x/")
+        assert gzip.decompress(get(address, "/course/x/")[2]) == b"front"
+        assert get(address, "/course/x/a/x.png")[0] == 200
+        assert get(address, "/a/x.png")[0] == 404
+        assert gzip.decompress(get(address, "/")[2]) == b"lost"
+
+
+def test_a_file_that_changes_is_sent_anew(folder):
+    import os
+
+    with serving.served(folder) as address:
+        assert gzip.decompress(get(address, "/")[2]) == b"front"
+        (folder / "index.html").write_text("another")
+        os.utime(folder / "index.html", ns=(1, 1))
+        assert gzip.decompress(get(address, "/")[2]) == b"another"
