@@ -7,6 +7,7 @@ from pathlib import Path
 
 from scripts import (
     captures,
+    cards,
     judge,
     lint,
     memory,
@@ -58,6 +59,7 @@ def make_files() -> None:
         path.unlink()
         print(f"removed {path.relative_to(ROOT)}: nothing calls for it")
     _write(notebook_files())  # they hold tables, plots and figures
+    cards.make_files()
 
 
 def _write(files: dict[Path, str]) -> None:
@@ -108,5 +110,5 @@ def _not_as_generated() -> list[str]:
             )
     orphans = captures.orphans(captures.expected_everywhere(), list(tables))
     names = [path.relative_to(ROOT) for path in orphans]
-    found += site_captures.problems()
+    found += site_captures.problems() + cards.problems()
     return found + [f"{name} is an orphan: nothing calls for it" for name in names]

@@ -7,11 +7,9 @@ import pytest
 
 from scripts import tree
 
-MODULES = "accept agreement captures conditions cuda elsewhere evidence figures fill "
-MODULES += (
-    "generated judge lint markdown_cells memory module notebooks pages passports "
-)
-MODULES += "practice questions recording sealed site_captures sprites tree"
+MODULES = "accept agreement captures cards conditions cuda elsewhere evidence figures "
+MODULES += "fill generated judge lint markdown_cells memory module notebooks pages "
+MODULES += "passports practice questions recording sealed site_captures sprites tree"
 
 
 @pytest.fixture

@@ -47,3 +47,16 @@ def test_it_is_written_back(tmp_path):
     assert index["config"] == {"lang": ["en"]}
     assert "import" not in index["docs"][0]["text"]
     assert len(gzip.compress(path.read_bytes())) > 20
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("a loss of 0.393 after 24 steps", "a loss of   after 24 steps"),
+        ("Trouser 4 969 3 20 Coat", "Trouser  Coat"),
+        ("torch 2.6 or 2.15.0", "torch 2.6 or 2.15.0"),
+        ("copying (10, 128) from (10, 64)", "copying (10, 128) from (10, 64)"),
+    ],
+)
+def test_mere_numbers_are_left_out(text, left):
+    assert search.trimmed(text) == left
