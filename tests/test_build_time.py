@@ -1,0 +1,107 @@
+"""How long a writer waits: a build from nothing, and a reload after an edit of prose.
+
+Printed against their targets; they fail only far beyond, since machines differ.
+"""
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager, suppress
+
+import pytest
+import tiny
+
+from scripts.tree import ROOT
+
+COLD, FAST, WITH_NOTEBOOKS = 10, 1.5, 2.5  # seconds
+BEYOND = 3  # times a target: something is wrong
+LEFT_OUT = ".git", ".venv", ".cache", "data", "site", "tests", "__pycache__"
+OLD, NEW = "*My models disappear", "*Edited just now: my models disappear"
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    """A copy of the tree with nothing remembered, to be edited."""
+    root = tmp_path_factory.mktemp("writer") / "tree"
+    return shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns(*LEFT_OUT))
+
+
+def environment(notebooks: bool = True) -> dict[str, str]:
+    """What mkdocs runs in."""
+    kept = {k: v for k, v in tiny.uncovered().items() if k != "NOTEBOOK_PAGES"}
+    told = {} if notebooks else {"NOTEBOOK_PAGES": "false"}
+    return {**kept, "NO_MKDOCS_2_WARNING": "1", **told}
+
+
+def check(say, what, seconds, target):
+    """Say it; fail far beyond the target."""
+    say(f"{what}: {seconds:.1f} s, the target is {target} s")
+    assert seconds < BEYOND * target, what
+
+
+def test_a_cold_build(tree, say, tmp_path):
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-q"]
+    start = time.perf_counter()
+    subprocess.run([*command, "-d", tmp_path / "x"], cwd=tree, env=environment())
+    seconds = time.perf_counter() - start
+    assert (tmp_path / "x/index.html").exists()
+    check(say, "a cold build", seconds, COLD)
+
+
+def text_of(url: str) -> str:
+    """What is served now; nothing while nobody answers."""
+    with suppress(OSError):
+        return urllib.request.urlopen(url, timeout=5).read().decode()
+    return ""
+
+
+def wait_for(url: str, text: str, seconds: float) -> float:
+    """How long until a page holds a text."""
+    start = time.perf_counter()
+    while text not in text_of(url):
+        waited = time.perf_counter() - start
+        assert waited < seconds, f"'{text}' is not on {url} after {waited:.0f} s"
+        time.sleep(0.05)
+    return time.perf_counter() - start
+
+
+@contextmanager
+def serving(tree, notebooks):
+    """mkdocs serve, and its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mkdocs", "serve", "-q", "-a", f"127.0.0.1:{port}"],
+        cwd=tree,
+        env=environment(notebooks),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield f"http://127.0.0.1:{port}/saving-and-loading/"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@pytest.mark.parametrize(
+    ("notebooks", "target"), [(False, FAST), (True, WITH_NOTEBOOKS)]
+)
+def test_an_edit_of_prose_is_soon_on_the_screen(tree, say, notebooks, target):
+    page = tree / "docs/saving-and-loading.md"
+    text = page.read_text()
+    assert text.count(OLD) == 1
+    with serving(tree, notebooks) as url:
+        wait_for(url, "models disappear", 60)
+        took = []
+        for turn in range(3):
+            time.sleep(0.5)  # nobody types without a pause
+            page.write_text(text.replace(OLD, f"{NEW}, {turn}"))
+            took.append(wait_for(url, f"disappear, {turn}", 10 * target))
+    page.write_text(text)
+    kind = "with notebook pages" if notebooks else "without notebook pages"
+    check(say, f"an edit on the screen, {kind}", sorted(took)[1], target)
