@@ -1,6 +1,7 @@
 """How much of PyTorch is new in each lesson: counted in its blocks, not felt."""
 
 import ast
+from functools import lru_cache
 
 from scripts import module, pages
 
@@ -14,16 +15,26 @@ def new_names() -> dict[str, int]:
 
     What the recap at the top of the first lesson uses counts as known.
     """
+    slugs = list(module.of_lessons())
+    programs = [
+        tuple((block.name, block.code) for block in pages.program(slug))
+        for slug in slugs
+    ]
+    return dict(zip(slugs, _counted(tuple(programs)), strict=True))
+
+
+@lru_cache(maxsize=4)  # `mkdocs serve` builds all pages after each edit of one
+def _counted(programs: tuple) -> list[int]:
+    """The same for programs: (name, code) of each block of each lesson."""
     known: set[str] = set()
-    counted = {}
-    for number, slug in enumerate(module.of_lessons()):
+    counted = []
+    for number, blocks in enumerate(programs):
         aliases: dict[str, str] = {}
         used: set[str] = set()
-        for block in pages.program(slug):
-            names = names_of(block.code, aliases)
-            recap = number == 0 and block.name.partition("-")[0] in RECAP
-            (known if recap else used).update(names)
-        counted[slug] = len(used - known)
+        for name, code in blocks:
+            recap = number == 0 and name.partition("-")[0] in RECAP
+            (known if recap else used).update(names_of(code, aliases))
+        counted.append(len(used - known))
         known |= used
     return counted
 

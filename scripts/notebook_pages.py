@@ -4,6 +4,8 @@ Of what it writes, only the cells are taken. Its styles, its scripts and its box
 boxes stay behind, and code gets the elements that the theme gives to code.
 """
 
+from functools import lru_cache
+
 from bs4 import BeautifulSoup, Tag
 
 from scripts.tree import SiteError
@@ -36,6 +38,7 @@ def prepare(page) -> None:
     }
 
 
+@lru_cache(maxsize=16)  # `mkdocs serve` builds all pages after each edit of one
 def clean(html: str) -> str:
     """The cells of a notebook as the theme's own elements.
 

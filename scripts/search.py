@@ -8,6 +8,7 @@ error messages among them, stay as they are.
 import ast
 import json
 import re
+from functools import lru_cache
 from html import escape, unescape
 from keyword import kwlist
 from pathlib import Path
@@ -36,6 +37,7 @@ def trim(site: Path) -> None:
     path.write_text(json.dumps(index, separators=(",", ":")))
 
 
+@lru_cache(maxsize=1024)  # `mkdocs serve` builds all pages after each edit of one
 def trimmed(text: str) -> str:
     """A section's text with its Python as words, and without what is mere numbers."""
     text = BLOCK.sub(lambda match: f"<pre><code>{_words(match[1])}</code></pre>", text)

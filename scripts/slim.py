@@ -6,6 +6,7 @@ have a colour of their own, neighbours of one colour as one. The text is never c
 """
 
 import re
+from functools import lru_cache
 
 # The colours that the theme knows, and Pygments' names for what is shown in each.
 COLOURS = {
@@ -28,6 +29,7 @@ BLOCK = re.compile(r"<pre>(?:<span></span>)?(<code>.*?</code>)</pre>", re.S)
 PIECE = re.compile(r'<span class="(\w+)">([^<]*)</span>|([^<]+)')
 
 
+@lru_cache(maxsize=64)  # `mkdocs serve` builds all pages after each edit of one
 def slim(html: str) -> str:
     """The same page with fewer elements in its highlighted code."""
     return BLOCK.sub(r"<pre><span>\1</span></pre>", CODE.sub(_slim_code, html))
