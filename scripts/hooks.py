@@ -12,6 +12,7 @@ from mkdocs.exceptions import PluginError
 from scripts import figures, module, notebook_pages, passports, plain, repository, slim
 from scripts.fill import fill
 from scripts.pages import check_includes
+from scripts.rendered import remember
 from scripts.search import trim
 from scripts.tree import SiteError
 
@@ -54,7 +55,7 @@ def on_page_markdown(markdown: str, page, files, **_) -> str:
         text = fill("\n" * above + markdown, slug).lstrip("\n")
         check_includes(text)
         figures.check(text)
-        return passports.of_page(text, page, files)
+        return remember(page, passports.of_page(text, page, files))
     except SiteError as error:
         # of another page, if this one tells of all captures
         named = re.match(r"[\w-]+\.md: ", str(error))

@@ -1,0 +1,42 @@
+"""Under `mkdocs serve`, a page whose Markdown has not changed is not rendered again.
+
+Remembered in the process alone: every `mkdocs build` renders, and checks links, anew.
+"""
+
+import copy
+from collections.abc import Callable
+
+from scripts.fences import INCLUDE
+from scripts.tree import ROOT
+
+# What MkDocs' Page.render sets.
+SET = ("content", "toc", "_title_from_render", "present_anchor_ids")
+KNOWN: dict[str, tuple] = {}  # a page → what it was made from, what came of it
+
+
+def remember(page, text: str) -> str:
+    """Let a page's rendering be remembered; returns the page's text unchanged."""
+    page.render = _remembering(page, page.render, text)
+    return text
+
+
+def _remembering(page, render: Callable, text: str) -> Callable:
+    def rendering(config, files) -> None:
+        behind = (text, *_included(text))
+        known = KNOWN.get(page.file.src_uri)
+        if known and known[0] == behind:
+            for name, value in copy.deepcopy(known[1]).items():
+                setattr(page, name, value)
+            return
+        render(config, files)
+        made = {name: getattr(page, name) for name in SET}
+        KNOWN[page.file.src_uri] = behind, copy.deepcopy(made)
+
+    return rendering
+
+
+def _included(text: str) -> list[bytes]:
+    """The content of every file that a text includes."""
+    found = [INCLUDE.match(line) for line in text.splitlines()]
+    paths = dict.fromkeys(ROOT / include[1] for include in found if include)
+    return [path.read_bytes() for path in paths if path.is_file()]
