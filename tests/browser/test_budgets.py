@@ -8,7 +8,7 @@ import pytest
 from browser.budgets import BUDGETS, WATCH, link_fault, page_faults, site_faults
 from browser.conftest import Opened, listen
 from browser.test_pages import Links, complaints, file_of
-from scripts import audit
+from scripts import audit, sealed, site_captures
 from scripts.serving import served
 
 
@@ -159,6 +159,18 @@ def test_lighthouse(address, say, name):
     if lighthouse_faults(found):  # a busy machine? once more, and then it counts
         found = audit.audit(address + name)
     assert not lighthouse_faults(found)
+
+
+def test_what_was_recorded_keeps_to_the_table(say):
+    capture = sealed.load(site_captures.LIGHTHOUSE)
+    pages = capture["result"]["runs"]
+    assert len(pages) >= 10 and capture["repeats"] >= 5
+    for name, runs in pages.items():
+        least = {name: BUDGETS[name] for name in audit.CATEGORIES[1:]}
+        least["performance"] = BUDGETS["performance, median"]
+        for figure, wanted in least.items():
+            assert round(audit.middle(runs, figure)) >= wanted, f"{name}: {figure}"
+        assert audit.middle(runs, audit.SHIFT) == BUDGETS["layout shift"], name
 
 
 def test_lighthouse_can_be_failed(broken):
