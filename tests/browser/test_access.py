@@ -3,8 +3,11 @@
 import pytest
 from playwright.sync_api import expect
 
+from scripts.tree import lessons
+
 KINDS = ["", "saving-and-loading/", "gpu-training/", "fashion-mnist-project/"]
-KINDS += ["misconceptions/", "evidence/", "notebooks/gpu-training-practice/"]
+KINDS += ["misconceptions/", "evidence/", "contributing/", "404.html"]
+KINDS += [f"notebooks/{slug}-practice/" for slug in lessons()]
 MOST = 700  # stops of the focus on one page
 STOP = """() => {
   const at = document.activeElement
@@ -31,9 +34,17 @@ MISSED = """() => [...document.querySelectorAll(
   .map(box => `${box.tagName} ${box.className} ${box.textContent.slice(0, 40)}`)"""
 
 
-@pytest.mark.parametrize(("width", "name"), [(1280, k) for k in KINDS] + [(390, "")])
-def test_the_keyboard_reaches_everything_and_shows_where_it_is(visit, say, name, width):
-    page = visit(name, width).page
+def test_no_page_is_left_out(pages):
+    assert sorted(KINDS) == pages
+
+
+# Both widths, and both schemes, each with each once
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+@pytest.mark.parametrize("name", KINDS)
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(
+    visit, say, name, width, scheme
+):
+    page = visit(name, width, scheme).page
     wrong, last, stops = [], -1, 0
     for _ in range(MOST):
         page.keyboard.press("Tab")
@@ -49,7 +60,7 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(visit, say, name,
             wrong.append(f"goes back: {stop['name']}")
         last = stop["place"] if stop["inside"] else last
     assert not wrong, "\n".join(wrong[:20])
-    assert 5 < stops < MOST
+    assert 3 < stops < MOST
     assert not page.evaluate(MISSED)
     say(f"stops of the keyboard on {name or '.'} at {width} px: {stops}")
 
