@@ -95,7 +95,7 @@ def _details(path: Path, slug: str, where: str | None) -> str:
     state = captures.state(want)
     machine = capture["machine"]
     on = machine["gpu"] or f"{machine['cpu']}, {machine['threads']} threads"
-    small = f"captured {capture['recorded']} on {on}" + ", stale" * (state == "stale")
+    small = f"captured {capture['recorded']} on {on}" + " (stale)" * (state == "stale")
     facts = [
         f"<code>{escape(capture['command'])}</code>",
         evidence.machine(machine),

@@ -33,9 +33,7 @@ ALLOWED = {
     ("publish.yml", "build"): {"contents": "read", "pages": "read"},
     ("publish.yml", "deploy"): {"pages": "write", "id-token": "write"},
 }
-LEFT_OUT = shutil.ignore_patterns(
-    ".git", ".venv", ".cache", "data", "site", "__pycache__"
-)
+LEFT_OUT = (".git", ".venv", ".cache", "data", "site", "__pycache__")
 
 
 def workflow(name: str) -> dict:

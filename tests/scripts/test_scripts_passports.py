@@ -91,7 +91,7 @@ def test_what_is_stale_says_so(tell, monkeypatch):
     want = captures.Expected
     monkeypatch.setattr(captures, "wanted", lambda s, n, d: want(s, n, d, "new", ""))
     (said,) = details(tell(fence()))
-    assert "3 threads, stale</summary>" in said and "; stale." in said
+    assert "3 threads (stale)</summary>" in said and "; stale." in said
 
 
 def test_a_page_without_evidence_links_to_nothing(tell):
