@@ -2,6 +2,7 @@
 
 python scripts/processors.py [SLUG …]     run the pages' programs; compare each block
 python scripts/processors.py --record     the same for all, and keep what was seen
+python scripts/processors.py --python PATH [SLUG …]  under another Python's versions
 python scripts/processors.py --tests [ARGUMENT …]    run pytest under each condition
 
 A processor without AVX-512, or another number of threads, adds the same numbers in
@@ -32,16 +33,18 @@ TESTS = ("tests/saving_and_loading", "tests/gpu_training")
 TESTS += ("tests/fashion_mnist_project", "tests/test_practice_notebooks.py")
 
 
-def measure(slug: str, out: Path | None = None) -> dict[str, dict]:
+def measure(
+    slug: str, conditions: dict[str, dict], out: Path | None, python: str
+) -> dict[str, dict]:
     """Run one page's program under each condition; what was seen of each block.
 
     With `out`, the texts that differ are written there, a folder a condition.
     """
     blocks = pages.program(slug)
     found = {block.name: rounding.entry(blocks, block) for block in blocks}
-    for condition, more in CONDITIONS.items():
+    for condition, more in conditions.items():
         start = time.perf_counter()
-        run = runner.run_program(blocks, ROOT / "data", more=more)
+        run = runner.run_program(blocks, ROOT / "data", more=more, python=python)
         for block, result in zip(blocks, run.blocks, strict=True):
             captured = (captures_of(slug) / f"{block.name}.txt").read_text()
             rounding.note(found[block.name], condition, result.text, captured)
@@ -97,18 +100,22 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--record", action="store_true", help="keep what was seen")
     parser.add_argument("--out", type=Path, help="write the texts that differ there")
+    parser.add_argument("--python", metavar="PATH", help="with other versions")
     parser.add_argument("--tests", nargs=argparse.REMAINDER, help="for pytest")
     options = parser.parse_args(arguments)
     if options.tests is not None:
         return run_tests(options.tests)
-    if options.record and options.slugs:
-        parser.error("--record takes every lesson: no SLUG")
+    if options.record and (options.slugs or options.python):
+        parser.error("--record takes every lesson and our versions: no SLUG, no PATH")
     if unknown := sorted(set(options.slugs) - set(lessons())):
         parser.error(f"no lesson {unknown[0]}; there are {', '.join(lessons())}")
     start = time.perf_counter()
     try:
         wanted = options.slugs or lessons()
-        found = {slug: measure(slug, options.out) for slug in wanted}
+        how = CONDITIONS, options.out, sys.executable
+        if options.python:
+            how = {"other versions": {}}, options.out, options.python
+        found = {slug: measure(slug, *how) for slug in wanted}
     except SiteError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -78,12 +78,13 @@ def run_blocks(
     keep_going: bool = False,
     flags: tuple[str, ...] = (),
     more: dict | None = None,
+    python: str = sys.executable,
 ) -> Run:
     """Run (name, code) pairs in order in one real `__main__`, in an empty folder.
 
     The folder holds nothing but a link `data`. With `keep_going`, a block that raises
-    does not end the run. `more` goes into the environment. Raises SiteError if the
-    process itself dies.
+    does not end the run. `more` goes into the environment; `python` may be that of
+    other versions. Raises SiteError if the process itself dies.
     """
     with tempfile.TemporaryDirectory() as aside, tempfile.TemporaryDirectory() as room:
         (Path(room) / "data").symlink_to(data.resolve(), target_is_directory=True)
@@ -95,7 +96,7 @@ def run_blocks(
         job.write_text(json.dumps(wanted))
         start = time.perf_counter()
         starter = _BLOCKS.format(scripts=str(ROOT / "scripts"), job=str(job))
-        command = [sys.executable, "-u", *WARNINGS, *flags, "-c", starter]
+        command = [python, "-u", *WARNINGS, *flags, "-c", starter]
         process = subprocess.run(
             command,
             cwd=room,
@@ -131,12 +132,13 @@ def _read(done: dict, seconds: float) -> Run:
     return Run(results, done["machine"], seconds)
 
 
-def run_program(
-    blocks, data: Path, device: str = "cpu", more: dict | None = None
-) -> Run:
-    """Run a page's program. Raises SiteError naming the block that raised."""
+def run_program(blocks, data: Path, device: str = "cpu", **options) -> Run:
+    """Run a page's program, with run_blocks' options.
+
+    Raises SiteError naming the block that raised.
+    """
     pairs = [(block.name, block.code) for block in blocks]
-    run = run_blocks(pairs, data, device, more=more)
+    run = run_blocks(pairs, data, device, **options)
     failed = run.blocks[-1]
     if failed.error:
         raise SiteError(f"the block {failed.name} raised:\n{failed.error['traceback']}")

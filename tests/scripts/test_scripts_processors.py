@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 
 import pytest
 
@@ -79,9 +80,10 @@ def lesson(monkeypatch, tmp_path):
     texts = dict.fromkeys(rounding.CONDITIONS, "loss: 0.50\n")
     asked = []
 
-    def run_program(blocks, data, more):
-        asked.append(more)
-        condition = next(n for n, m in rounding.CONDITIONS.items() if m == more)
+    def run_program(blocks, data, more, python):
+        asked.append(more if python == sys.executable else python)
+        named = (name for name, m in rounding.CONDITIONS.items() if m == more)
+        condition = next(named, "AVX2")
         done = [runner.Result(b.name, texts[condition], 0, None, {}) for b in blocks]
         return runner.Run(done, {}, 0)
 
@@ -119,6 +121,13 @@ def test_what_moves_further_than_its_tolerance_fails(lesson, capsys):
     assert (folder / "out/one/AVX2/b-one.txt").read_text() == "loss: 0.51\n"
 
 
+def test_another_python_runs_them_once(lesson, capsys):
+    _, asked, _ = lesson
+    assert processors.main(["--python", "/other/python"]) == 0
+    assert asked == ["/other/python"]
+    assert "one, other versions: " in capsys.readouterr().out
+
+
 def test_it_keeps_what_it_saw_and_finds_it_again(lesson):
     texts, _, folder = lesson
     texts["no vectors"] = "loss: 0.51\n"
@@ -139,7 +148,8 @@ def test_it_keeps_what_it_saw_and_finds_it_again(lesson):
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
-    [(["two"], "no lesson two; there are one"), (["--record", "one"], "no SLUG")],
+    [(["two"], "no lesson two; there are one"), (["--record", "one"], "no SLUG")]
+    + [(["--record", "--python", "x"], "no PATH")],
 )
 def test_what_makes_no_sense_is_refused(lesson, capsys, arguments, says):
     with pytest.raises(SystemExit):
