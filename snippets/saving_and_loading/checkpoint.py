@@ -72,7 +72,7 @@ def check_file(file):
         damaged, folders = error, []
     if damaged or folders:
         place = damaged or folders[0]
-        raise CheckpointError(f"is damaged ({place}): {OLDER}")
+        raise CheckpointError(f"is damaged ({place}): go back to an older copy")
 
 
 def load_checkpoint(path):
@@ -102,22 +102,14 @@ def load_checkpoint(path):
 import re
 import sys
 
-OLDER = "go back to an older copy"
-UNCHECKED = "if it is yours, torch.load reads it unchecked; if not, do not load it"
-CHANGED = "if you packed it anew, torch.load reads it unchecked; if not, " + OLDER
-CONVERT = "torch.load reads it unchecked; save what it returns, and you have a new file"
-OLD_FORMAT = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."  # a number, pickled
-STARTS = {  # how a file begins → what it is, and what to do
-    b"PK\x03\x04": "is cut short: " + OLDER,
-    b"version https://git-lfs": "is only a git-lfs pointer: run `git lfs pull`",
-    OLD_FORMAT: "has the format from before PyTorch 1.6: " + CONVERT,
-    b"\x93NUMPY": "is a NumPy array: numpy.load opens it",
-    b"\x89HDF": "is an HDF5 file, perhaps of Keras: h5py opens it",
-    b"GGUF": "is a GGUF file: llama.cpp opens it",
-    b"\x1f\x8b": "is packed with gzip: unpack it first",
-    b"\x80": "is a pickle that torch.save did not write: do not load a stranger's",
-    b"\0\0\0\0": "begins with zeros, as after a power cut: " + OLDER,
-}
+
+class Do:
+    """What to do with a file that is not loaded."""
+
+    OLDER = "go back to an older copy"
+    UNCHECKED = "if it is yours, torch.load reads it unchecked; if not, do not load it"
+    CHANGED = "if you packed it anew, torch.load reads it unchecked; if not, " + OLDER
+    CONVERT = "torch.load reads it unchecked; save what it returns, for a new file"
 
 
 def what_file(file):
@@ -126,18 +118,29 @@ def what_file(file):
     file.seek(0)
     start = file.read(512)
     if not start:
-        return "is empty: " + OLDER
+        return "is empty: " + Do.OLDER
     if start[8:9] == b"{" and int.from_bytes(start[:8], "little") < size:
         return "is a safetensors file: safetensors.torch.load_file opens it"
     if start[257:262] == b"ustar":
         return "is a tar archive: unpack it first"
-    for known, what in STARTS.items():
+    old_format = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."  # a number, pickled
+    for known, what in {
+        b"PK\x03\x04": f"is cut short: {Do.OLDER}",
+        b"version https://git-lfs": "is only a git-lfs pointer: run `git lfs pull`",
+        old_format: f"has the format from before PyTorch 1.6: {Do.CONVERT}",
+        b"\x93NUMPY": "is a NumPy array: numpy.load opens it",
+        b"\x89HDF": "is an HDF5 file, perhaps of Keras: h5py opens it",
+        b"GGUF": "is a GGUF file: llama.cpp opens it",
+        b"\x1f\x8b": "is packed with gzip: unpack it first",
+        b"\x80": "is a pickle that torch.save did not write: do not load a stranger's",
+        b"\0\0\0\0": f"begins with zeros, as after a power cut: {Do.OLDER}",
+    }.items():
         if start.startswith(known):
             return what
     line = start.decode("utf-8", errors="replace").strip().partition("\n")[0][:40]
     if line.isprintable() and "\ufffd" not in line:
         return f"is text, perhaps a failed download (“{line}”): look into it"
-    return "is of no known kind: check the path, or " + OLDER
+    return "is of no known kind: check the path, or " + Do.OLDER
 
 
 def what_archive(archive, size):
@@ -154,18 +157,20 @@ def what_archive(archive, size):
         some = ", ".join(archive.namelist()[:2]) or "nothing"
         return f"is a zip archive of something else ({some}): unpack it and look"
     if len(names) > 100_000:
-        return f"has more entries than are checked ({len(names):,}): {UNCHECKED}"
+        return f"has more entries than are checked ({len(names):,}): {Do.UNCHECKED}"
     if len(set(names)) < len(names):
-        return f"has two entries of one name, unlike torch.save's: {CHANGED}"
+        return f"has two entries of one name, unlike torch.save's: {Do.CHANGED}"
     if any(entry.compress_type for entry in archive.infolist()):
-        return f"is compressed, unlike torch.save's: {CHANGED}"
+        return f"is compressed, unlike torch.save's: {Do.CHANGED}"
     if sum(entry.file_size for entry in archive.infolist()) > size:
-        return f"claims to hold more than it has bytes: {OLDER}"
+        return f"claims to hold more than it has bytes: {Do.OLDER}"
     if not any(entry.CRC for entry in archive.infolist()):
-        return f"was saved without checksums, so that damage cannot be seen: {CONVERT}"
+        return (
+            f"was saved without checksums, so that damage cannot be seen: {Do.CONVERT}"
+        )
     order = next((n for n in archive.namelist() if n.endswith("/byteorder")), None)
     if order and archive.read(order) != sys.byteorder.encode():
-        return f"says that it is from a processor of another byte order: {UNCHECKED}"
+        return f"says that it is from a processor of another byte order: {Do.UNCHECKED}"
     return None
 
 
@@ -177,7 +182,7 @@ def check_nesting(state, levels=20):
         groups = [x.values() if isinstance(x, dict) else x for x in containers]
         inside = {id(x): x for group in groups for x in group}.values()  # each once
     if inside:
-        raise CheckpointError(f"is nested over {levels} levels deep: {UNCHECKED}")
+        raise CheckpointError(f"is nested over {levels} levels deep: {Do.UNCHECKED}")
 
 
 def advice(error):

@@ -393,7 +393,7 @@ def test_a_disk_that_fills_keeps_the_old_file_and_leaves_nothing(path):
 
 
 OLDER = "go back to an older copy"
-CONVERT = "save what it returns, and you have a new file"
+CONVERT = "save what it returns, for a new file"
 STRANGER = "if not, do not load it"
 
 
