@@ -1,6 +1,7 @@
 """save_checkpoint keeps the old file, and load_checkpoint refuses what is not sound."""
 
 import argparse
+import ast
 import datetime
 import enum
 import errno
@@ -10,6 +11,7 @@ import pathlib
 import pickle
 import random
 import re
+import socket
 import stat
 import struct
 import subprocess
@@ -254,12 +256,14 @@ def no_file(kind, path):
         path.mkdir()
     elif kind == "link to itself":
         path.symlink_to(path.name)
+    elif kind == "socket":
+        socket.socket(socket.AF_UNIX).bind(os.path.relpath(path))  # a short name
     elif kind == "device":
-        return pathlib.Path("/dev/null")
+        path.symlink_to("/dev/null")
     return path
 
 
-@pytest.mark.parametrize("kind", ["pipe", "folder", "link to itself", "device"])
+@pytest.mark.parametrize("kind", ["pipe", "folder", "link to itself", "socket"])
 def test_what_is_no_file_is_never_replaced(path, kind):
     target = no_file(kind, path)
     before, inode = names(path.parent), target.lstat()
@@ -415,7 +419,7 @@ def test_a_missing_file_is_refused(path):
     assert isinstance(error.__cause__, FileNotFoundError)
 
 
-@pytest.mark.parametrize("kind", ["pipe", "folder", "device"])
+@pytest.mark.parametrize("kind", ["pipe", "folder", "socket", "device"])
 def test_what_is_no_file_is_refused_at_once(path, kind):
     refused(no_file(kind, path), "is a folder, pipe or device", "give it a file")
 
@@ -646,6 +650,15 @@ def test_what_is_nested_as_deep_as_that_loads(path):
     refused(path, "nested over 20 levels", STRANGER)
 
 
+def test_what_is_shared_many_times_is_looked_at_once(path):
+    """Ten levels of a thousand each: no number of steps would be enough otherwise."""
+    state = 1
+    for _ in range(10):
+        state = [state] * 1000
+    save_checkpoint(path, state)
+    assert len(load_checkpoint(path)) == 1000
+
+
 class Phase(enum.Enum):
     TRAIN = 1
 
@@ -838,6 +851,24 @@ def test_a_truncated_file_is_refused(path, state):
         refused(path, "is cut short" if part else "is empty", OLDER)
     path.write_bytes(good[:-1])
     refused(path, "is cut short", OLDER)
+
+
+# --- in another process ---
+
+
+def test_its_imports_functions_and_classes_are_enough(path, tmp_path):
+    """A new process is handed these of a notebook's cells, and no other names."""
+    tree = ast.parse(pathlib.Path(checkpoint.__file__).read_text(encoding="utf-8"))
+    kinds = ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef
+    tree.body = [part for part in tree.body if isinstance(part, kinds)]
+    cells = {"__name__": "cells"}
+    exec(compile(tree, "cells", "exec"), cells)
+    cells["save_checkpoint"](path, {"step": 1})
+    assert cells["load_checkpoint"](path) == {"step": 1}
+    for content, what in ((b"", "is empty"), (path.read_bytes()[:-1], "is cut short")):
+        path.write_bytes(content)
+        with pytest.raises(cells["CheckpointError"], match=f"{what}: {OLDER}"):
+            cells["load_checkpoint"](path)
 
 
 # --- the listing and the table --------------------------------------------------------
