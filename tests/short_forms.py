@@ -1,4 +1,7 @@
-"""The short save and load that both cards and lesson 3 share, and what they promise."""
+"""What every way to save and load here promises.
+
+The cards and lesson 3 share short forms of lesson 1's functions, word for word.
+"""
 
 import ast
 import os
@@ -6,6 +9,8 @@ import random
 import runpy
 import stat
 import struct
+import subprocess
+import sys
 import zipfile
 
 import pytest
@@ -28,7 +33,7 @@ def functions(file):
     return {x.name: ast.unparse(x) for x in found if x.name in ("save", "load")}
 
 
-def error_with(card, folder, old, new):
+def error_with(card, folder, old, new, match="rename it.* or delete"):
     """Run a card in `folder` with some of its text changed; returns its ValueError."""
     source = (ROOT / "snippets" / card).read_text(encoding="utf-8")
     assert source.count(old) == 1, old
@@ -36,7 +41,7 @@ def error_with(card, folder, old, new):
     printed = []
     with pytest.MonkeyPatch.context() as patch, captured(printed):
         patch.chdir(folder)
-        with pytest.raises(ValueError, match="rename it.* or delete") as caught:
+        with pytest.raises(ValueError, match=match) as caught:
             runpy.run_path("changed.py", run_name="__main__")
     (folder / "changed.py").unlink()
     assert printed == [""]
@@ -120,3 +125,48 @@ def assert_load_refuses_damage(load, path):
             load(path)
         assert f"{path} is damaged ({entry.filename})" in str(caught.value)
     path.write_bytes(good)
+
+
+WRITER = """
+import sys
+import torch
+from {module} import {save} as save, {load} as load
+torch.set_num_threads(1)
+path, number, times = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+print("ready", flush=True)
+sys.stdin.readline()  # all begin together
+for _ in range(times):
+    if number:
+        save(path, {{"writer": number, "x": torch.full((50_000,), number)}})
+    else:
+        state = load(path)
+        assert bool((state["x"] == state["writer"]).all())
+"""
+
+
+def assert_two_writers_and_a_reader(module, save, load, path, times=100):
+    """Each saves, or loads, so many times: nothing fails, and no mixture is seen."""
+    save(path, {"writer": 1, "x": torch.full((50_000,), 1)})
+    names = {"module": module, "save": save.__name__, "load": load.__name__}
+    program = WRITER.format(**names)
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", program, str(path), str(number), str(times)],
+            **pipes,
+            text=True,
+            cwd=ROOT,
+        )
+        for number in (0, 1, 2)
+    ]
+    for process in processes:
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    for process in processes:
+        _, errors = process.communicate()
+        assert process.returncode == 0, errors
+    state = load(path)
+    assert state["writer"] in (1, 2) and (state["x"] == state["writer"]).all()
+    assert [file.name for file in path.parent.iterdir()] == [path.name]

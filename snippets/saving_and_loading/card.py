@@ -74,6 +74,8 @@ while epoch < SETTINGS["epochs"]:  # a finished run trains no more
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+    if not loss.isfinite():  # not over a good checkpoint
+        raise ValueError(f"loss {loss.item()} in epoch {epoch + 1}: lower lr")
     scheduler.step()
     epoch += 1
     net.eval()

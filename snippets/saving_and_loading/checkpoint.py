@@ -197,7 +197,7 @@ def advice(error):
     if isinstance(error, PermissionError):
         return "may not be read: is it yours, or does another program hold it?"
     if isinstance(error, MemoryError) or "allocate memory" in text:
-        return "needs more memory than is free: close other programs, or try mmap=True"
+        return "needs more memory than there is: try torch.load with mmap=True"
     if isinstance(error, (OSError, ValueError)):
         return f"cannot be read now ({reason}): check path, disk and connection"
     if "supported version" in text:

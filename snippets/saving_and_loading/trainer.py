@@ -17,7 +17,8 @@ from torch.utils.data import DataLoader, TensorDataset
 def train(path, epochs=4, save_every=10, seed=0, count=2000, on_step=None):
     """Train a net, or go on where the checkpoint at `path` stands; return the net.
 
-    Raises ValueError if that is the checkpoint of a run with other settings.
+    Raises ValueError if that is the checkpoint of a run with other settings, and if
+    the loss is NaN or infinite where it would be saved.
     """
     settings = {"epochs": epochs, "seed": seed, "count": count}
     torch.manual_seed(seed)
@@ -53,6 +54,8 @@ def train(path, epochs=4, save_every=10, seed=0, count=2000, on_step=None):
             scheduler.step()
             step += 1
             if step % save_every == 0 or step == last:
+                if not loss.isfinite():  # not over a good checkpoint
+                    raise ValueError(f"loss {loss.item()} at step {step}: lower lr")
                 checkpoint = {
                     "model": net.state_dict(),
                     "optimizer": optimizer.state_dict(),

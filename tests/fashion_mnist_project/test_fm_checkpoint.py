@@ -126,6 +126,11 @@ def test_it_saves_as_lesson_1_says(tmp_path):
     short_forms.assert_save_promises(save, load, tmp_path)
 
 
+def test_two_writers_and_a_reader(path):
+    where = "snippets.fashion_mnist_project.checkpoint"
+    short_forms.assert_two_writers_and_a_reader(where, save, load, path)
+
+
 def test_a_damaged_checkpoint_is_not_resumed(path, saved):
     short_forms.assert_load_refuses_damage(load, path)
     path.write_bytes(path.read_bytes()[:-10])

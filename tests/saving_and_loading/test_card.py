@@ -5,7 +5,7 @@ import zipfile
 import pytest
 import short_forms
 import torch
-from listing import labelled, run_listing
+from listing import ROOT, labelled, run_listing
 from torch import nn
 
 from snippets.saving_and_loading import data
@@ -89,6 +89,15 @@ def test_other_settings_are_refused(unbroken):
     """Or the cosine would climb again, and a new seed would report the old one's."""
     card = "saving_and_loading/card.py"
     short_forms.assert_refuses_other_settings(card, unbroken[2], "card.pt")
+
+
+def test_a_diverged_run_is_named_and_not_saved(unbroken, tmp_path):
+    (tmp_path / "data").symlink_to(ROOT / "data", target_is_directory=True)
+    error = short_forms.error_with(
+        "saving_and_loading/card.py", tmp_path, '"lr": 1e-3', '"lr": 1e30', "lower lr"
+    )
+    assert error in [f"loss {x} in epoch 1: lower lr" for x in ("nan", "inf")]
+    assert os.listdir(tmp_path) == ["data"]
 
 
 def test_a_finished_run_does_nothing_more(unbroken, monkeypatch):

@@ -14,7 +14,6 @@ import re
 import socket
 import stat
 import struct
-import subprocess
 import sys
 import tarfile
 import time
@@ -24,7 +23,8 @@ import zipfile
 import numpy
 import pytest
 import torch
-from listing import ROOT, run_listing
+from listing import run_listing
+from short_forms import assert_two_writers_and_a_reader
 from torch import nn
 
 from snippets.saving_and_loading import checkpoint, faults
@@ -332,48 +332,9 @@ def test_what_is_no_path_is_a_type_error(wrong, tmp_path, monkeypatch):
     assert names(tmp_path) == []
 
 
-WRITER = """
-import sys
-import torch
-from snippets.saving_and_loading.checkpoint import load_checkpoint, save_checkpoint
-torch.set_num_threads(1)
-path, number, times = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-print("ready", flush=True)
-sys.stdin.readline()  # both begin together
-for _ in range(times):
-    if number:
-        save_checkpoint(path, {"writer": number, "x": torch.full((50_000,), number)})
-    else:
-        state = load_checkpoint(path)
-        assert bool((state["x"] == state["writer"]).all())
-"""
-
-
 def test_two_writers_and_a_reader(path):
-    """Each saves, or loads, a hundred times: nothing fails, and no mixture is seen."""
-    save_checkpoint(path, {"writer": 1, "x": torch.full((50_000,), 1)})
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(path), str(number), "100"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-        )
-        for number in (0, 1, 2)
-    ]
-    for process in processes:
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    for process in processes:
-        _, errors = process.communicate()
-        assert process.returncode == 0, errors
-    state = load_checkpoint(path)
-    assert state["writer"] in (1, 2) and (state["x"] == state["writer"]).all()
-    assert names(path.parent) == ["checkpoint.pt"]
+    where = "snippets.saving_and_loading.checkpoint"
+    assert_two_writers_and_a_reader(where, save_checkpoint, load_checkpoint, path)
 
 
 def test_a_missing_folder_raises_and_makes_nothing(tmp_path):

@@ -125,6 +125,14 @@ def test_wherever_it_is_cut_it_ends_the_same(names):
         assert same(load(path)["best_model"], early["best_model"])
 
 
+def test_a_run_that_stopped_goes_on_rightly_with_more_patience(names):
+    """Neither patience nor the limit of epochs changes what an epoch does."""
+    train, early = names["train_until_worse"], load("early.pt")
+    assert train("patient.pt", patience=1)[0] < early["epoch"]
+    assert train("patient.pt", patience=3) == (early["epoch"], early["best"])
+    assert same(load("patient.pt")["model"], early["model"])
+
+
 def test_a_finished_run_trains_no_more(run, names):
     before = load("early.pt")
     assert names["train_until_worse"]("early.pt") == (before["epoch"], before["best"])

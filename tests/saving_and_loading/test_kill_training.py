@@ -10,6 +10,7 @@ import time
 import pytest
 import torch
 from listing import run_listing
+from torch import nn
 from torch.utils.data import TensorDataset
 
 from snippets.saving_and_loading import trainer
@@ -237,6 +238,18 @@ def test_a_checkpoint_that_names_no_settings_is_refused(folder, half):
     save_checkpoint(path, checkpoint)
     with pytest.raises(ValueError, match="is from None, this run is"):
         train(path, epochs=EPOCHS)
+
+
+def test_a_diverged_run_is_not_saved_over_a_good_one(folder, half, monkeypatch):
+    path = folder / "diverged.pt"
+    shutil.copy(half, path)
+    before, real = path.read_bytes(), nn.functional.cross_entropy
+    monkeypatch.setattr(
+        nn.functional, "cross_entropy", lambda *pair: real(*pair) * float("inf")
+    )
+    with pytest.raises(ValueError, match="loss nan at step 35: lower lr"):
+        train(path, epochs=EPOCHS, save_every=SAVE_EVERY)
+    assert path.read_bytes() == before
 
 
 class Crash(Exception):
