@@ -4,6 +4,7 @@ import os
 import pathlib
 
 import pytest
+import short_forms
 import torch
 from listing import labelled, run_listing
 from torch import nn
@@ -77,7 +78,7 @@ def test_it_needs_nothing_from_other_files_and_is_short():
     assert "import" not in before
     assert "snippets" not in section
     assert section.endswith("# --8<-- [end:card]\n")
-    assert len(section.splitlines()) <= 61
+    assert len(section.splitlines()) <= 94
 
 
 def test_it_trains_saves_and_says_how_good_it_is(unbroken):
@@ -107,6 +108,22 @@ def test_interrupted_and_resumed_it_is_the_unbroken_run(
     lines = [f"epoch {n} of 3: saved" for n in range(finished + 1, 4)]
     assert text.splitlines() == [*lines, unbroken[1].splitlines()[-1]]
     assert_equal(load(tmp_path / "portable.pt"), load(unbroken[2] / "portable.pt"))
+
+
+def test_it_saves_as_lesson_1_says(unbroken, tmp_path):
+    names = unbroken[0]
+    short_forms.assert_save_promises(names["save"], names["load"], tmp_path)
+
+
+def test_it_refuses_what_is_damaged(unbroken, tmp_path):
+    path = tmp_path / "portable.pt"
+    path.write_bytes((unbroken[2] / "portable.pt").read_bytes())
+    short_forms.assert_load_refuses_damage(unbroken[0]["load"], path)
+
+
+def test_other_settings_are_refused(unbroken):
+    card = "gpu_training/card.py"
+    short_forms.assert_refuses_other_settings(card, unbroken[2], "portable.pt")
 
 
 def test_a_second_start_trains_no_more(unbroken, monkeypatch):
