@@ -1,4 +1,4 @@
-"""Questions: in sentences, shuffled, and each wrong answer contradicted by a capture."""
+"""Questions: in sentences, shuffled, each wrong answer contradicted by a capture."""
 
 from collections import Counter
 from html import unescape
