@@ -20,7 +20,7 @@ from scripts.words import passport, show
 
 NOTHING = "We have had no GPU to record on so far"
 SOME = "We still lack {} of {} recordings on a GPU"
-WHERE = "{}: the page of [evidence](evidence.md) names each, with its command."
+WHERE = "{}: [evidence](evidence.md) lists what is missing, with its command."
 CHANGED = "**stale**: {} has changed since it was recorded"
 
 

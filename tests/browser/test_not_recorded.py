@@ -42,7 +42,7 @@ def test_what_is_missing_is_one_sentence_and_nothing_is_empty(visit, slug, say):
     article = opened.page.locator("article")
     text = article.inner_text()
     assert "{{" not in text and "}}" not in text
-    sentences = article.locator("p", has_text="the page of evidence names each")
+    sentences = article.locator("p", has_text="evidence lists what is missing")
     assert sentences.count() == bool(missing)
     assert not [want.id for want in wanted if captures.record_command(want) in text]
     if missing:

@@ -17,7 +17,7 @@ RESULT = {
 }
 LISTING = "# --8<-- [start:one]\nprint(1)\n# --8<-- [end:one]\n"
 PAGE = '```python\n--8<-- "snippets/my_lesson/b.py:one"\n```\n'
-EVIDENCE = "the page of [evidence](evidence.md) names each, with its command.\n"
+EVIDENCE = "[evidence](evidence.md) lists what is missing, with its command.\n"
 NOTHING = f"We have had no GPU to record on so far: {EVIDENCE}"
 TWO_OF_THREE = f"We still lack 2 of 3 recordings on a GPU: {EVIDENCE}"
 
