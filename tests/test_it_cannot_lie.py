@@ -277,7 +277,7 @@ ROWS = [
             "<title>It is 2 times as much on the GPU.</title>",
             "device: cuda",
         ),
-        ("{{", "no GPU", "recordings on a GPU", "Nobody knows", "stale"),
+        ("{{", "We have had", "We still lack", "Nobody knows", "stale"),
     ),
     Row(
         "no recording, shown",
