@@ -1,4 +1,4 @@
-"""The loop to carry away: on what device there is, checkpointed, in mixed precision."""
+"""The loop to carry away: on any device, checkpointed, in mixed precision."""
 
 # capture: tolerance 2e-2 - CPUs round differently, which moves an accuracy a little
 # --8<-- [start:card]
@@ -14,9 +14,10 @@ from torchvision.datasets import FashionMNIST
 # All that makes it another run when you change it. `portable.pt` remembers its own.
 SETTINGS = {"epochs": 3, "seed": 0, "batch_size": 100, "lr": 1e-3}
 device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-# float16 with a scaler, since every CUDA GPU can do it; on a CPU it is slow, so: off.
-# How much it saves depends on your net: time both.
-use_amp = device.type == "cuda"
+use_amp = device.type == "cuda"  # what it saves depends on net and GPU: time both
+# bfloat16 where the GPU calculates with it; else float16, which needs the scaler.
+native = use_amp and torch.cuda.is_bf16_supported(including_emulation=False)
+dtype = torch.bfloat16 if native else torch.float16
 
 data = FashionMNIST("data", train=True, download=True)
 images = data.data[:6000].to(device).flatten(1).div(255)  # (6000, 784), moved once
@@ -26,7 +27,7 @@ torch.manual_seed(SETTINGS["seed"])
 net = nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Dropout(0.2), nn.Linear(128, 10))
 net.to(device)  # before the optimizer is built
 optimizer = torch.optim.Adam(net.parameters(), lr=SETTINGS["lr"])
-scaler = torch.amp.GradScaler(device.type, enabled=use_amp)
+scaler = torch.amp.GradScaler(device.type, enabled=use_amp and not native)
 parts = {"model": net, "optimizer": optimizer, "scaler": scaler}
 epoch = 0
 
@@ -78,7 +79,7 @@ while epoch < SETTINGS["epochs"]:  # a finished run trains no more
     net.train()
     for batch in rows.split(SETTINGS["batch_size"]):
         x, y = images[batch], labels[batch]  # (100, 784), (100,)
-        with torch.autocast(device.type, dtype=torch.float16, enabled=use_amp):
+        with torch.autocast(device.type, dtype=dtype, enabled=use_amp):
             loss = nn.functional.cross_entropy(net(x), y)
         optimizer.zero_grad()
         scaler.scale(loss).backward()
