@@ -104,7 +104,7 @@ function sentences({ right, accuracy, low, high, bar }) {
 
 /** Rows of the table of classes: name, your accuracy, the baseline's, the difference. */
 function classRows({ each }) {
-  const ours = grade(baseline).each
+  const ours = fashionTruth.baseline
   return classes.map((name, label) => {
     const gap = difference(each[label] - ours[label])
     return [name, fixed(each[label], 1), fixed(ours[label], 1), gap]

@@ -75,9 +75,8 @@ def expected(graded) -> dict:
 
 def test_every_number_is_the_same(visit, labels, tmp_path, say):
     page, wrong = visit(PLACE).page, []
-    ours = page.evaluate("[...fashionTruth.baseline].map(Number)")
-    base = grade(ours, labels)["per_class"]
-    found = {"the baseline": ours, **submissions(labels)}
+    base = page.evaluate("fashionTruth.baseline")
+    found = submissions(labels)
     for name, predictions in found.items():
         path = tmp_path / "predictions.csv"
         path.write_bytes(text(predictions))
