@@ -10,7 +10,8 @@ from scripts import tree
 MODULES = "accept agreement captures cards conditions cuda elsewhere evidence figures "
 MODULES += "fill generated judge lint markdown_cells memory module notebooks pages "
 MODULES += (
-    "passports practice questions recording rendered sealed site_captures sprites tree"
+    "passports practice question_checks questions recording rendered sealed "
+    "site_captures sprites tree"
 )
 
 
