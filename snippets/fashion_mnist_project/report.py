@@ -44,12 +44,12 @@ def check_explained(explanation):
             text = text.replace(short, "")
     assert len(named) >= 2, (
         f"`explanation` names {len(named)} of the ten classes: name two that your net "
-        f"confuses, spelt as in CLASSES; see “The data, seen” in {PROJECT}."
+        f"confuses, spelt as in CLASSES; see “What it confuses” in {PROJECT}."
     )
     words = len(str(explanation).split())
     assert words >= 15, (
         f"`explanation` has {words} words: say in 15 or more what the two classes "
-        f"share, and what the net cannot see; see “The data, seen” in {PROJECT}."
+        f"share, and what the net cannot see; see “What it confuses” in {PROJECT}."
     )
     print(f"Explained: {' and '.join(named)}: passed.")
 
