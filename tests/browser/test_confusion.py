@@ -37,7 +37,7 @@ def labels(order):
 
 
 @pytest.fixture(scope="module")
-def test_labels():
+def truth():
     """The true classes of the test images."""
     return list((RAW / "t10k-labels-idx1-ubyte").read_bytes()[8:])
 
@@ -85,9 +85,9 @@ def test_each_cell_shows_its_images_and_no_other(page, labels):
         assert "the first" not in page.locator("#confusion [role=status]").inner_text()
 
 
-def test_an_image_is_the_one_that_it_is_said_to_be(visit, order, test_labels):
+def test_an_image_is_the_one_that_it_is_said_to_be(visit, order, truth):
     page = visit(PLACE).page
-    give(page, text(test_labels))
+    give(page, text(truth))
     wanted = [("#confusion", "Shirt", "Coat"), ("#confusion", "Bag", "Bag")]
     wanted += [
         ("#confusion", "Ankle boot", "Sneaker"),
@@ -157,11 +157,11 @@ def fetched(opened) -> list[str]:
     return [found[1] for url in opened.requests if (found := SPRITE.search(url))]
 
 
-def test_images_are_fetched_only_when_asked_for(visit, test_labels):
+def test_images_are_fetched_only_when_asked_for(visit, truth):
     opened = visit(PLACE)
     page = opened.page
     page.wait_for_load_state("networkidle")
-    give(page, text(test_labels))
+    give(page, text(truth))
     page.wait_for_load_state("networkidle")
     assert fetched(opened) == []
     cell(page, "Shirt", "Coat").click()
