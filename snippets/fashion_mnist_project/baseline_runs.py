@@ -21,8 +21,6 @@ from snippets.fashion_mnist_project.guess import guess
 from snippets.fashion_mnist_project.predict import predict
 from snippets.measure import summary
 
-PAIRS = 8  # rows of the table of confusions
-
 
 def run(seed, epochs, val_images):
     """One run in a folder of its own: log, seconds, predictions of both kinds.
@@ -57,26 +55,6 @@ def per_class_table(reports):
     return {"columns": columns, "rows": rows}
 
 
-def confused(confusion):
-    """Pairs (count, true class, predicted class) of wrong answers, most first."""
-    pairs = [
-        (count, true, guess)
-        for true, row in enumerate(confusion)
-        for guess, count in enumerate(row)
-        if true != guess
-    ]
-    return sorted(pairs, key=lambda pair: (-pair[0], *pair[1:]))
-
-
-def confused_table(confusion):
-    """The pairs most often confused; the count is of the images of the true class."""
-    rows = [
-        [CLASSES[true], CLASSES[guess], f"{count} of {sum(confusion[true]):,}"]
-        for count, true, guess in confused(confusion)[:PAIRS]
-    ]
-    return {"columns": ["true class", "predicted", "images"], "rows": rows}
-
-
 def graded(predictions, labels):
     """A grade for each seed's predictions."""
     return [grade(guesses.tolist(), labels.tolist()) for guesses in predictions]
@@ -94,7 +72,6 @@ def report(logs, seconds, val, test):
         "val_accuracy": summary(best),
         "train_accuracy": summary([log[-1]["train"]["accuracy"] for log in logs]),
         "training_seconds": summary(seconds),
-        "most_confused": summary([confused(chosen[0]["confusion"])[0][0]]),
     }
     for number in range(10):
         values = [r["per_class"][number] for r in chosen]
@@ -111,10 +88,7 @@ def report(logs, seconds, val, test):
     series["test_classes"] = tested[0]["per_class"]
     series["val_labels"] = digits(val[1].tolist())
     series["val_predictions"] = digits(val[0][0].tolist())
-    tables = {
-        "classes": per_class_table(chosen),
-        "confused": confused_table(chosen[0]["confusion"]),
-    }
+    tables = {"classes": per_class_table(chosen)}
     return {"metrics": metrics, "series": series, "tables": tables}
 
 

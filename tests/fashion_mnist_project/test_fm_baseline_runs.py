@@ -47,26 +47,19 @@ def test_metrics_of_made_up_runs(told):
     assert metrics["val_accuracy"]["median"] == 82, "of each seed's best epoch"
     assert metrics["train_accuracy"]["median"] == 82.5, "of the last epoch"
     assert metrics["training_seconds"]["median"] == 11
-    assert metrics["most_confused"]["median"] == 2
     assert metrics["class_6"]["median"] == pytest.approx(50)
     assert metrics["class_9"] == {"median": 100.0, "spread": 0.0, "n": 2}
 
 
 def test_what_one_plans_with_is_of_validation_images(told):
     assert told["metrics"]["class_8"]["median"] == 100, "in the test set it is not"
-    pairs = [row[:2] for row in told["tables"]["confused"]["rows"][:2]]
-    assert ["Bag", "Sneaker"] not in pairs
+    assert told["tables"]["classes"]["rows"][8] == ["Bag", "100.0", "100.0", "100.0"]
 
 
 def test_tables_of_made_up_runs(told):
-    classes, pairs = told["tables"]["classes"]["rows"], told["tables"]["confused"]
+    classes = told["tables"]["classes"]["rows"]
     assert len(classes) == 10
     assert classes[6] == ["Shirt", "50.0", "33.3", "66.7"]
-    assert pairs["rows"][:2] == [
-        ["Shirt", "T-shirt/top", "2 of 3"],
-        ["Coat", "Pullover", "1 of 3"],
-    ]
-    assert len(pairs["rows"]) == baseline_runs.PAIRS
 
 
 def test_series_of_made_up_runs(told):
