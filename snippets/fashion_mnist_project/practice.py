@@ -9,8 +9,9 @@ from snippets.fashion_mnist_project.checks import (
     check_resumed,
 )
 from snippets.fashion_mnist_project.data import CLASSES, load_images
-from snippets.fashion_mnist_project.grade import BARS, grade, read_predictions
+from snippets.fashion_mnist_project.grade import BARS, grade
 from snippets.fashion_mnist_project.predict import Path, predict, write_predictions
+from snippets.fashion_mnist_project.read import read_predictions
 from snippets.fashion_mnist_project.reference import GOOD, make_net, train
 from snippets.fashion_mnist_project.rehearsal import rehearse
 from snippets.fashion_mnist_project.report import check_explained, check_reported
@@ -74,7 +75,7 @@ from snippets.fashion_mnist_project.report import check_explained, check_reporte
 # --8<-- "snippets/fashion_mnist_project/predict.py:predict"
 
 # %%
-# --8<-- "snippets/fashion_mnist_project/grade.py:read"
+# --8<-- "snippets/fashion_mnist_project/read.py:read"
 
 # %%
 # --8<-- "snippets/fashion_mnist_project/grade.py:grade"

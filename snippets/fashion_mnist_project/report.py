@@ -1,8 +1,9 @@
 """The checks of what a reader reports: an accuracy, and one confusion explained."""
 
 from snippets.fashion_mnist_project.data import CLASSES, load_images
-from snippets.fashion_mnist_project.grade import grade, read_predictions
+from snippets.fashion_mnist_project.grade import grade
 from snippets.fashion_mnist_project.predict import Path
+from snippets.fashion_mnist_project.read import read_predictions
 from snippets.fashion_mnist_project.rehearsal import PROJECT
 
 

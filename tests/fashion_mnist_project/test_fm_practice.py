@@ -9,7 +9,7 @@ from listing import ROOT, run_listing
 from scripts import practice
 from snippets.fashion_mnist_project import data, reference
 from snippets.fashion_mnist_project.data import CLASSES
-from snippets.fashion_mnist_project.grade import read_predictions
+from snippets.fashion_mnist_project.read import read_predictions
 from snippets.fashion_mnist_project.predict import predict
 
 PRACTICE = ROOT / "snippets" / "fashion_mnist_project" / "practice.py"
