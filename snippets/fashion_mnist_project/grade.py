@@ -6,8 +6,8 @@ import math
 # Test accuracy in percent
 BARS = {"baseline": 87.0, "good": 89.5, "distinction": 90.3}
 GUESSED = (  # the hint below 20 %
-    "Guessing gives about 10 %: was the loader shuffled, or are the classes not numbered "
-    "as in CLASSES, from 0?"
+    "Guessing gives about 10 %: was the loader shuffled, or are the classes not "
+    "numbered as in CLASSES, from 0?"
 )
 
 
@@ -20,7 +20,7 @@ def interval(right, count, z=1.96):
 
 
 def grade(predictions, labels):
-    """Accuracy, interval, bar, classes, confusion and perhaps a hint, from two lists."""
+    """Accuracy, interval, bar, each class, confusion, perhaps a hint; of two lists."""
     confusion = [[0] * 10 for _ in range(10)]  # [true class][predicted class]
     for guess, label in zip(predictions, labels, strict=True):
         confusion[label][guess] += 1

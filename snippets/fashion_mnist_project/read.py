@@ -4,7 +4,6 @@ from snippets.fashion_mnist_project.predict import Path
 
 # The section imports what its page newly needs:
 # isort: split
-# ruff: noqa: E402
 # --8<-- [start:read]
 import re
 

@@ -9,8 +9,8 @@ from listing import ROOT, run_listing
 from scripts import practice
 from snippets.fashion_mnist_project import data, reference
 from snippets.fashion_mnist_project.data import CLASSES
-from snippets.fashion_mnist_project.read import read_predictions
 from snippets.fashion_mnist_project.predict import predict
+from snippets.fashion_mnist_project.read import read_predictions
 
 PRACTICE = ROOT / "snippets" / "fashion_mnist_project" / "practice.py"
 
