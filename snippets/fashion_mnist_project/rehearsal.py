@@ -46,6 +46,56 @@ def generators(made):
     }
 
 
+def note_state(noted, path):
+    """Note the checkpoint at `path`, if it is another than before."""
+    stat = os.stat(path) if os.path.exists(path) else None
+    mark = stat and (stat.st_mtime_ns, stat.st_ino, stat.st_size)
+    if mark == noted["mark"]:
+        return
+    noted["mark"] = mark
+    try:
+        state = torch.load(path, weights_only=True, map_location="cpu")
+        if isinstance(state, dict):
+            noted["states"].append({key: state[key] for key in KEYS if key in state})
+    except Exception as error:
+        state = error
+    noted["state"] = state
+
+
+@contextlib.contextmanager
+def rehearsing(train, noted, chosen):
+    """Meanwhile, a tenth of the images; what is opened and loaded is noted."""
+    real_load, real_open, real_rng = (
+        load_training,
+        FashionMNIST.__init__,
+        np.random.default_rng,
+    )
+
+    def load():
+        noted["loaded"] += 1
+        *others, labels = real_load()
+        return *others, labels if chosen is None else chosen.clone()
+
+    def open_images(dataset, root, train=True, *more, **options):
+        if not train:
+            noted["opened"].append(len(noted["steps"]))  # the test set
+        real_open(dataset, root, train, *more, **options)
+
+    def make_generator(*seeds, **options):
+        noted["made"].append(real_rng(*seeds, **options))
+        return noted["made"][-1]
+
+    module = sys.modules[real_load.__module__]  # where it looks up REHEARSAL
+    names = vars(module), getattr(train, "__globals__", {})
+    with (
+        mock.patch.object(module, "REHEARSAL", True),  # put back whatever happens
+        mock.patch.object(FashionMNIST, "__init__", open_images),
+        mock.patch.object(np.random, "default_rng", make_generator),
+        replaced("load_training", load, *names),
+    ):
+        yield
+
+
 def call(train, path, stop=None, chosen=None, watched=True):
     """Call `train(path, on_step)` on a tenth of the images; returns notes of it.
 
@@ -53,67 +103,24 @@ def call(train, path, stop=None, chosen=None, watched=True):
     `chosen` takes the place of the labels of the validation images. An error of train
     is noted, not raised; so is each checkpoint that it saves.
     """
-    noted = {"steps": [], "opened": [], "states": [], "random": [], "loaded": 0}
-    noted |= {"predictions": None, "error": None, "state": FileNotFoundError(path)}
-    real_init, real_load, real_rng = (
-        FashionMNIST.__init__,
-        load_training,
-        np.random.default_rng,
-    )
-    made, seen = [], [None]
-
-    def look():
-        """Note the checkpoint, if it has changed."""
-        stat = os.stat(path) if os.path.exists(path) else None
-        mark = stat and (stat.st_mtime_ns, stat.st_ino, stat.st_size)
-        if mark == seen[-1]:
-            return
-        seen.append(mark)
-        try:
-            state = torch.load(path, weights_only=True, map_location="cpu")
-            if isinstance(state, dict):
-                kept = {key: state[key] for key in KEYS if key in state}
-                noted["states"].append(kept)
-        except Exception as error:
-            state = error
-        noted["state"] = state
+    noted = {"steps": [], "opened": [], "loaded": 0, "made": []}
+    noted |= {"predictions": None, "error": None, "states": [], "mark": None}
+    noted |= {"state": FileNotFoundError(path), "random": [generators([])]}
 
     def on_step(step):
         noted["steps"].append(step)
-        noted["random"].append(generators(made))
-        look()
+        noted["random"].append(generators(noted["made"]))
+        note_state(noted, path)
         if len(noted["steps"]) == stop:
             raise Interruption
 
-    def open_images(dataset, root, train=True, *more, **options):
-        if not train:
-            noted["opened"].append(len(noted["steps"]))  # the test set
-        real_init(dataset, root, train, *more, **options)
-
-    def load():
-        noted["loaded"] += 1
-        *others, labels = real_load()
-        return *others, labels if chosen is None else chosen.clone()
-
-    def make_generator(*seeds, **options):
-        made.append(real_rng(*seeds, **options))
-        return made[-1]
-
-    module = sys.modules[real_load.__module__]  # where it looks up REHEARSAL
-    names = vars(module), getattr(train, "__globals__", {})
-    noted["random"].append(generators(made))
-    with (
-        mock.patch.object(module, "REHEARSAL", True),  # put back whatever happens
-        mock.patch.object(FashionMNIST, "__init__", open_images),
-        mock.patch.object(np.random, "default_rng", make_generator),
-        replaced("load_training", load, *names),
-    ):
+    with rehearsing(train, noted, chosen):
         try:
             options = {"on_step": on_step} if watched else {}
             noted["predictions"] = train(path, **options)
         except Exception as error:
             noted["error"] = error
-    look()
+    note_state(noted, path)
     return noted
 
 
