@@ -10,8 +10,8 @@ from snippets.fashion_mnist_project.checks import (
     validation,
 )
 from snippets.fashion_mnist_project.data import load_training
+from snippets.fashion_mnist_project.guess import guess
 from snippets.fashion_mnist_project.net import device
-from snippets.fashion_mnist_project.predict import classify
 from snippets.fashion_mnist_project.rehearsal import (
     PROJECT,
     call,
@@ -29,7 +29,7 @@ def labels_of(whole, make_net, images):
     first = next(state for state in whole["states"] if state.get("log"))
     check_log(first["log"])
     early, late = (
-        classify(best_net(state, make_net).to(device), images)
+        guess(best_net(state, make_net).to(device), images)
         for state in (first, whole["states"][-1])
     )
     labels, apart = early.clone(), (early != late).nonzero().flatten()

@@ -11,7 +11,8 @@ from snippets.fashion_mnist_project.checks import (
 from snippets.fashion_mnist_project.data import CLASSES, load_images, load_training
 from snippets.fashion_mnist_project.early_best import check_best
 from snippets.fashion_mnist_project.grade import BARS, grade
-from snippets.fashion_mnist_project.predict import Path, classify, write_predictions
+from snippets.fashion_mnist_project.guess import guess
+from snippets.fashion_mnist_project.predict import Path, write_predictions
 from snippets.fashion_mnist_project.read import read_predictions
 from snippets.fashion_mnist_project.reference import GOOD, make_net, train
 from snippets.fashion_mnist_project.rehearsal import rehearse
@@ -79,9 +80,12 @@ from snippets.fashion_mnist_project.report import (
 # %% [markdown]
 # ## Given: the judge
 #
-# `predict` opens the test set, which stays closed until your final run; `classify` does
+# `predict` opens the test set, which stays closed until your final run; `guess` does
 # the same for any images. The judge reads a file of predictions, and grades it as the
 # page does. `BARS` are the three bars that you can reach.
+
+# %%
+# --8<-- "snippets/fashion_mnist_project/guess.py:guess"
 
 # %%
 # --8<-- "snippets/fashion_mnist_project/predict.py:predict"
@@ -104,13 +108,13 @@ def show_grade(guesses, labels, images="test"):
     for name, accuracy in zip(CLASSES, report["per_class"], strict=True):
         print(f"{name}: {accuracy:.1f} %")
     pairs = [
-        (count, CLASSES[label], CLASSES[guess])
+        (count, CLASSES[label], CLASSES[other])
         for label, row in enumerate(report["confusion"])
-        for guess, count in enumerate(row)
-        if label != guess
+        for other, count in enumerate(row)
+        if label != other
     ]
-    for count, label, guess in sorted(pairs, reverse=True)[:3]:
-        print(f"{label} taken for {guess}: {count} images")
+    for count, label, other in sorted(pairs, reverse=True)[:3]:
+        print(f"{label} taken for {other}: {count} images")
     return report
 
 
@@ -119,7 +123,7 @@ def show_grade(guesses, labels, images="test"):
 
 # %%
 _, _, val_images, val_labels = load_training()
-guesses = classify(baseline, val_images)
+guesses = guess(baseline, val_images)
 baseline_report = show_grade(guesses.tolist(), val_labels.tolist(), "validation")
 
 # %% [markdown]

@@ -11,17 +11,12 @@ from pathlib import Path
 
 
 @torch.no_grad()
-def classify(net, images):
-    """The class of each image of (count, 784): (count,), on the CPU."""
-    net.eval()
-    parts = [net(part.to(device)).argmax(1).cpu() for part in images.split(1000)]
-    return torch.cat(parts)
-
-
 def predict(net):
     """The class of each of the 10,000 test images, (10000,), on the CPU."""
     images, _ = load_images(train=False)  # (10000, 784)
-    return classify(net, images)
+    net.eval()
+    parts = [net(part.to(device)).argmax(1).cpu() for part in images.split(1000)]
+    return torch.cat(parts)
 
 
 def write_predictions(predictions, path="predictions.csv"):

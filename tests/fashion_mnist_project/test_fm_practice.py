@@ -16,7 +16,7 @@ from snippets.fashion_mnist_project import (
     rehearsal,
 )
 from snippets.fashion_mnist_project.data import CLASSES
-from snippets.fashion_mnist_project.predict import classify
+from snippets.fashion_mnist_project.guess import guess
 from snippets.fashion_mnist_project.read import read_predictions
 
 PRACTICE = ROOT / "snippets" / "fashion_mnist_project" / "practice.py"
@@ -48,7 +48,7 @@ def ran(tmp_path_factory, one_thread):
         patch.delitem(sys.modules, module, raising=False)  # it trains in this folder
         names, text = run_listing("fashion_mnist_project.practice", folder, patch)
         sys.modules.pop(module)
-        expected = classify(names["baseline"], IMAGES[2])
+        expected = guess(names["baseline"], IMAGES[2])
     return names, text.splitlines(), folder, expected
 
 
@@ -135,7 +135,7 @@ def test_what_is_given_stands_in_both(solved):
     ]
     given = {"load_training", "make_baseline", "resume", "train_baseline", "predict"}
     given |= {"read_predictions", "grade", "rehearse", "check_resumed", "show_grade"}
-    given |= {"classify", "trial", "check_best", "check_final"}
+    given |= {"guess", "trial", "check_best", "check_final"}
     assert given | {"make_net", "train"} <= set(defined)
     assert len(defined) == len(set(defined))
     assert sum(check for _, check in code(solved)) == 7
