@@ -2,8 +2,9 @@
 
 from snippets.fashion_mnist_project.baseline_run import baseline
 from snippets.fashion_mnist_project.data import load_images
-from snippets.fashion_mnist_project.grade import BARS, grade, read_predictions
+from snippets.fashion_mnist_project.grade import BARS, grade
 from snippets.fashion_mnist_project.predict import predict, write_predictions
+from snippets.fashion_mnist_project.read import read_predictions
 
 # capture: tolerance 2e-2 - CPUs round differently, which moves an accuracy a little
 # --8<-- [start:submit]

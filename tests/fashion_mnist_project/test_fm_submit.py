@@ -6,8 +6,8 @@ import pytest
 from listing import run_listing
 
 from snippets.fashion_mnist_project import data
-from snippets.fashion_mnist_project.grade import read_predictions
 from snippets.fashion_mnist_project.predict import predict
+from snippets.fashion_mnist_project.read import read_predictions
 
 
 @pytest.fixture(scope="module")
