@@ -37,8 +37,8 @@ def house(tmp_path, monkeypatch):
         path.write_text(text)
         return path
 
-    versions = "snippets/versions.py"  # every notebook begins with it
-    write(versions, (real / versions).read_text())
+    for name in ("snippets/versions.py", "snippets/data_files.py"):
+        write(name, (real / name).read_text())  # every notebook begins with them
     write("snippets/my_lesson/__init__.py")
     write("docs/my-lesson.md")
     return write
