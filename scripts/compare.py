@@ -45,6 +45,18 @@ def differences(
     ]
 
 
+def distance(fresh: str, captured: str) -> tuple[str, float]:
+    """Where the words differ, or "", and by how much the numbers do, relatively."""
+    fresh_words, new = skeleton(fresh)
+    words, old = skeleton(captured)
+    if fresh_words != words:
+        return _first_difference(fresh_words, words), 0.0
+    if SHAPE.findall(fresh) != SHAPE.findall(captured):
+        return f"{SHAPE.findall(fresh)} instead of {SHAPE.findall(captured)}", 0.0
+    sizes = [(abs(a - b), max(abs(a), abs(b))) for a, b in zip(new, old, strict=True)]
+    return "", max((apart / size for apart, size in sizes if apart), default=0.0)
+
+
 def _first_difference(fresh: str, captured: str) -> str:
     new, old = fresh.splitlines(), captured.splitlines()
     for number, pair in enumerate(zip(new, old, strict=False), start=1):

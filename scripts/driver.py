@@ -88,15 +88,26 @@ def machine() -> dict:
     }
 
 
-def cpu_model() -> str:
-    """The processor's name, from Linux or else from Python."""
+def cpu_model(info: Path = Path("/proc/cpuinfo")) -> str:
+    """The processor: name, family, model and widest vectors, as far as Linux tells.
+
+    The name alone is not enough: two processors of one name can round differently.
+    """
     import platform
 
-    info = Path("/proc/cpuinfo")
-    for line in info.read_text().splitlines() if info.exists() else []:
-        if line.startswith("model name"):
-            return " ".join(line.split(":", 1)[1].split())
-    return platform.processor() or platform.machine()
+    found = {}
+    for line in info.read_text(encoding="utf-8").splitlines() if info.exists() else []:
+        key, _, value = line.partition(":")
+        found.setdefault(key.strip(), " ".join(value.split()))
+    if "model name" not in found:
+        return platform.processor() or platform.machine()
+    said = [found["model name"]]
+    if "cpu family" in found and "model" in found:
+        said[0] += f" (family {found['cpu family']}, model {found['model']})"
+    flags = found.get("flags", "").split()
+    widest = {"avx512f": "AVX-512", "avx2": "AVX2", "avx": "AVX"}
+    said += [name for flag, name in widest.items() if flag in flags][:1]
+    return ", ".join(said)
 
 
 def main(job: str) -> None:

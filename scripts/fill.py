@@ -7,6 +7,7 @@
 `{{ question.<key> }}`, `{{ retrieval }}`               from the lesson's questions.yml
 `{{ evidence }}`                                        every capture, fresh or stale
 `{{ site }}`                                            the site's own measurements
+`{{ processors }}`                                      what other processors print
 `{{ explorer }}`                                        the step times, to look into
 `{{ lessons }}`, `{{ load }}`, `{{ progress }}`         see module.py
 `{{ confusion }}`, `{{ grader }}`                       see judge.py
@@ -64,6 +65,10 @@ def _block(match: re.Match, slug: str, line: str) -> str:
         from scripts import site_captures
 
         text = site_captures.markdown()
+    elif kind == "processors":
+        from scripts import rounding
+
+        text = rounding.markdown()
     elif kind == "explorer":
         from scripts import explorer
 

@@ -54,13 +54,14 @@ class Run:
     seconds: float
 
 
-def environment(device: str = "cpu") -> dict[str, str]:
-    """The environment of every recorded process."""
+def environment(device: str = "cpu", more: dict | None = None) -> dict[str, str]:
+    """The environment of every recorded process; `more` stands for another machine."""
     hidden = {} if device == "cuda" else {"CUDA_VISIBLE_DEVICES": ""}
     # A progress bar is redrawn thousands of times, and every state of it would stand in
     # the captured text.
     fixed = {"MPLBACKEND": "agg", "PYTHONUNBUFFERED": "1", "TQDM_DISABLE": "1"}
-    return {**os.environ, **THREADS, **fixed, **hidden, "PYTHONPATH": _path()}
+    ours = {**THREADS, **fixed, **hidden, "PYTHONPATH": _path()}
+    return {**os.environ, **ours, **(more or {})}
 
 
 def _path() -> str:
@@ -76,11 +77,14 @@ def run_blocks(
     device: str = "cpu",
     keep_going: bool = False,
     flags: tuple[str, ...] = (),
+    more: dict | None = None,
+    python: str = sys.executable,
 ) -> Run:
     """Run (name, code) pairs in order in one real `__main__`, in an empty folder.
 
     The folder holds nothing but a link `data`. With `keep_going`, a block that raises
-    does not end the run. Raises SiteError if the process itself dies.
+    does not end the run. `more` goes into the environment; `python` may be that of
+    other versions. Raises SiteError if the process itself dies.
     """
     with tempfile.TemporaryDirectory() as aside, tempfile.TemporaryDirectory() as room:
         (Path(room) / "data").symlink_to(data.resolve(), target_is_directory=True)
@@ -92,11 +96,11 @@ def run_blocks(
         job.write_text(json.dumps(wanted))
         start = time.perf_counter()
         starter = _BLOCKS.format(scripts=str(ROOT / "scripts"), job=str(job))
-        command = [sys.executable, "-u", *WARNINGS, *flags, "-c", starter]
+        command = [python, "-u", *WARNINGS, *flags, "-c", starter]
         process = subprocess.run(
             command,
             cwd=room,
-            env=environment(device),
+            env=environment(device, more),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -128,9 +132,13 @@ def _read(done: dict, seconds: float) -> Run:
     return Run(results, done["machine"], seconds)
 
 
-def run_program(blocks, data: Path, device: str = "cpu") -> Run:
-    """Run a page's program. Raises SiteError naming the block that raised."""
-    run = run_blocks([(block.name, block.code) for block in blocks], data, device)
+def run_program(blocks, data: Path, device: str = "cpu", **options) -> Run:
+    """Run a page's program, with run_blocks' options.
+
+    Raises SiteError naming the block that raised.
+    """
+    pairs = [(block.name, block.code) for block in blocks]
+    run = run_blocks(pairs, data, device, **options)
     failed = run.blocks[-1]
     if failed.error:
         raise SiteError(f"the block {failed.name} raised:\n{failed.error['traceback']}")

@@ -12,6 +12,7 @@ from scripts.tree import CAPTURES, ROOT
 
 SITE = CAPTURES / "site"
 LIGHTHOUSE = SITE / "lighthouse.json"
+PROCESSORS = SITE / "processors.json"
 METHOD = ("scripts/audit.py", "scripts/serving.py", "scripts/lighthouse/package.json")
 
 
@@ -23,7 +24,8 @@ def fingerprint() -> str:
 
 def problems() -> list[str]:
     """What is wrong with the captures of the site. SiteError for one that lies."""
-    others = [path for path in SITE.rglob("*") if path.is_file() and path != LIGHTHOUSE]
+    kept = (LIGHTHOUSE, PROCESSORS)
+    others = [p for p in SITE.rglob("*") if p.is_file() and p not in kept]
     found = [
         f"{p.relative_to(ROOT)} is an orphan: nothing calls for it" for p in others
     ]

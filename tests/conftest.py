@@ -13,6 +13,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE)]
 SAID = pytest.StashKey[list]()
 CUDA = pytest.StashKey[set]()  # the tests that need a GPU
 TIMES = os.environ.get("SETUP_TIMES")  # from scripts/test; read before a test runs it
+ASKED = bool(os.environ.get("ASK_FOR_TIMES"))  # by scripts/audit.py --times
 SETUP = Path(TIMES).read_text().splitlines() if TIMES else []
 
 
@@ -32,6 +33,21 @@ def say(request):
     return request.config.stash.setdefault(SAID, []).append
 
 
+@pytest.fixture
+def in_time(say):
+    """A function that says how long something took beside its target, in seconds.
+
+    A busy machine misses targets, so nothing fails by them, unless
+    `scripts/audit.py --times` asks, which needs an idle one.
+    """
+
+    def check(what, seconds, target):
+        say(f"{what}: {seconds:.1f} s, the target is {target} s")
+        assert not ASKED or seconds <= target, f"{what} took {seconds:.1f} s"
+
+    return check
+
+
 @pytest.fixture(scope="session")
 def original(tmp_path_factory):
     """The tiny tree of tests/tiny.py, recorded once; nobody may change it.
@@ -49,7 +65,10 @@ def original(tmp_path_factory):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Note which tests need a GPU."""
+    """Note which tests need a GPU, and mark those that take a time."""
+    for item in items:
+        if "in_time" in item.fixturenames:
+            item.add_marker("timed")
     marked = {item.nodeid for item in items if item.get_closest_marker("cuda")}
     config.stash[CUDA] = marked
 

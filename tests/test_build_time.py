@@ -1,6 +1,6 @@
 """How long a writer waits: a build from nothing, and a reload after an edit of prose.
 
-Printed against their targets; they fail only far beyond, since machines differ.
+Printed beside their targets: see in_time.
 """
 
 import shutil
@@ -17,7 +17,6 @@ import tiny
 from scripts.tree import ROOT
 
 COLD, FAST, WITH_NOTEBOOKS = 10, 1.5, 2.5  # seconds
-BEYOND = 3  # times a target: something is wrong
 LEFT_OUT = ".git", ".venv", ".cache", "data", "site", "tests", "__pycache__"
 OLD, NEW = "*My models disappear", "*Edited just now: my models disappear"
 
@@ -36,19 +35,13 @@ def environment(notebooks: bool = True) -> dict[str, str]:
     return {**kept, "NO_MKDOCS_2_WARNING": "1", **told}
 
 
-def check(say, what, seconds, target):
-    """Say it; fail far beyond the target."""
-    say(f"{what}: {seconds:.1f} s, the target is {target} s")
-    assert seconds < BEYOND * target, what
-
-
-def test_a_cold_build(tree, say, tmp_path):
+def test_a_cold_build(tree, in_time, tmp_path):
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-q"]
     start = time.perf_counter()
     subprocess.run([*command, "-d", tmp_path / "x"], cwd=tree, env=environment())
     seconds = time.perf_counter() - start
     assert (tmp_path / "x/index.html").exists()
-    check(say, "a cold build", seconds, COLD)
+    in_time("a cold build", seconds, COLD)
 
 
 def text_of(url: str) -> str:
@@ -58,12 +51,10 @@ def text_of(url: str) -> str:
     return ""
 
 
-def wait_for(url: str, text: str, seconds: float) -> float:
-    """How long until a page holds a text."""
+def wait_for(url: str, text: str) -> float:
+    """How long until a page holds a text; the test's own limit ends it."""
     start = time.perf_counter()
     while text not in text_of(url):
-        waited = time.perf_counter() - start
-        assert waited < seconds, f"'{text}' is not on {url} after {waited:.0f} s"
         time.sleep(0.05)
     return time.perf_counter() - start
 
@@ -91,17 +82,17 @@ def serving(tree, notebooks):
 @pytest.mark.parametrize(
     ("notebooks", "target"), [(False, FAST), (True, WITH_NOTEBOOKS)]
 )
-def test_an_edit_of_prose_is_soon_on_the_screen(tree, say, notebooks, target):
+def test_an_edit_of_prose_is_soon_on_the_screen(tree, in_time, notebooks, target):
     page = tree / "docs/saving-and-loading.md"
     text = page.read_text()
     assert text.count(OLD) == 1
     with serving(tree, notebooks) as url:
-        wait_for(url, "models disappear", 60)
+        wait_for(url, "models disappear")
         took = []
         for turn in range(3):
             time.sleep(0.5)  # nobody types without a pause
             page.write_text(text.replace(OLD, f"{NEW}, {turn}"))
-            took.append(wait_for(url, f"disappear, {turn}", 10 * target))
+            took.append(wait_for(url, f"disappear, {turn}"))
     page.write_text(text)
     kind = "with notebook pages" if notebooks else "without notebook pages"
-    check(say, f"an edit on the screen, {kind}", sorted(took)[1], target)
+    in_time(f"an edit on the screen, {kind}", sorted(took)[1], target)

@@ -1,6 +1,7 @@
 """Practice notebooks: every check fails until its task is solved, and says why."""
 
 import pytest
+from visible_gpu import visible_gpu
 
 from scripts import notebooks, runner
 from scripts.tree import NOTEBOOKS, ROOT, lessons
@@ -25,7 +26,8 @@ def ran(slug: str, kind: str) -> tuple[list[runner.Result], set[str]]:
     """The results of a notebook's code cells, and the names of its checks."""
     path = NOTEBOOKS / f"{slug}-{kind}.ipynb"
     cells = notebooks.code_cells(path)
-    run = runner.run_blocks(shortened(slug, cells), ROOT / "data", keep_going=True)
+    with visible_gpu():
+        run = runner.run_blocks(shortened(slug, cells), ROOT / "data", keep_going=True)
     assert len(run.blocks) == len(cells)
     return run.blocks, notebooks.checks(path)
 

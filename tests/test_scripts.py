@@ -18,8 +18,7 @@ from pytest_codeblocks import extract_from_buffer
 from scripts.tree import ROOT
 
 FIRST = "saving-and-loading"
-# Targets in seconds. A busy machine misses them: they are said, and no test fails
-# before three times as long.
+# Targets in seconds; see in_time.
 WARM = 10  # in which a warm `serve` answers
 BUILT = 5  # in which a warm build ends
 FRESH = 3  # in which `prebuild` finds that nothing is to be done
@@ -37,17 +36,6 @@ def run(*command, **environment):
         text=True,
         timeout=300,
     )
-
-
-@pytest.fixture
-def in_time(say):
-    """A function that says how long something took, and fails far beyond its target."""
-
-    def check(what, seconds, target):
-        say(f"{what}: {seconds:.1f} s, the target is {target} s")
-        assert seconds <= 3 * target, f"{what}: {seconds:.1f} s"
-
-    return check
 
 
 def test_a_warm_setup_is_quick_and_says_so(in_time):
@@ -99,17 +87,16 @@ def served(*arguments):
         yield found[0]
     finally:
         os.killpg(process.pid, signal.SIGTERM)
-        process.communicate(timeout=20)
+        process.communicate(timeout=120)
 
 
-def answer(address, until):
-    """The page at an address, as soon as it answers; fails at the time `until`."""
+def answer(address):
+    """The page at an address, as soon as it answers; the test's own limit ends it."""
     while True:
         try:
             with urllib.request.urlopen(address, timeout=5) as response:
                 return response.status, response.read().decode()
-        except OSError as error:
-            assert time.perf_counter() < until, f"{address}: {error}"
+        except OSError:
             time.sleep(0.1)
 
 
@@ -118,7 +105,7 @@ def test_serve_answers(in_time):
     assert checked.returncode == 0, f"serve would record in a test: {checked.stdout}"
     start = time.perf_counter()
     with served("--port", "0") as address:
-        status, page = answer(f"{address}{FIRST}/", until=start + 3 * WARM)
+        status, page = answer(f"{address}{FIRST}/")
         seconds = time.perf_counter() - start
     assert status == 200 and "<h1" in page
     in_time("a warm serve, until it answers", seconds, WARM)

@@ -1,6 +1,7 @@
 """The first code cell of every notebook: it tells versions, or what to do."""
 
 import json
+import platform
 import runpy
 
 import pytest
@@ -17,12 +18,24 @@ def run():
     return runpy.run_path(str(ROOT / PATH))
 
 
-def test_it_prints_the_versions_and_whether_there_is_a_gpu(capsys):
+def test_it_prints_the_versions(capsys):
     run()
-    said = capsys.readouterr().out
-    assert said.startswith(f"torch {torch.__version__}, ")
-    assert f"torchvision {torchvision.__version__}, " in said
-    assert ("no GPU" in said) != torch.cuda.is_available()
+    assert capsys.readouterr().out == (
+        f"Python {platform.python_version()}, torch {torch.__version__}, "
+        f"torchvision {torchvision.__version__}\n"
+    )
+
+
+def test_it_does_not_touch_a_gpu(monkeypatch):
+    """What asks for a GPU takes memory on it, and spoils processes forked later."""
+
+    def touched(*_):
+        raise AssertionError("the check asked for a GPU")
+
+    for name in ("is_available", "device_count", "get_device_name", "_lazy_init"):
+        monkeypatch.setattr(torch.cuda, name, touched)
+    monkeypatch.setattr(torch.accelerator, "current_accelerator", touched)
+    run()
 
 
 @pytest.mark.parametrize("version", ["2.6.0", "2.6.0+cpu", "2.10.1", "3.0.0a1"])
@@ -32,14 +45,20 @@ def test_new_versions_pass(monkeypatch, version):
 
 
 @pytest.mark.parametrize("version", ["2.5.1", "1.13.1+cu117", "2.0.0"])
-def test_an_old_one_is_refused_with_what_to_do(monkeypatch, version):
+def test_an_old_torch_is_refused_with_what_to_do(monkeypatch, version):
     monkeypatch.setattr(torch, "__version__", version)
     with pytest.raises(RuntimeError) as refused:
         run()
     said = str(refused.value)
-    oldest = ".".join(map(str, (2, 6)))
-    assert f"torch {oldest} or newer" in said and version in said
+    assert "needs torch 2.6 or newer" in said and version in said
     assert "Disconnect and delete runtime" in said and "--upgrade torch" in said
+
+
+@pytest.mark.parametrize("version", ["3.9.19", "3.8.0"])
+def test_an_old_python_is_refused(monkeypatch, version):
+    monkeypatch.setattr(platform, "python_version", lambda: version)
+    with pytest.raises(RuntimeError, match=f"needs Python 3.10 or .* {version}"):
+        run()
 
 
 @pytest.mark.parametrize("kind", ["", "-practice", "-solutions"])

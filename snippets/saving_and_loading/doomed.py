@@ -3,35 +3,28 @@
 from snippets.saving_and_loading.data import load_images, torch
 from snippets.saving_and_loading.loop import accuracy, train_epoch
 from snippets.saving_and_loading.model import Net
+from snippets.saving_and_loading.new_process import die, in_new_python, os
+
 
 # isort: split
 # --8<-- [start:run]
-import multiprocessing
-import os
-import signal
-
-
-def train_and_forget(images, labels, epochs=50, dies_in_epoch=47):
+def train_and_forget(epochs=50, dies_in_epoch=47):
     """Train a net that lives in this process only; the power fails on the way."""
-    torch.set_num_threads(1)  # first: a forked process hangs if it uses more
+    images, labels = load_images(train=True, count=3000)
     torch.manual_seed(0)
     net = Net()
     optimizer = torch.optim.Adam(net.parameters(), lr=1e-4)
     for epoch in range(1, epochs + 1):
         if epoch == dies_in_epoch:
-            os.kill(os.getpid(), signal.SIGKILL)  # stands in for the power cut
+            die()  # stands in for the power cut
         loss = train_epoch(net, optimizer, images, labels)
         if epoch in (1, 10, 30, 46):
             print(f"epoch {epoch} of {epochs}: loss {loss:.2f}", flush=True)
 
 
-images, labels = load_images(train=True, count=3000)
 files_before = set(os.listdir())
-context = multiprocessing.get_context("fork")
-process = context.Process(target=train_and_forget, args=(images, labels))
-process.start()
-process.join()  # wait until it ends, one way or the other
-print("exit code:", process.exitcode)
+cells = load_images, Net.forward, train_epoch, die, train_and_forget
+print("exit code:", in_new_python("train_and_forget()", *cells))
 # --8<-- [end:run]
 
 # --8<-- [start:nothing]
@@ -39,5 +32,6 @@ print("new files:", sorted(set(os.listdir()) - files_before))
 
 torch.manual_seed(0)
 net = Net()  # all that we can do: begin again
+images, labels = load_images(train=True, count=3000)
 print(f"a new net: {accuracy(net, images, labels):.1f} % right")
 # --8<-- [end:nothing]

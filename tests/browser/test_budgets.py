@@ -146,9 +146,8 @@ KINDS = ["", "gpu-training/", "evidence/", "notebooks/gpu-training-practice/"]
 
 
 def lighthouse_faults(found):
-    """What is below the table in one run."""
+    """What is below the table in one run; performance is a time, see in_time."""
     least = {name: BUDGETS[name] for name in audit.CATEGORIES[1:]}
-    least["performance"] = BUDGETS["performance, one run"]
     return [f"{n} {found[n]:.0f}" for n, least in least.items() if found[n] < least]
 
 
@@ -156,8 +155,6 @@ def lighthouse_faults(found):
 def test_lighthouse(address, say, name):
     found = audit.audit(address + name)
     say(f"Lighthouse, one run, {name or '.'}: {audit.line([found])}")
-    if lighthouse_faults(found):  # a busy machine? once more, and then it counts
-        found = audit.audit(address + name)
     assert not lighthouse_faults(found)
 
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from PIL import Image
 
-from scripts import figures, runner
+from scripts import driver, figures, runner
 from scripts.pages import Block
 from scripts.tree import SiteError
 
@@ -208,3 +208,29 @@ def test_an_experiment(experiment):
 def test_an_experiment_that_is_none(experiment, code, message):
     with pytest.raises(SiteError, match=message):
         experiment(code)
+
+
+EPYC = "AMD EPYC (family 25, model 17)"
+AMD = "processor\t: 0\ncpu family\t: 25\nmodel\t\t: 17\nmodel name\t: AMD  EPYC\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (
+            f"{AMD}flags\t\t: fpu avx2 avx512f\n",
+            "AMD EPYC (family 25, model 17), AVX-512",
+        ),
+        (f"{AMD}flags\t\t: fpu avx avx2\n", "AMD EPYC (family 25, model 17), AVX2"),
+        (f"{AMD}flags\t\t: fpu\n\nmodel name\t: B\n", "AMD EPYC (family 25, model 17)"),
+        ("model name\t: ARM\n", "ARM"),
+    ],
+)
+def test_a_processor_is_told_by_more_than_its_name(tmp_path, text, says):
+    info = tmp_path / "cpuinfo"
+    info.write_text(text)
+    assert driver.cpu_model(info) == says
+
+
+def test_a_processor_without_linux_is_told_by_python(tmp_path):
+    assert driver.cpu_model(tmp_path / "none")

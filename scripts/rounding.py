@@ -1,0 +1,100 @@
+"""What other processors print: kept like any capture, and held against tolerances.
+
+An entry says of one block how far its numbers moved, under which condition, and where
+its words changed. It holds for the code that it was seen with; processors.py makes it.
+"""
+
+import hashlib
+import json
+
+from scripts import compare, fingerprints, pages, sealed
+from scripts.pages import Block
+from scripts.site_captures import PROCESSORS
+
+CONDITIONS = {
+    "one thread": {"OMP_NUM_THREADS": "1"},
+    "AVX2": {"ATEN_CPU_CAPABILITY": "avx2"},
+    "AVX2, one thread": {"ATEN_CPU_CAPABILITY": "avx2", "OMP_NUM_THREADS": "1"},
+    "no vectors": {"ATEN_CPU_CAPABILITY": "default", "MKL_CBWR": "COMPATIBLE"},
+}
+COMMAND = "python scripts/processors.py --record"
+MARGIN = 2  # a tolerance is at least this many times what was seen
+
+
+def method() -> str:
+    """What makes all that was seen stale: other conditions."""
+    return hashlib.sha256(json.dumps(CONDITIONS).encode()).hexdigest()
+
+
+def entry(blocks: list[Block], block: Block) -> dict:
+    """Nothing seen yet of a block; its code is that of the program up to its end."""
+    codes = [b.code for b in blocks[: blocks.index(block) + 1]]
+    made_of = fingerprints.of_blocks(codes)
+    return {"code": made_of, "moved": 0.0, "under": None, "words": {}}
+
+
+def note(seen: dict, condition: str, fresh: str, captured: str) -> None:
+    """Add to an entry what a block printed under one condition."""
+    words, moved = compare.distance(fresh, captured)
+    if words:
+        seen["words"][condition] = words
+    elif moved > seen["moved"]:
+        seen["moved"], seen["under"] = round(moved, 6), condition
+
+
+def problems(block: Block, seen: dict) -> list[str]:
+    """Where what was seen does not fit the block's tolerance, a sentence each."""
+    found = [f"under '{name}', {words}" for name, words in seen["words"].items()]
+    if not block.volatile and block.tolerance < MARGIN * seen["moved"]:
+        found.append(
+            f"a number moved by {seen['moved']:.1e} under '{seen['under']}'; the "
+            f"tolerance is {block.tolerance:.0e} and has to be {MARGIN} times as much"
+        )
+    return found
+
+
+def markdown() -> str:
+    """Table for the page of evidence: what moved, and what the tests allow."""
+    from scripts import evidence
+    from scripts.render import table
+
+    if not PROCESSORS.exists():
+        return f"Not recorded yet; `{COMMAND}` records it."
+    capture = sealed.load(PROCESSORS)
+    columns = ["lesson", "block", "moved by, %", "under", "tolerance, %", "state"]
+    rows = [
+        [
+            slug,
+            block.name,
+            f"{100 * seen['moved']:.2g}",
+            seen["under"],
+            f"{100 * block.tolerance:.2g}",
+            "fresh" if is_of(slug, block, seen) else "stale",
+        ]
+        for slug, entries in capture["result"]["lessons"].items()
+        for block in pages.program(slug)
+        if (seen := entries.get(block.name)) and seen["moved"] and not block.volatile
+    ]
+    blocks = sum(map(len, capture["result"]["lessons"].values()))
+    return (
+        f"{table(columns, rows)}\n"
+        f"The other {blocks - len(rows)} of {blocks} blocks printed the same, or print "
+        f"times. Conditions: {', '.join(CONDITIONS)}. {capture['recorded']}, "
+        f"{evidence.machine(capture['machine'])}, commit "
+        f"{capture['commit'] or 'not known'}: `{capture['command']}`."
+    )
+
+
+def is_of(slug: str, block: Block, seen: dict) -> bool:
+    """Was an entry seen of the code that stands in the tree?"""
+    return seen["code"] == entry(pages.program(slug), block)["code"]
+
+
+def seen_of(slug: str) -> list[tuple[Block, dict | None]]:
+    """Each block of a lesson and what was seen of it; None if its code was another."""
+    kept = sealed.load(PROCESSORS)["result"]["lessons"].get(slug, {})
+    pairs = [(block, kept.get(block.name)) for block in pages.program(slug)]
+    return [
+        (block, seen if seen and is_of(slug, block, seen) else None)
+        for block, seen in pairs
+    ]

@@ -1,0 +1,184 @@
+"""Other processors: what is seen of each block, and what a tolerance has to be."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from scripts import captures, processors, rounding, runner, sealed
+from scripts.compare import distance
+from scripts.pages import Block
+
+LOOSE = Block("b-two", "b.py", "print(2)", 1e-1, "rounding moves it")
+BLOCKS = [Block("b-one", "b.py", "print(1)"), LOOSE]
+
+
+def seen(block, **texts):
+    """An entry of what a block printed under conditions, beside 'loss: 0.50'."""
+    entry = rounding.entry([*BLOCKS, block], block)
+    for condition, text in texts.items():
+        rounding.note(entry, condition, text, "loss: 0.50, 8 epochs\n")
+    return entry
+
+
+@pytest.mark.parametrize(
+    ("fresh", "moved"),
+    [("a 1.00", 0), ("a 1.10", 0.1 / 1.1), ("a 0.5", 0.5), ("a -1.0", 2)],
+)
+def test_how_far_numbers_are_apart(fresh, moved):
+    assert distance(fresh, "a 1.00") == ("", pytest.approx(moved))
+
+
+@pytest.mark.parametrize(
+    ("fresh", "says"), [("b 1", "line 1: 'b #'"), ("a (1, 3)", "['(1, 3)']")]
+)
+def test_other_words_and_shapes_are_told(fresh, says):
+    captured = "a (1, 2)" if "(" in fresh else "a 1"
+    words, moved = distance(fresh, captured)
+    assert says in words and moved == 0
+
+
+def test_the_largest_move_is_kept_with_its_condition():
+    entry = seen(
+        LOOSE,
+        x="loss: 0.51, 8 epochs",
+        y="loss: 0.52, 8 epochs",
+        z="loss: 0.50, 8 epochs",
+    )
+    assert entry["under"] == "y" and entry["moved"] == pytest.approx(0.02 / 0.52, 1e-4)
+    assert rounding.problems(LOOSE, entry) == []
+
+
+def test_a_tolerance_has_to_be_twice_what_was_seen():
+    entry = seen(LOOSE, x="loss: 0.54, 8 epochs")
+    (said,) = rounding.problems(LOOSE, entry)
+    assert "7.4e-02 under 'x'" in said and "the tolerance is 1e-01" in said
+    (said,) = rounding.problems(BLOCKS[0], seen(BLOCKS[0], x="loss: 0.501, 8 epochs"))
+    assert "the tolerance is 1e-03" in said
+
+
+def test_words_that_change_are_named_even_where_numbers_may():
+    volatile = Block("b-two", "b.py", "print(2)", volatile="it prints times")
+    far = seen(volatile, x="loss: 9.99, 8 epochs")
+    assert rounding.problems(volatile, far) == []
+    (said,) = rounding.problems(volatile, seen(volatile, x="it failed"))
+    assert "under 'x', line 1: 'it failed' instead of" in said
+
+
+def test_code_before_a_block_counts_and_comments_do_not():
+    entry = rounding.entry(BLOCKS, LOOSE)["code"]
+    other = Block("b-one", "b.py", "print(3)")
+    commented = Block("b-one", "b.py", "print(1)  # why")
+    assert rounding.entry([other, LOOSE], LOOSE)["code"] != entry
+    assert rounding.entry([commented, LOOSE], LOOSE)["code"] == entry
+
+
+@pytest.fixture
+def lesson(monkeypatch, tmp_path):
+    """A lesson of two blocks, run without a process; what each condition prints."""
+    texts = dict.fromkeys(rounding.CONDITIONS, "loss: 0.50\n")
+    asked = []
+
+    def run_program(blocks, data, more, python):
+        asked.append(more if python == sys.executable else python)
+        named = (name for name, m in rounding.CONDITIONS.items() if m == more)
+        condition = next(named, "AVX2")
+        done = [runner.Result(b.name, texts[condition], 0, None, {}) for b in blocks]
+        return runner.Run(done, {}, 0)
+
+    for block in BLOCKS:
+        (tmp_path / f"{block.name}.txt").write_text("loss: 0.50\n")
+    monkeypatch.setattr(processors, "lessons", lambda: ["one"])
+    monkeypatch.setattr(processors, "captures_of", lambda slug: tmp_path)
+    monkeypatch.setattr(processors.pages, "program", lambda slug: BLOCKS)
+    monkeypatch.setattr(rounding.pages, "program", lambda slug: BLOCKS)
+    monkeypatch.setattr(runner, "run_program", run_program)
+    for module in (processors, rounding):
+        monkeypatch.setattr(module, "PROCESSORS", tmp_path / "kept.json")
+    return texts, asked, tmp_path
+
+
+def test_each_program_runs_under_each_condition(lesson, capsys):
+    texts, asked, folder = lesson
+    assert processors.main([]) == 0
+    assert asked == list(rounding.CONDITIONS.values())
+    assert capsys.readouterr().out.count("one, ") == len(rounding.CONDITIONS)
+    assert not (folder / "kept.json").exists()
+
+
+def test_before_it_is_recorded_the_page_says_how(lesson):
+    assert "Not recorded yet; `python scripts/processors.py" in rounding.markdown()
+
+
+def test_what_moves_further_than_its_tolerance_fails(lesson, capsys):
+    texts, _, folder = lesson
+    texts["AVX2"] = "loss: 0.51\n"
+    assert processors.main(["--out", str(folder / "out")]) == 1
+    assert "one, block b-one: a number moved by 2.0e-02 under 'AVX2'" in (
+        capsys.readouterr().out
+    )
+    assert (folder / "out/one/AVX2/b-one.txt").read_text() == "loss: 0.51\n"
+
+
+def test_another_python_runs_them_once(lesson, capsys):
+    _, asked, _ = lesson
+    assert processors.main(["--python", "/other/python"]) == 0
+    assert asked == ["/other/python"]
+    assert "one, other versions: " in capsys.readouterr().out
+
+
+def test_it_keeps_what_it_saw_and_finds_it_again(lesson):
+    texts, _, folder = lesson
+    texts["no vectors"] = "loss: 0.51\n"
+    processors.main(["--record"])
+    capture = sealed.load(folder / "kept.json")
+    assert capture["repeats"] == len(rounding.CONDITIONS)
+    text = rounding.markdown()
+    assert "| one | b-one | 2 | no vectors | 0.1 | fresh |" in text
+    assert "The other 0 of 2 blocks" in text
+    pairs = rounding.seen_of("one")
+    assert [entry["under"] for _, entry in pairs] == ["no vectors"] * 2
+    content = json.loads((folder / "kept.json").read_text())
+    content["result"]["lessons"]["one"]["b-two"]["code"] = "another"
+    (folder / "kept.json").write_text(sealed.seal(content | {"digest": None}))
+    assert [bool(entry) for _, entry in rounding.seen_of("one")] == [True, False]
+    assert "| one | b-two | 2 | no vectors | 10 | stale |" in rounding.markdown()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [(["two"], "no lesson two; there are one"), (["--record", "one"], "no SLUG")]
+    + [(["--record", "--python", "x"], "no PATH")],
+)
+def test_what_makes_no_sense_is_refused(lesson, capsys, arguments, says):
+    with pytest.raises(SystemExit):
+        processors.main(arguments)
+    assert says in capsys.readouterr().err
+
+
+def test_the_tests_run_under_each_condition(monkeypatch, capsys):
+    ran = []
+
+    def run(command, cwd, env):
+        ran.append(env["OMP_NUM_THREADS"] + env.get("ATEN_CPU_CAPABILITY", ""))
+        return subprocess.CompletedProcess(command, len(ran) == 2)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    assert processors.main(["--tests", "tests/test_measure.py"]) == 1
+    assert ran == ["1", "2avx2", "1avx2", "2default"]
+    assert "tests: 3 passed, 1 failed" in capsys.readouterr().out
+
+
+def test_each_tolerance_is_twice_what_was_seen_at_least(say):
+    """The tree itself; a block whose code is newer than what was seen is only named."""
+    held, newer = 0, []
+    for slug in captures.lessons():
+        for block, entry in rounding.seen_of(slug):
+            if entry is None:
+                newer.append(f"{slug}/{block.name}")
+                continue
+            held += 1
+            assert not rounding.problems(block, entry), f"{slug}/{block.name}"
+    say(f"other processors: {held} blocks held against what was seen, newer: {newer}")
+    assert held
