@@ -26,6 +26,17 @@ def test_every_way_starts_from_the_same_net_and_is_scored_at_the_same_steps(resu
         assert len({tuple(curve["y"][0]) for curve in curves}) > 1
 
 
+def test_a_high_rate_at_the_end_costs_accuracy(result):
+    for name, way in (
+        ("CosineAnnealingLR", "both lost"),
+        ("LambdaLR", "scheduler lost"),
+        ("OneCycleLR", "scheduler lost"),
+    ):
+        harmed = result["metrics"][f"{lost_scheduler.key_of(name, way)}_lower"]
+        key = lost_scheduler.key_of(name, "Adam's averages lost")
+        assert harmed["median"] > result["metrics"][f"{key}_lower"]["median"], name
+
+
 def test_two_schedulers_with_the_same_rates_train_the_same_net(result):
     kept = [
         result["series"][lost_scheduler.key_of(name, "everything kept")]["y"]
