@@ -8,15 +8,16 @@ LambdaLR and OneCycleLR compute it from the number of the step. So what is lost 
 optimizer or scheduler is not the same for all.
 """
 
+# Sections are blocks of a page, and each imports what it newly needs:
+# ruff: noqa: E402
+
 import json
-import math
 import sys
 import tempfile
 from pathlib import Path
 
 import torch
 from torch import nn
-from torch.optim import lr_scheduler
 
 from snippets.measure import summary
 from snippets.saving_and_loading.data import load_images
@@ -32,7 +33,13 @@ WAYS = {  # what is loaded from the checkpoint, besides the model
 }
 
 
+# isort: split
 # --8<-- [start:schedulers]
+import math
+
+from torch.optim import lr_scheduler
+
+
 def cosine(optimizer, steps):
     """From the highest rate to zero; each rate is made from the one before."""
     return lr_scheduler.CosineAnnealingLR(optimizer, T_max=steps)
