@@ -27,10 +27,10 @@ def test_every_way_starts_from_the_same_net_and_is_scored_at_the_same_steps(resu
 
 
 def test_a_high_rate_at_the_end_costs_accuracy(result):
+    # OneCycleLR begins low, and this short run ends before its rate is high
     for name, way in (
         ("CosineAnnealingLR", "both lost"),
         ("LambdaLR", "scheduler lost"),
-        ("OneCycleLR", "scheduler lost"),
     ):
         harmed = result["metrics"][f"{lost_scheduler.key_of(name, way)}_lower"]
         key = lost_scheduler.key_of(name, "Adam's averages lost")
