@@ -47,6 +47,7 @@ print(f"the first of its missing_keys: {missing[0]}")
 print(f"the first of its unexpected_keys: {unexpected[0]}")
 print(f"loaded: {len(state) - len(unexpected)} of {len(state)}")
 
+print("into the net inside:", wrapped[0].load_state_dict(state))  # the cure
 try:
     wider.load_state_dict(state, strict=False)
 except RuntimeError as error:
