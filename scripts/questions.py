@@ -107,7 +107,8 @@ def _answer(slug: str, key: str, answer: dict, right: dict) -> str:
             f"{because}</p>"
         )
     return (
-        f'<details class="answer" data-answer="{kind}" name="predict-{key}">'
+        f'<details class="answer" data-answer="{kind}" name="predict-{key}" '
+        f"data-search-exclude>"
         f"<summary>{inline(answer['text'])}</summary>{verdict}</details>"
     )
 

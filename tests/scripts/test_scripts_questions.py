@@ -140,6 +140,12 @@ def test_who_was_wrong_gets_the_reason_as_well(ask, wrong):
     assert "The right answer: <strong><code>2</code>.</strong> Two" in verdict
 
 
+def test_the_search_gives_no_answer_away(ask):
+    ask()
+    html = questions.prediction("my-lesson", "many")
+    assert html.count("<details") == html.count(" data-search-exclude>") == 2
+
+
 def test_the_order_of_answers_is_the_question_s_own_and_stays():
     answers = [{"text": letter} for letter in "ABCD"]
     orders = [
