@@ -277,7 +277,7 @@ ROWS = [
             "<title>It is 2 times as much on the GPU.</title>",
             "device: cuda",
         ),
-        ("{{", "Not recorded", "Nobody knows", "stale"),
+        ("{{", "We have had", "We still lack", "Nobody knows", "stale"),
     ),
     Row(
         "no recording, shown",
@@ -285,8 +285,8 @@ ROWS = [
         SHOWN,
         0,
         (
-            "<p>This program has not been recorded on a GPU yet; <code>python scripts",
-            "--device cuda --out recording tiny-lesson/peak</code> records it.</p>",
+            "<p>We have had no GPU to record on so far: ",
+            'far: <a href="../evidence/">evidence</a> lists what is missing',
             "Nobody knows",
         ),
         ("{{", GPU, "device: cuda", "adds up to 77", "<code></code>", "cuda/"),

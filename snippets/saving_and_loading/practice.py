@@ -42,6 +42,9 @@ from snippets.saving_and_loading.model import Net
 # --8<-- "snippets/saving_and_loading/checkpoint.py:load"
 
 # %%
+# --8<-- "snippets/saving_and_loading/checkpoint.py:advice"
+
+# %%
 images, labels = load_images(train=True, count=3000)
 val_images, val_labels = images[2000:], labels[2000:]  # 1,000 to validate on
 images, labels = images[:2000], labels[:2000]  # 2,000 to train on
