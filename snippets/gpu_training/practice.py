@@ -63,8 +63,8 @@ from torch.overrides import TorchFunctionMode
 class Watch(TorchFunctionMode):
     """Notes where each training step happens, in which dtype, and from what.
 
-    meta has no numbers: there, .item() and the like return 0. Within `gpu_is(place)`,
-    that place plays the part of the device cuda.
+    meta has no numbers: there, .item() and the like return 0. If a device is given as
+    `gpu`, it plays the part of the device cuda.
     """
 
     PLAIN = {  # what makes a number of a tensor, and what it makes of one on meta
@@ -74,6 +74,8 @@ class Watch(TorchFunctionMode):
         torch.Tensor.__int__: lambda tensor: 0,
         torch.Tensor.__bool__: lambda tensor: False,
         torch.Tensor.__format__: lambda tensor, spec: format(0.0, spec),
+        torch.isfinite: lambda tensor: torch.tensor(True),
+        torch.Tensor.isfinite: lambda tensor: torch.tensor(True),
     }
 
     def __init__(self, gpu=None, before_loss=lambda: None):
@@ -674,8 +676,8 @@ assert not pretend.early, (
     f"well as after each step. {lesson}"
 )
 assert isinstance(seconds, float), (
-    f"time_step returns a {type(seconds).__name__}: it should be one number, the "
-    f"median of the times. {lesson}"
+    f"time_step returns a value of type {type(seconds).__name__}: it should be one "
+    f"number, the median of the times. {lesson}"
 )
 hints = {
     0.0152: "that is the mean, which one slow step pulls up; return the median",
@@ -888,7 +890,8 @@ print("Exercise 3, crossover: passed")
 #   `images` and `labels` moves to `device`; the loss is `nn.functional.cross_entropy`.
 # - **Mixed precision.** With `amp=True`, forward pass and loss run under
 #   `torch.autocast`: in bfloat16 on a CPU, and in float16 on CUDA, which every CUDA GPU
-#   can do. With `amp=False` it computes what the plain loop computes.
+#   can do, and which needs the scaler. With `amp=False` it computes what the plain loop
+#   computes.
 # - **The scaler.** Backward pass and step go through one `torch.amp.GradScaler`, which
 #   is switched on for float16 only, so never without `amp`.
 # - **The checkpoint.** After each epoch it saves one to `path`, with `save_checkpoint`
@@ -1013,12 +1016,14 @@ class Notes:
         }
         noted["__init__"] = self.scaler_made(scaler.__init__)
         files = {"save": self.saving(torch.save), "load": self.loading(torch.load)}
+        wait = mock.Mock() if self.played else torch.cuda.synchronize
         with (
             mock.patch.multiple(scaler, **noted),
             mock.patch.object(
                 autocast, "__init__", self.autocast_made(autocast.__init__)
             ),
             mock.patch.multiple(torch, **files),
+            mock.patch.object(torch.cuda, "synchronize", wait),
             warnings.catch_warnings(),
         ):
             # Weights that are copied to meta are lost, says PyTorch. We know.
@@ -1141,8 +1146,9 @@ class Run:
             f"returns None. {loop_part}"
         )
         assert result is self.net, (
-            f"{self.what}, train_portable returns a {type(result).__name__} that is "
-            "not the net which it was given: it must return the net itself."
+            f"{self.what}, train_portable returns a value of type "
+            f"{type(result).__name__}, which is not the net that it was given: it must "
+            "return the net itself."
         )
         assert self.losses or self.done, (
             "nn.functional.cross_entropy was never called: compute the loss with it, "

@@ -265,6 +265,23 @@ def overtakes(widths, cpu_seconds, gpu_seconds):
             STEP: STEP + "            total = loss.item() * len(x) + float(loss)\n",
             SAVE: SAVE + '        print(f"{total:.3f} {loss:.3f}")\n',
         },
+        "waits for the device, and looks out for nan": {
+            SAVE: SAVE + "        synchronize(device)\n"
+            '        assert torch.isfinite(loss), f"epoch {epoch}: {loss}"\n'
+            "        assert loss.isfinite() and not loss.isnan()\n"
+        },
+        "loaded before the move": {
+            TO_DEVICE: "    saved = Path(path).exists() and torch.load(path, 'cpu')\n"
+            '    if saved:\n        net.load_state_dict(saved["model"])\n'
+            "    net.to(device)\n",
+            LOAD_MODEL: "",
+        },
+        "saved before the first epoch too": {
+            TRAIN: f"""{TRAIN}    state = {{{SAVED_MODEL}, {SAVED_SCALER}, {SAVED_RNG}}}
+    state |= {{"optimizer": optimizer.state_dict(), "epoch": epoch}}
+    save_checkpoint(path, state)
+""",
+        },
         "the function imported": {
             SEED: "    from torch.nn.functional import cross_entropy\n" + SEED,
             "nn.functional.cross_entropy(": "cross_entropy(",
@@ -454,7 +471,7 @@ WRONG = {
         "last": ({MEDIAN: "return seconds[-1]"}, "the last step"),
         "sum": ({MEDIAN: "return sum(seconds)"}, "all five steps together"),
         "milliseconds": ({MEDIAN: f"{MEDIAN} * 1000"}, "in milliseconds"),
-        "a list": ({MEDIAN: "return seconds"}, "returns a list"),
+        "a list": ({MEDIAN: "return seconds"}, "a value of type list"),
         "another clock": (
             {START: START.replace("perf_counter", "time"), STOP: "time.time() - start"},
             "Nobody looked at the clock",
@@ -500,7 +517,10 @@ WRONG = {
         ),
     },
     "4": {
-        "returns nothing": ({RETURN: "    return"}, "returns a NoneType that is not"),
+        "returns nothing": (
+            {RETURN: "    return"},
+            "a value of type NoneType, which is not the net",
+        ),
         "returns another net": (
             {RETURN: "    return make_net(32)"},
             "must return the net itself",
@@ -1056,6 +1076,7 @@ def test_on_meta_a_number_is_0_and_a_copy_on_the_cpu_holds_zeros(run):
     with run[0]["Watch"]():
         assert there.item() == float(there) == there.tolist() == int(there) == 0
         assert not there and f"{there:.2f}" == "0.00"
+        assert torch.isfinite(there) and there.isfinite().all()
         for copy in (there.cpu(), there.to("cpu")):
             assert copy.device.type == "cpu" and copy.item() == 0
         trained = torch.ones(2, device="meta", requires_grad=True)
