@@ -1,5 +1,6 @@
 """Lesson 2's exercises: solutions pass their checks, wrong ones are told why."""
 
+import ast
 import contextlib
 import re
 import sys
@@ -558,6 +559,14 @@ WRONG = {
             {"Adam(net.parameters())": "Adam(net.parameters(), lr=0.002)"},
             "other weights than the plain loop",
         ),
+        "another learning rate with AMP": (
+            {"Adam(net.parameters())": "Adam(net.parameters(), 2e-3 if amp else 1e-3)"},
+            "nothing else may depend on amp",
+        ),
+        "a wild learning rate with AMP": (
+            {"Adam(net.parameters())": "Adam(net.parameters(), 1.0 if amp else 1e-3)"},
+            "beside autocast and the scaler, nothing may depend on amp",
+        ),
         "another optimizer": (
             {"torch.optim.Adam(": "torch.optim.AdamW("},
             "other weights than the plain loop",
@@ -605,6 +614,14 @@ WRONG = {
         "autocast gets the device": (
             {AUTOCAST: AUTOCAST.replace("device.type", "device")},
             "train_portable stopped with an error",
+        ),
+        "autocast always on for CUDA": (
+            {", enabled=amp)": ', enabled=amp or device.type == "cuda")'},
+            "Called with the device cuda and amp=False, autocast is on",
+        ),
+        "autocast never on for CUDA": (
+            {", enabled=amp)": ', enabled=amp and device.type == "cpu")'},
+            "Called with the device cuda and amp=True, autocast is off",
         ),
         "bfloat16 everywhere": (
             {HALF: "torch.bfloat16", "half == torch.float16": 'device.type == "cuda"'},
@@ -672,6 +689,14 @@ WRONG = {
                 SCALER: "None",
             },
             "make a torch.amp.GradScaler",
+        ),
+        "a scaler that nobody uses": (
+            {
+                BACKWARD: "            loss.backward()\n",
+                STEP: "            optimizer.step()\n",
+                UPDATE: "",
+            },
+            "the scaler made 0 calls of step and update for 15 batches",
         ),
         "a new scaler for each epoch": (
             {
@@ -921,6 +946,11 @@ def overtakes(widths, cpu_seconds, gpu_seconds):
     return 16 if gpu_seconds[0] == 0.5 else 256
 """,
             "one of many rows",
+        ),
+        # It stands last: the rows after it would be told the same.
+        "times of the task that is not solved": (
+            'times = {"cpu": 4 * [1.0]}',
+            "still those of the unsolved time_step",
         ),
     },
     "4": {
@@ -1248,6 +1278,22 @@ def test_what_must_not_pass_is_told_what_is_wrong(said, exercise, name):
     assert error["type"] == "AssertionError", error["traceback"]
     assert row[1] in error["message"], error["message"]
     assert is_sentence(error["message"]), error["message"]
+
+
+def sentences_of(path):
+    """The longest text within each assert of a file that says something."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Assert) and node.msg:
+            texts = [n.value for n in ast.walk(node.msg) if isinstance(n, ast.Constant)]
+            yield max((text for text in texts if isinstance(text, str)), key=len)
+
+
+def test_each_sentence_of_the_checks_is_told_to_somebody(said, unsolved):
+    told = [error["message"] for error in said.values() if error]
+    told += [result.error["message"] for result, _ in unsolved if result.error]
+    sentences = list(sentences_of(PRACTICE))
+    assert len(sentences) >= 60
+    assert not [text for text in sentences if not any(text in one for one in told)]
 
 
 def test_every_exercise_has_solutions_of_each_kind(say):
