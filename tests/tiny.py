@@ -72,7 +72,10 @@ def plant(root: Path) -> Path:
     for folder in ("scripts", "docs/assets", "docs/overrides"):
         shutil.copytree(ROOT / folder, root / folder, ignore=ignored)
     (root / "tests").mkdir()
-    for name in ("pyproject.toml", "tests/conftest.py", "tests/test_pages.py"):
+    tests = ("conftest.py", "test_pages.py", "visible_gpu.py")
+    tests += ("fixtures/visible_gpu/sitecustomize.py",)
+    for name in ("pyproject.toml", *(f"tests/{name}" for name in tests)):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, root / name)
     settings = (ROOT / "mkdocs.yml").read_text()
     settings = settings.replace(f"{lessons()[0]}.md", f"{SLUG}.md")
