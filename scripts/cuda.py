@@ -15,7 +15,7 @@ from scripts import captures, pages, sealed
 from scripts.captures import PROGRAM, Expected
 from scripts.fences import INCLUDE, fences
 from scripts.tree import ROOT, SiteError, captures_of, lessons
-from scripts.words import passport, show
+from scripts.words import code, passport, safe, show
 
 NO_PROGRAM = "This program has not been recorded on a GPU yet; `{}` records it."
 NOT_YET = "Not recorded on a GPU yet; `{}` records it."
@@ -92,7 +92,7 @@ class Page:
         wanted, state = self.state(PROGRAM)
         if state == "missing":
             return self.missing(wanted, NO_PROGRAM)
-        says = f"On a GPU: {passport(sealed.load(wanted.path))}."
+        says = f"On a GPU: {safe(passport(sealed.load(wanted.path)))}."
         stale = f" {CHANGED.format('the program')}." if state == "stale" else ""
         return f"<small>{says}{stale}</small>"
 
@@ -107,7 +107,7 @@ class Page:
         file = captures_of(self.slug, "cuda") / f"{name}.txt"
         if state == "missing" or not file.exists() or not file.read_text().strip():
             return ""
-        label = sealed.load(wanted.path)["machine"]["gpu"]
+        label = safe(sealed.load(wanted.path)["machine"]["gpu"])
         label += ", stale" if state == "stale" else ""
         return f"<small>**{label}**</small>\n\n```text\n{_include(file)}\n```"
 
@@ -121,8 +121,8 @@ class Page:
             return self.missing(wanted, NOT_YET)
         capture = sealed.load(wanted.path)
         file = wanted.path.with_name(f"{experiment}-{name}{suffix}")
-        says = f"On a GPU: {passport(capture)}; {show(capture['seconds'])} seconds; "
-        says += f"`{capture['command']}`"
+        says = f"On a GPU: {safe(passport(capture))}; "
+        says += f"{show(capture['seconds'])} seconds; {code(capture['command'])}"
         says += f"; {CHANGED.format(experiment)}" if state == "stale" else ""
         return (
             f'<figure markdown="1">\n\n{_include(file)}\n\n'

@@ -20,7 +20,7 @@ import re
 from scripts import agreement, captures, conditions, cuda, questions
 from scripts.fences import Fence, split
 from scripts.tree import SiteError, captures_of
-from scripts.words import passport, show, show_spread
+from scripts.words import passport, safe, show, show_spread
 
 KEY = re.compile(r"\{\{ ?([a-z0-9_@.-]+) ?\}\}")
 
@@ -100,7 +100,7 @@ def lookup(key: str) -> str:
         facts = {**capture, "passport": passport(capture) + (", stale" * stale)}
         if parts[2] not in ("passport", "command", "recorded", "seconds"):
             raise SiteError(f"the key {{{{ {key} }}}} names no part of the passport")
-        return show(facts[parts[2]])
+        return safe(show(facts[parts[2]]))
     try:
         metric = capture["result"]["metrics"][parts[2]]
         number = metric[parts[3]]

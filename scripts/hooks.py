@@ -6,13 +6,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from jinja2 import FileSystemBytecodeCache
 from mkdocs.exceptions import PluginError
 
 from scripts import figures, module, notebook_pages, passports, plain, repository, slim
 from scripts.fill import fill
 from scripts.pages import check_includes
-from scripts.rendered import remember
+from scripts.rendered import remember, templates
 from scripts.search import trim
 from scripts.tree import SiteError
 
@@ -32,7 +31,7 @@ def on_post_build(config, **_) -> None:
 
 def on_env(env, config, **_):
     """Templates ask for `"docs/notebooks/x.ipynb" | colab`: an address, or nothing."""
-    env.bytecode_cache = FileSystemBytecodeCache()  # templates compiled once
+    env.bytecode_cache = templates()  # compiled once
     env.filters["colab"] = lambda path: repository.colab(config, path)
     try:
         facts = module.of_lessons().items()

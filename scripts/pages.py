@@ -57,7 +57,17 @@ def check_includes(text: str, running: bool = False) -> None:
             path, section = include.groups()
             if path.startswith("docs/captures/"):
                 section = None  # captures are whole files
-            section_lines(path, section)
+            lines = section_lines(path, section)
+            if path.startswith("docs/captures/") and path.endswith(".txt"):
+                check_output(lines, path)
+
+
+def check_output(lines: list[str], name: str) -> None:
+    """Raise SiteError for a captured text that would end the fence around it."""
+    for number, line in enumerate(lines, start=1):
+        if re.match(r"\s*(`{3}|~{3}|;*--8<--)", line):
+            begins = repr(line[:20])
+            raise SiteError(f"{name}, line {number}: no output may begin with {begins}")
 
 
 def is_capture(path: str) -> bool:
