@@ -98,14 +98,18 @@ class Page:
 
     def block(self, name: str) -> str:
         """A label and the captured text, if there is any."""
-        source = pages.page_path(self.slug).read_text()
+        source = pages.page_path(self.slug).read_text(encoding="utf-8")
         codes = [f.body for f in fences(source) if f.language == "python"]
         found = [INCLUDE.match(line) for body in codes for line in body]
         if name not in [pages.block_name(*f.groups()) for f in found if f]:
             raise SiteError(f"the page shows no block '{name}'")
         wanted, state = self.state(PROGRAM)
         file = captures_of(self.slug, "cuda") / f"{name}.txt"
-        if state == "missing" or not file.exists() or not file.read_text().strip():
+        if (
+            state == "missing"
+            or not file.exists()
+            or not file.read_text(encoding="utf-8").strip()
+        ):
             return ""
         label = safe(sealed.load(wanted.path)["machine"]["gpu"])
         label += ", stale" if state == "stale" else ""

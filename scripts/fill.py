@@ -8,7 +8,7 @@
 `{{ evidence }}`                                        every capture, fresh or stale
 `{{ site }}`                                            the site's own measurements
 `{{ explorer }}`                                        the step times, to look into
-`{{ lessons }}`, `{{ load }}`, `{{ progress }}`         see module.py
+`{{ lessons }}`, `{{ needs }}`, `{{ load }}`, `{{ progress }}`  see module.py
 `{{ confusion }}`, `{{ grader }}`                       see judge.py
 `{{ cuda.… }}`, `{{ if cuda.… }}`                       see cuda.py, conditions.py
 
@@ -68,7 +68,7 @@ def _block(match: re.Match, slug: str, line: str) -> str:
         from scripts import explorer
 
         text = explorer.markdown(slug)
-    elif kind in ("lessons", "progress", "load"):
+    elif kind in ("lessons", "needs", "progress", "load"):
         from scripts import module
 
         text = getattr(module, {"lessons": "markdown"}.get(kind, kind))()

@@ -38,6 +38,7 @@ def on_env(env, config, **_):
     except SiteError as error:
         raise PluginError(str(error)) from error
     env.globals["lesson_pages"] = {f"{slug}.md": lesson for slug, lesson in facts}
+    env.globals["packages"] = module.packages
     return env
 
 

@@ -41,9 +41,9 @@ def write(config, pages: list) -> None:
         with named(page.file.src_uri):
             text = markdown(page.markdown)
         text = LINK.sub(lambda m, up=up: f"]({up}{urls.get(m[1], m[1])}", text)
-        (site / path).write_text(text)
+        (site / path).write_text(text, encoding="utf-8")
     if whole or not (site / "llms.txt").exists():
-        (site / "llms.txt").write_text(llms(config, pages))
+        (site / "llms.txt").write_text(llms(config, pages), encoding="utf-8")
 
 
 def address(page) -> str:
