@@ -9,6 +9,7 @@ import copy
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from logging import INFO
 
 from jinja2 import FileSystemBytecodeCache
 
@@ -58,3 +59,10 @@ def templates() -> FileSystemBytecodeCache | None:
         folder.mkdir(parents=True, exist_ok=True)
     writable = folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
     return FileSystemBytecodeCache(str(folder)) if writable else None
+
+
+def as_a_note(record) -> bool:
+    """A filter for a log: what MkDocs says of `--dirty` is no warning of the site's."""
+    if "'dirty' build" in record.getMessage():
+        record.levelno, record.levelname = INFO, "INFO"
+    return True

@@ -96,7 +96,6 @@ def test_python_3_10_itself_reads_them(tmp_path):
         ("try: pass\nexcept* ValueError: pass", False),
         ("def f[T](x: T): pass", False),
         ("type A = int", False),
-        ("a[*b]", False),
         ("import tomllib", False),
         ("raise ExceptionGroup('a', [])", False),
         ("from enum import StrEnum", False),

@@ -1,6 +1,7 @@
 """MkDocs' own switches, and folders of somebody else, on a site that is built."""
 
 import os
+import shutil
 import subprocess
 
 import tiny
@@ -57,6 +58,8 @@ def test_a_folder_of_somebody_elses_in_tmp_is_not_asked_for(original, tmp_path):
 
 def test_where_nothing_can_be_kept_it_builds_all_the_same(original, tmp_path):
     root = tiny.copy(original, tmp_path / "tree")
-    (root / ".cache").write_text("a file, where a folder should be")
+    (root / ".cache").mkdir(exist_ok=True)
+    shutil.rmtree(root / ".cache/templates", ignore_errors=True)
+    (root / ".cache/templates").write_text("where a folder should be")
     done = build(root)
     assert done.returncode == 0, done.stdout
