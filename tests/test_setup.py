@@ -211,26 +211,46 @@ def test_a_venv_of_the_readers_that_works_is_used(warm):
     assert not (warm / ".venv" / MARK).exists() and imports(warm)
 
 
-def test_lighthouse_of_somebody_else_stays(warm):
+@pytest.fixture
+def with_tests(warm):
+    """Set up for tests, with a Chromium, a node and an npm that do nothing."""
+    setup = warm / "scripts/setup"
+    text = setup.read_text(encoding="utf-8")
+    assert text.count('step "Chromium" get_browser') == 1
+    text = text.replace('step "Chromium" get_browser', "true")
+    setup.write_text(text, encoding="utf-8")
+    (warm / "tools").mkdir()
+
+    def run_it(npm="exit 0"):
+        for name, does in (("node", "exit 0"), ("npm", npm)):
+            path = warm / "tools" / name
+            path.write_text(f"#!/bin/sh\n{does}\n", encoding="utf-8")
+            path.chmod(0o755)
+        path = f"{warm}/tools:{environment(warm)['PATH']}"
+        return run(warm, "scripts/setup", "--tests", PATH=path)
+
+    return run_it
+
+
+def test_lighthouse_of_somebody_else_stays(warm, with_tests):
     theirs = warm / ".cache/lighthouse/report.html"
     theirs.parent.mkdir(parents=True)
-    theirs.write_text("mine")
-    tools = warm / "tools"  # a node, an npm and a Chromium that do nothing
-    tools.mkdir()
-    for name in ("node", "npm"):
-        (tools / name).write_text("#!/bin/sh\n")
-        (tools / name).chmod(0o755)
-    setup = (warm / "scripts/setup").read_text()
-    assert setup.count('step "Chromium" get_browser') == 1
-    setup = setup.replace('step "Chromium" get_browser', "true")
-    (warm / "scripts/setup").write_text(setup)
-    path = f"{tools}:{environment(warm)['PATH']}"
-    done = run(warm, "scripts/setup", "--tests", PATH=path)
+    theirs.write_text("mine", encoding="utf-8")
+    done = with_tests()
     assert done.returncode == 1 and "lighthouse has no Lighthouse that" in done.stdout
-    assert theirs.read_text() == "mine"
+    assert theirs.read_text(encoding="utf-8") == "mine"
     shutil.rmtree(theirs.parent)
-    done = run(warm, "scripts/setup", "--tests", PATH=path)
+    done = with_tests()
     assert done.returncode == 0, done.stdout
+    assert (theirs.parent / "installed").exists()
+
+
+def test_without_lighthouse_the_other_tests_can_run(warm, with_tests):
+    """An npm behind a proxy of its own, for one."""
+    done = with_tests(npm='mkdir -p "$3/node_modules"; exit 1')
+    assert done.returncode == 0, done.stdout
+    assert "note: the tests of Lighthouse will fail: npm could" in done.stdout
+    assert not (warm / ".cache/lighthouse").exists()
 
 
 @pytest.mark.parametrize("folder", [False, True])
