@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from scripts import captures, recording, sealed
+from scripts import captures, claims, pages, recording, sealed
 from scripts.captures import PROGRAM, Expected
 from scripts.recording import Recording
 from scripts.tree import SiteError, write_if_changed
@@ -92,11 +92,20 @@ def verify(want: Expected, capture: dict, files: dict[str, bytes], path: Path) -
             "it was made from other code, or under other tolerances"
         )
     captures.check_device(want, capture)
+    for fault in claims.faults(capture):
+        raise SiteError(f"{want.id}: {fault}: this is no recording of prebuild.py")
+    if capture["command"] != want.command:
+        raise SiteError(
+            f"{want.id}: recorded with {capture['command']!a}, not with {want.command}"
+        )
     for block in capture.get("blocks", []):
         for name in block["figures"]:
             if not re.fullmatch(re.escape(block["name"]) + r"-\d+\.png", name):
                 raise SiteError(f"{want.id}: {name} is no figure of {block['name']}")
     sealed.check_files(capture, path / f"{want.name}.json", files.get)
+    for block in capture.get("blocks", []):
+        text = files[f"{block['name']}.txt"].decode("utf-8", "replace")
+        pages.check_output(text.splitlines(), f"{want.id}: {block['name']}.txt")
     for name in _lost_metrics(want, capture):
         raise SiteError(f"{want.id}: the metric '{name}' is gone from the recording")
 

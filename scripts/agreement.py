@@ -6,7 +6,7 @@ from statistics import median
 from scripts import captures, sealed
 from scripts.captures import Expected
 from scripts.tree import SiteError, lessons
-from scripts.words import show
+from scripts.words import code, safe, show
 
 
 def sentence(slug: str, device: str = "cuda") -> str:
@@ -31,7 +31,7 @@ def sentence(slug: str, device: str = "cuda") -> str:
         f"{'This was' if len(pairs) == len(recorded) else what} recorded twice"
         f"{_on_different(pairs)}: over {len(found)} metrics, the medians of the two "
         f"recordings differ by {show(100 * middle)} % (the median) and at most by "
-        f"{show(100 * largest)} % (`{metric}` of {experiment})."
+        f"{show(100 * largest)} % ({code(metric)} of {experiment})."
     )
 
 
@@ -63,4 +63,4 @@ def relative(a: float, b: float) -> float:
 def _on_different(pairs: dict[str, tuple[dict, dict]]) -> str:
     """On which machines, if not on one kind alone."""
     gpus = {capture["machine"]["gpu"] for two in pairs.values() for capture in two}
-    return f", on {' and '.join(sorted(gpus))}" if len(gpus) > 1 else ""
+    return f", on {' and '.join(map(safe, sorted(gpus)))}" if len(gpus) > 1 else ""

@@ -53,7 +53,9 @@ def experiments(slug: str) -> list[str]:
     """The names of a lesson's experiments: the files that define `main`, in order."""
     folder = ROOT / "snippets" / package(slug)
     files = sorted(folder.glob("*.py"))
-    return [file.stem for file in files if "\ndef main(" in file.read_text()]
+    return [
+        file.stem for file in files if "\ndef main(" in file.read_text(encoding="utf-8")
+    ]
 
 
 def devices(slug: str, name: str = PROGRAM) -> tuple[str, ...]:
@@ -71,7 +73,7 @@ def devices(slug: str, name: str = PROGRAM) -> tuple[str, ...]:
 
 def _declared(path: Path) -> tuple[str, ...]:
     """The literal `DEVICES = (…)` of a file, or ()."""
-    found, line, said = _devices_in(path.read_text())
+    found, line, said = _devices_in(path.read_text(encoding="utf-8"))
     if found is None:
         raise SiteError(
             f"{path.relative_to(ROOT)}, line {line}: DEVICES is {said}; it has to be "

@@ -35,7 +35,7 @@ class Card:
 
     @property
     def hash(self) -> str:
-        behind = [*vars(self).values(), Path(__file__).read_text()]
+        behind = [*vars(self).values(), Path(__file__).read_text(encoding="utf-8")]
         return hashlib.sha256("\0".join(behind).encode()).hexdigest()
 
 
@@ -46,7 +46,7 @@ def wanted() -> Iterator[Card]:
         slug = path.stem
         says = " ".join(module.front_matter(path).get("description", "").split())
         own = facts.get(slug)
-        title = module.title(slug) if "# " in path.read_text() else slug
+        title = module.title(slug) if "# " in path.read_text(encoding="utf-8") else slug
         place = (
             f"Lesson {own['number']} · {own['load']}" if own else "PyTorch, measured"
         )

@@ -16,7 +16,7 @@ from scripts import captures, pages, sealed
 from scripts.captures import PROGRAM, Expected
 from scripts.fences import INCLUDE, fences
 from scripts.tree import ROOT, SiteError, captures_of, lessons
-from scripts.words import passport, show
+from scripts.words import code, passport, safe, show
 
 NOTHING = "We have had no GPU to record on so far"
 SOME = "We still lack {} of {} recordings on a GPU"
@@ -88,7 +88,7 @@ class Page:
         lacking = self.lacking()
         if state == "missing":
             return lacking
-        says = f"On a GPU: {passport(sealed.load(wanted.path))}."
+        says = f"On a GPU: {safe(passport(sealed.load(wanted.path)))}."
         stale = f" {CHANGED.format('the program')}." if state == "stale" else ""
         return f"<small>{says}{stale}</small>" + f"\n\n{lacking}" * bool(lacking)
 
@@ -102,16 +102,20 @@ class Page:
 
     def block(self, name: str) -> str:
         """A label and the captured text, if there is any."""
-        source = pages.page_path(self.slug).read_text()
+        source = pages.page_path(self.slug).read_text(encoding="utf-8")
         codes = [f.body for f in fences(source) if f.language == "python"]
         found = [INCLUDE.match(line) for body in codes for line in body]
         if name not in [pages.block_name(*f.groups()) for f in found if f]:
             raise SiteError(f"the page shows no block '{name}'")
         wanted, state = self.state(PROGRAM)
         file = captures_of(self.slug, "cuda") / f"{name}.txt"
-        if state == "missing" or not file.exists() or not file.read_text().strip():
+        if (
+            state == "missing"
+            or not file.exists()
+            or not file.read_text(encoding="utf-8").strip()
+        ):
             return ""
-        label = sealed.load(wanted.path)["machine"]["gpu"]
+        label = safe(sealed.load(wanted.path)["machine"]["gpu"])
         label += ", stale" if state == "stale" else ""
         return f"<small>**{label}**</small>\n\n```text\n{_include(file)}\n```"
 
@@ -125,8 +129,8 @@ class Page:
             return ""
         capture = sealed.load(wanted.path)
         file = wanted.path.with_name(f"{experiment}-{name}{suffix}")
-        says = f"On a GPU: {passport(capture)}; {show(capture['seconds'])} seconds; "
-        says += f"`{capture['command']}`"
+        says = f"On a GPU: {safe(passport(capture))}; "
+        says += f"{show(capture['seconds'])} seconds; {code(capture['command'])}"
         says += f"; {CHANGED.format(experiment)}" if state == "stale" else ""
         return (
             f'<figure markdown="1">\n\n{_include(file)}\n\n'

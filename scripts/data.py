@@ -6,10 +6,12 @@ Run it alone (`python scripts/data.py`) or call `ensure`.
 import gzip
 import hashlib
 import os
+import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 # SHA-256 of the unpacked files: the gzipped ones differ from source to source.
@@ -27,6 +29,7 @@ FILES = {
         "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"
     ),
 }
+DOWNLOAD = "download"  # the folder of torchvision's
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")
 
 
@@ -55,7 +58,8 @@ def from_torchvision(name: str, target: Path) -> None:
     """Let torchvision download all four files elsewhere, and take one."""
     from torchvision.datasets import FashionMNIST
 
-    with tempfile.TemporaryDirectory() as folder:
+    here = {"prefix": f"{DOWNLOAD}.", "suffix": ".part", "dir": target.parent}
+    with tempfile.TemporaryDirectory(**here) as folder:
         FashionMNIST(folder, download=True)
         shutil.copyfile(Path(folder) / "FashionMNIST" / "raw" / name, target)
 
@@ -66,6 +70,39 @@ SOURCES: dict[str, Callable[[str, Path], None]] = {
 }
 
 
+@contextmanager
+def only_one(raw: Path) -> Iterator[None]:
+    """Wait for whoever else makes the data in `raw`; clear away what a killed one left.
+
+    The lock is the open folder's: it ends with its owner, killed or not. Where there
+    are no locks, nothing is cleared away.
+    """
+    raw.mkdir(parents=True, exist_ok=True)
+    try:
+        import fcntl
+
+        folder = os.open(raw, os.O_RDONLY)
+    except (ImportError, OSError):  # Windows
+        yield
+        return
+    try:
+        with suppress(OSError):  # some network file systems; a folder of somebody else
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            for part in filter(_is_ours, list(raw.iterdir())):
+                shutil.rmtree(part) if part.is_dir() else part.unlink()
+        yield
+    finally:
+        os.close(folder)
+
+
+def _is_ours(path: Path) -> bool:
+    """Is it a part that this module makes? A browser's download may lie there too."""
+    name, _, rest = path.name.partition(".")
+    if name == DOWNLOAD:
+        return path.is_dir() and path.suffix == ".part"
+    return name in FILES and re.fullmatch(r"\d+\.part", rest) is not None
+
+
 def ensure(folder: Path) -> list[str]:
     """Put the four files under `folder`; returns the names that had to be made.
 
@@ -73,11 +110,11 @@ def ensure(folder: Path) -> list[str]:
     is whole. Raises DataError if no source is left.
     """
     raw = folder / "FashionMNIST" / "raw"
-    raw.mkdir(parents=True, exist_ok=True)
-    wrong = [name for name in FILES if not is_right(raw / name)]
-    for name in wrong:
-        _make(raw / name)
-    return wrong
+    with only_one(raw):
+        wrong = [name for name in FILES if not is_right(raw / name)]
+        for name in wrong:
+            _make(raw / name)
+        return wrong
 
 
 def _make(path: Path) -> None:

@@ -33,7 +33,7 @@ def run_block(block: dict, folder: Path, keep_going: bool) -> dict:
     seconds = time.perf_counter() - start
     return {
         "name": name,
-        "text": path.read_text(errors="replace"),
+        "text": path.read_text(encoding="utf-8", errors="replace"),
         "seconds": round(seconds, 3),
         "figures": figures(folder, name),
         "error": error,
@@ -113,7 +113,7 @@ def cpu_model(info: Path = Path("/proc/cpuinfo")) -> str:
 def main(job: str) -> None:
     """Read a job (blocks, folder, keep_going); write its results beside it."""
     path = Path(job)
-    wanted = json.loads(path.read_text())
+    wanted = json.loads(path.read_text(encoding="utf-8"))
     folder = Path(wanted["folder"])
     results = []
     for block in wanted["blocks"]:
@@ -121,4 +121,4 @@ def main(job: str) -> None:
         if results[-1]["error"] and not wanted["keep_going"]:
             break
     done = {"blocks": results, "machine": machine()}
-    path.with_suffix(".done").write_text(json.dumps(done))
+    path.with_suffix(".done").write_text(json.dumps(done), encoding="utf-8")

@@ -57,6 +57,7 @@ def ask_for(device: str) -> None:
         env=runner.environment(device),
         capture_output=True,
         text=True,
+        encoding="utf-8",
     )
     if process.returncode:
         said = (process.stderr.strip().splitlines() or ["it died"])[-1]

@@ -5,6 +5,7 @@ from itertools import groupby
 from scripts import captures
 from scripts.captures import Expected, record_command
 from scripts.render import table
+from scripts.words import code, safe
 
 COLUMNS = ["Capture", "State", "Recorded", "Commit", "Seconds", "Repeats", "Machine"]
 COLUMNS += ["Command"]
@@ -59,19 +60,20 @@ def row(want: Expected, machines: list[str]) -> list:
     return [
         name,
         state,
-        capture["recorded"],
-        capture["commit"] or "not known",
+        safe(capture["recorded"]),
+        safe(capture["commit"] or "not known"),
         f"{capture['seconds']:.0f}",
         f"{capture['repeats']}",
         str(machines.index(on) + 1),
-        f"`{capture['command']}`",
+        code(capture["command"]),
     ]
 
 
 def machine(facts: dict) -> str:
-    """A machine and its versions in one line, without what was not used."""
+    """A machine and its versions in one line of a page, without what was not used."""
     threads = f"{facts['threads']} threads" if facts["threads"] else None
     names = ("python", "torch", "torchvision", "cuda")
     labels = {"python": "Python", "cuda": "CUDA"}
     versions = [f"{labels.get(n, n)} {facts[n]}" for n in names if facts[n]]
-    return ", ".join(filter(None, [facts["gpu"], facts["cpu"], threads, *versions]))
+    told = filter(None, [facts["gpu"], facts["cpu"], threads, *versions])
+    return ", ".join(map(safe, told))

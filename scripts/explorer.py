@@ -7,12 +7,12 @@ same data for docs/assets/explorer.js. Its form is in docs/overrides/explorer.ht
 import json
 import math
 import re
-from html import escape
 from itertools import product
 
 from scripts import captures
 from scripts.render import table
 from scripts.tree import SiteError
+from scripts.words import safe
 
 NAME = "crossover"
 NO_GPU = "No GPU has been recorded yet."
@@ -115,7 +115,7 @@ def about(machine: dict) -> str:
     """Which machine it is, and how many steps each of its times is the median of."""
     counts = sorted({time["steps"] for time in machine["times"]})
     steps = " to ".join(str(n) for n in dict.fromkeys([counts[0], counts[-1]]))
-    return f"{escape(machine['about'])}; medians of {steps} steps"
+    return f"{safe(machine['about'])}; medians of {steps} steps"
 
 
 def embedded(data: dict) -> str:

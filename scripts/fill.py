@@ -9,7 +9,7 @@
 `{{ site }}`                                            the site's own measurements
 `{{ processors }}`                                      what other processors print
 `{{ explorer }}`                                        the step times, to look into
-`{{ lessons }}`, `{{ load }}`, `{{ progress }}`         see module.py
+`{{ lessons }}`, `{{ needs }}`, `{{ load }}`, `{{ progress }}`  see module.py
 `{{ confusion }}`, `{{ grader }}`                       see judge.py
 `{{ cuda.… }}`, `{{ if cuda.… }}`                       see cuda.py, conditions.py
 
@@ -21,7 +21,7 @@ import re
 from scripts import agreement, captures, conditions, cuda, questions
 from scripts.fences import Fence, split
 from scripts.tree import SiteError, captures_of
-from scripts.words import passport, show, show_spread
+from scripts.words import passport, safe, show, show_spread
 
 KEY = re.compile(r"\{\{ ?([a-z0-9_@.-]+) ?\}\}")
 
@@ -73,7 +73,7 @@ def _block(match: re.Match, slug: str, line: str) -> str:
         from scripts import explorer
 
         text = explorer.markdown(slug)
-    elif kind in ("lessons", "progress", "load"):
+    elif kind in ("lessons", "needs", "progress", "load"):
         from scripts import module
 
         text = getattr(module, {"lessons": "markdown"}.get(kind, kind))()
@@ -105,7 +105,7 @@ def lookup(key: str) -> str:
         facts = {**capture, "passport": passport(capture) + (", stale" * stale)}
         if parts[2] not in ("passport", "command", "recorded", "seconds"):
             raise SiteError(f"the key {{{{ {key} }}}} names no part of the passport")
-        return show(facts[parts[2]])
+        return safe(show(facts[parts[2]]))
     try:
         metric = capture["result"]["metrics"][parts[2]]
         number = metric[parts[3]]

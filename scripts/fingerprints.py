@@ -54,7 +54,7 @@ def imported(path: Path, root: Path = ROOT) -> list[Path]:
             continue
         found.append(file)
         package = ".".join(file.relative_to(root).parent.parts)
-        names = _candidates(file.read_text(), package)
+        names = _candidates(file.read_text(encoding="utf-8"), package)
         queue += [root / name for name in names if (root / name).exists()]
     return [found[0], *sorted(found[1:])]
 
@@ -80,7 +80,8 @@ def _named(node: ast.AST, package: str) -> list[str]:
 def of_experiment(path: Path, arguments: dict | None = None, root: Path = ROOT) -> str:
     """Fingerprint of an experiment: its tree, its imports' trees, its arguments."""
     trees = [
-        f"[{json.dumps(str(file.relative_to(root)))}, {_written(file.read_text())}]"
+        f"[{json.dumps(str(file.relative_to(root)))}, {_written(text)}]"
         for file in imported(path, root)
+        for text in [file.read_text(encoding="utf-8")]
     ]
     return _sha256(f"[[{', '.join(trees)}], {json.dumps(arguments or {})}]")

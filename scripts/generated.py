@@ -33,7 +33,10 @@ def _rendered(want: Expected) -> dict[Path, str]:
     """The tables and plots of one capture; drawn only if that is not done yet."""
     capture = captures.load(want.path)
     beside = captures_of(want.slug) / want.path.name  # a plot may stand against it
-    inputs = [capture["digest"], beside.read_text() if beside.exists() else ""]
+    inputs = [
+        capture["digest"],
+        beside.read_text(encoding="utf-8") if beside.exists() else "",
+    ]
 
     def draw() -> str:
         files = render.rendered(want.slug, want.path, capture)
@@ -103,7 +106,7 @@ def _not_as_generated() -> list[str]:
     found = []
     others = {**judge.files(), **plots_module.files(), **notebook_files()}
     for path, text in {**tables, **others}.items():
-        if not path.exists() or path.read_text() != text:
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
             name = path.relative_to(ROOT)
             found.append(
                 f"{name} is not what would be generated: stale, or edited by hand?"

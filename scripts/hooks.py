@@ -2,21 +2,27 @@
 
 import re
 import sys
+from logging import getLogger
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from jinja2 import FileSystemBytecodeCache
 from mkdocs.exceptions import PluginError
 
 from scripts import figures, module, notebook_pages, passports, plain, repository, slim
 from scripts.fill import fill
 from scripts.pages import check_includes
-from scripts.rendered import remember
+from scripts.rendered import as_a_note, remember, templates
 from scripts.search import trim
 from scripts.tree import SiteError
 
 NAV = []  # the pages of the build that is going on, in order
+
+
+def on_startup(dirty: bool, **_) -> None:
+    """MkDocs warns of its own switch `--dirty`, and `strict` would stop there."""
+    if dirty:
+        getLogger("mkdocs.commands.build").addFilter(as_a_note)
 
 
 def on_nav(nav, **_) -> None:
@@ -32,13 +38,14 @@ def on_post_build(config, **_) -> None:
 
 def on_env(env, config, **_):
     """Templates ask for `"docs/notebooks/x.ipynb" | colab`: an address, or nothing."""
-    env.bytecode_cache = FileSystemBytecodeCache()  # templates compiled once
+    env.bytecode_cache = templates()  # compiled once
     env.filters["colab"] = lambda path: repository.colab(config, path)
     try:
         facts = module.of_lessons().items()
     except SiteError as error:
         raise PluginError(str(error)) from error
     env.globals["lesson_pages"] = {f"{slug}.md": lesson for slug, lesson in facts}
+    env.globals["packages"] = module.packages
     return env
 
 
@@ -62,12 +69,6 @@ def on_page_markdown(markdown: str, page, files, **_) -> str:
         raise PluginError(f"{error}" if named else f"{source}: {error}") from error
 
 
-# In an admonition, Python-Markdown takes HTML for text and puts it into a paragraph.
-IN_A_PARAGRAPH = re.compile(
-    r"<p>(<(div|svg|figcaption|details)\b.*?</\2>)(\s*(?:</figure>)?)</p>", re.S
-)
-
-
 def on_page_content(html: str, page, **_) -> str:
     """Take questions, plots and captions out of paragraphs, where HTML allows none."""
     if notebook_pages.is_notebook(page):
@@ -75,4 +76,4 @@ def on_page_content(html: str, page, **_) -> str:
             return slim.slim(notebook_pages.clean(html))
         except SiteError as error:
             raise PluginError(f"{page.file.src_uri}: {error}") from error
-    return slim.slim(IN_A_PARAGRAPH.sub(r"\1\3", html))
+    return slim.slim(slim.unwrapped(html))

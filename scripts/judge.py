@@ -97,7 +97,7 @@ def literal(module: str, name: str):
     """A constant of one of the lesson's listings, with what is added to it; not run."""
     path = ROOT / "snippets" / package(SLUG) / f"{module}.py"
     found = None
-    for node in ast.parse(path.read_text()).body:
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
             found = ast.literal_eval(node.value)
         elif isinstance(node, ast.AugAssign) and ast.unparse(node.target) == name:

@@ -22,15 +22,15 @@ def problems() -> Iterator[str]:
     """Everything that is wrong with the pages and questions, a sentence each."""
     for slug in lessons():
         page = pages.page_path(slug)
-        yield from fences(page.name, page.read_text(), slug)
+        yield from fences(page.name, page.read_text(encoding="utf-8"), slug)
         yield from (f"{page.name}: {text}" for text in question_checks.check(slug))
         with pages.named(page.name):
-            hidden = figures.not_shown(slug, page.read_text())
+            hidden = figures.not_shown(slug, page.read_text(encoding="utf-8"))
         for name in hidden:
             yield f"{page.name}: the figure {name} was captured and is not shown"
     for page in sorted(DOCS.glob("*.md")):
         with pages.named(page.name):
-            text = page.read_text()
+            text = page.read_text(encoding="utf-8")
             yield from measurements(page.name, text)
             yield from (f"{page.name}, {found}" for found in figures.problems(text))
 
@@ -87,7 +87,11 @@ def unused_captures(slug: str) -> list[str]:
 
     What a GPU printed is shown where the page asks for it, and need not be.
     """
-    text = pages.page_path(slug).read_text()
+    text = pages.page_path(slug).read_text(encoding="utf-8")
     shown = set(re.findall(rf"/{slug}/cpu/([\w-]+)\.txt\"", text))
     files = sorted(captures_of(slug).glob("*.txt"))
-    return [file.stem for file in files if file.read_text() and file.stem not in shown]
+    return [
+        file.stem
+        for file in files
+        if file.read_text(encoding="utf-8") and file.stem not in shown
+    ]

@@ -1,7 +1,9 @@
 """The module around the lessons: what their front matter says of them."""
 
+import ast
 import math
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from scripts.fences import INCLUDE, split
 from scripts.tree import DOCS, SiteError, lessons
 
 KEYS = {"number", "load", "do", "needs", "from", "to"}  # `do` is minutes
+BROUGHT = {"numpy", "PIL"}  # torchvision cannot be installed without them
 LOADS = ("BUILD", "STRETCH", "CONSOLIDATE")
 # How long a lesson takes to read: prose as it is read to be understood, and code. The
 # sum is rounded up to the next five minutes.
@@ -22,7 +25,7 @@ MARKUP = re.compile(r"<[^>]*>|\]\([^)]*\)|\{[ .#:][^{}]*\}")
 
 def front_matter(path: Path) -> dict:
     """A page's front matter, empty if it has none. SiteError if it is no YAML."""
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     _, found, rest = text.partition("---\n")
     try:
         meta = yaml.safe_load(rest.partition("\n---\n")[0]) if found else None
@@ -53,7 +56,7 @@ def of_lessons() -> dict[str, dict]:
 
 def title(slug: str) -> str:
     """A page's title: its first heading."""
-    lines = (DOCS / f"{slug}.md").read_text().splitlines()
+    lines = (DOCS / f"{slug}.md").read_text(encoding="utf-8").splitlines()
     found = [line[2:].strip() for line in lines if line.startswith("# ")]
     if not found:
         raise SiteError(f"{slug}.md: it has no title, a line that begins with '# '")
@@ -90,6 +93,26 @@ def _prose(slug: str) -> Iterator[str]:
 def minutes(count: int) -> str:
     """`45 minutes`, and `4 hours` from two hours on."""
     return f"{count} minutes" if count < 120 else f"{count // 60} hours"
+
+
+def packages(slug: str) -> list[str]:
+    """What a lesson's blocks import, torch first, without what torchvision brings."""
+    found = set()
+    for block in pages.program(slug):
+        for node in ast.walk(ast.parse(block.code)):
+            if isinstance(node, ast.Import):
+                found |= {name.name.partition(".")[0] for name in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                found.add(node.module.partition(".")[0])
+    found -= sys.stdlib_module_names | BROUGHT
+    return sorted(found, key=lambda name: (not name.startswith("torch"), name))
+
+
+def needs() -> str:
+    """What to install for all lessons, in words."""
+    each = [name for slug in of_lessons() for name in packages(slug)]
+    *most, last = dict.fromkeys(each)
+    return f"{', '.join(most)} and {last}"
 
 
 def markdown() -> str:

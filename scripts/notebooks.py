@@ -95,7 +95,9 @@ def lesson_notebook(slug: str) -> str:
     blocks = pages.program(slug)
     page = pages.page_path(slug)
     # Its lines stay, empty, so that an error names the right one.
-    source = FRONT_MATTER.sub(lambda m: "\n" * m[0].count("\n"), page.read_text())
+    source = FRONT_MATTER.sub(
+        lambda m: "\n" * m[0].count("\n"), page.read_text(encoding="utf-8")
+    )
     with pages.named(page.name):
         filled = fill.fill(source, slug)
         figures.check(filled)
@@ -147,7 +149,7 @@ def _is_output(path: str) -> bool:
 
 def _outputs(slug: str, block: pages.Block, says: dict[Path, str]) -> list[dict]:
     file = captures_of(slug) / f"{block.name}.txt"
-    outputs = stream(file.read_text()) if file.exists() else []
+    outputs = stream(file.read_text(encoding="utf-8")) if file.exists() else []
     for path in figures.of_block(slug, block.name):
         outputs.append(drawn(path, says.get(path, path.stem)))
     return outputs
@@ -191,7 +193,7 @@ def _without_empty_admonitions(lines: list[str]) -> list[str]:
 
 def code_cells(path: Path) -> list[tuple[str, str]]:
     """(name, source) of a notebook's code cells, in order; for running them."""
-    book = json.loads(path.read_text())
+    book = json.loads(path.read_text(encoding="utf-8"))
     codes = [c for c in book["cells"] if c["cell_type"] == "code"]
     names = [
         c["metadata"].get("capture", {}).get("name", f"cell-{number}")
@@ -202,7 +204,11 @@ def code_cells(path: Path) -> list[tuple[str, str]]:
 
 def checks(path: Path) -> set[str]:
     """The names (as `code_cells` gives them) of the cells that check a solution."""
-    codes = [c for c in json.loads(path.read_text())["cells"] if "outputs" in c]
+    codes = [
+        c
+        for c in json.loads(path.read_text(encoding="utf-8"))["cells"]
+        if "outputs" in c
+    ]
     tagged = ["check" in code["metadata"].get("tags", []) for code in codes]
     names = [name for name, _ in code_cells(path)]
     return {name for name, check in zip(names, tagged, strict=True) if check}

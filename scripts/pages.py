@@ -40,7 +40,7 @@ def section_lines(path: str, section: str | None) -> list[str]:
     file = ROOT / path
     if not file.is_file():
         raise SiteError(f"the included file {path} does not exist")
-    lines = file.read_text().splitlines()
+    lines = file.read_text(encoding="utf-8").splitlines()
     if section is None:
         return lines
     start, end = f"# --8<-- [start:{section}]", f"# --8<-- [end:{section}]"
@@ -57,7 +57,17 @@ def check_includes(text: str, running: bool = False) -> None:
             path, section = include.groups()
             if path.startswith("docs/captures/"):
                 section = None  # captures are whole files
-            section_lines(path, section)
+            lines = section_lines(path, section)
+            if path.startswith("docs/captures/") and path.endswith(".txt"):
+                check_output(lines, path)
+
+
+def check_output(lines: list[str], name: str) -> None:
+    """Raise SiteError for a captured text that would end the fence around it."""
+    for number, line in enumerate(lines, start=1):
+        if re.match(r"\s*(`{3}|~{3}|;*--8<--)", line):
+            begins = repr(line[:20])
+            raise SiteError(f"{name}, line {number}: no output may begin with {begins}")
 
 
 def is_capture(path: str) -> bool:
@@ -94,7 +104,9 @@ def expand(slug: str, running: bool = False) -> str:
 
     path = page_path(slug)
     with named(path.name):
-        return expand_text(fill(path.read_text(), slug, running), running)
+        return expand_text(
+            fill(path.read_text(encoding="utf-8"), slug, running), running
+        )
 
 
 @contextmanager
@@ -111,7 +123,7 @@ def marks(path: str, section: str | None) -> dict[str, object]:
 
     `# capture: volatile - why` or `# capture: tolerance 1e-2 - why`.
     """
-    lines = (ROOT / path).read_text().splitlines()
+    lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
     at = lines.index(f"# --8<-- [start:{section}]") if section else 0
     found: dict[str, object] = {}
     while at > 0 and (mark := MARK.match(lines[at - 1])):
@@ -133,10 +145,14 @@ def block_name(path: str, section: str | None) -> str:
 
 def program(slug: str) -> list[Block]:
     """The page's program: its Python blocks in order, as a reader would paste them."""
-    source = page_path(slug).read_text()
+    source = page_path(slug).read_text(encoding="utf-8")
     includes = [INCLUDE.match(line) for line in source.splitlines()]
     paths = {include[1]: ROOT / include[1] for include in includes if include}
-    texts = [(name, p.read_text()) for name, p in paths.items() if p.is_file()]
+    texts = [
+        (name, p.read_text(encoding="utf-8"))
+        for name, p in paths.items()
+        if p.is_file()
+    ]
     return list(_program(slug, source, tuple(texts)))
 
 

@@ -5,13 +5,13 @@ On pages of the site alone; a notebook has the caption and its own run.
 
 import re
 from functools import cache
-from html import escape
 from pathlib import Path
 
 from scripts import captures, evidence
 from scripts.captures import PROGRAM
 from scripts.fences import INCLUDE, Fence, split
 from scripts.tree import ROOT, lessons, package
+from scripts.words import code, safe
 
 # A caption names the command that made what it stands below.
 CAPTION_ENDS = re.compile(r"</small>\s*$")
@@ -97,15 +97,15 @@ def _details(path: Path, slug: str, where: str | None) -> str:
     on = machine["gpu"] or f"{machine['cpu']}, {machine['threads']} threads"
     small = f"captured {capture['recorded']} on {on}" + " (stale)" * (state == "stale")
     facts = [
-        f"<code>{escape(capture['command'])}</code>",
+        code(capture["command"]),
         evidence.machine(machine),
         f"{capture['seconds']:.0f} seconds in all",
-        f"commit {capture['commit'] or 'not known'}",
+        f"commit {safe(capture['commit'] or 'not known')}",
         state,
     ]
     told = f"{where}#{evidence.anchor(want)}"
     link = f' <a href="{told}">Evidence</a>' if where else ""
     return (
         '<details class="passport" data-search-exclude>'
-        f"<summary>{escape(small)}</summary><p>{'; '.join(facts)}.{link}</p></details>"
+        f"<summary>{safe(small)}</summary><p>{'; '.join(facts)}.{link}</p></details>"
     )

@@ -30,8 +30,10 @@ def write(config, pages: list) -> None:
     Raises SiteError, naming the page, for an include that is not there.
     """
     site = Path(config["site_dir"])
+    there = [page for page in pages if page.markdown is not None]
+    whole = len(there) == len(pages)  # else --dirty: only what has changed was read
     urls = {page.file.src_uri: page.url for page in pages}
-    for page in pages:
+    for page in there:
         if is_notebook(page):
             continue
         path = address(page)
@@ -39,8 +41,9 @@ def write(config, pages: list) -> None:
         with named(page.file.src_uri):
             text = markdown(page.markdown)
         text = LINK.sub(lambda m, up=up: f"]({up}{urls.get(m[1], m[1])}", text)
-        (site / path).write_text(text)
-    (site / "llms.txt").write_text(llms(config, pages))
+        (site / path).write_text(text, encoding="utf-8")
+    if whole or not (site / "llms.txt").exists():
+        (site / "llms.txt").write_text(llms(config, pages), encoding="utf-8")
 
 
 def address(page) -> str:

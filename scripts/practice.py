@@ -18,7 +18,7 @@ def cells(path: Path, solved: bool) -> list[tuple[str, str, bool]]:
     solution is so, and are not in the practice notebook; those tagged `check` fail with
     a sentence until the task is solved.
     """
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     name = f"practice-{path.parent.name}"
     made = []
     for kind, source, tags in json.loads(

@@ -27,7 +27,7 @@ def path_of(slug: str) -> Path:
 @lru_cache
 def _read(path: Path, stamp: float) -> dict:
     try:
-        found = yaml.safe_load(path.read_text())
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         raise SiteError(f"not readable: {error}") from error
     if not isinstance(found, dict):
@@ -57,7 +57,7 @@ def captured(slug: str, key: str) -> str:
     file = captures_of(slug) / f"{block}.txt"
     if not file.exists():
         raise SiteError(f"the captured text {file.relative_to(ROOT)} does not exist")
-    for line in file.read_text().splitlines():
+    for line in file.read_text(encoding="utf-8").splitlines():
         if line.strip().startswith(f"{label}:"):
             return line.strip().removeprefix(f"{label}:").strip()
     raise SiteError(f"{file.name} has no line that starts with '{label}:'")

@@ -62,7 +62,11 @@ def commit() -> str | None:
 def _git(*arguments: str) -> str | None:
     try:
         process = subprocess.run(
-            ["git", *arguments], cwd=ROOT, capture_output=True, text=True
+            ["git", *arguments],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
         )
     except FileNotFoundError:  # not every machine that can measure has git
         return None

@@ -16,7 +16,7 @@ from scripts import (
 from scripts.plots import PLOTS
 from scripts.sealed import load
 from scripts.tree import SiteError
-from scripts.words import show, signed
+from scripts.words import CELL, safe, show, signed
 
 EATEN = re.compile(r"`[^`]*`|__|\*\*")
 
@@ -46,12 +46,21 @@ def table(columns: list[str], rows: list[list]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 
 
+def recorded_table(data: dict) -> str:
+    """A table as an experiment gave it: its texts show as they are, and do nothing."""
+
+    def shown(row: list) -> list:
+        return [safe(x, CELL) if isinstance(x, str) else x for x in row]
+
+    return table(shown(data["columns"]), [shown(row) for row in data["rows"]])
+
+
 def rendered(slug: str, path: Path, capture: dict) -> dict[Path, str]:
     """Every file that is rendered from one capture: its path and its text."""
     files = {}
     for name, data in capture.get("result", {}).get("tables", {}).items():
         target = path.with_name(f"{path.stem}-{name}.md")
-        files[target] = table(data["columns"], data["rows"])
+        files[target] = recorded_table(data)
     for (plot_slug, experiment, name), draw in PLOTS.items():
         if (plot_slug, experiment) != (slug, path.stem):
             continue

@@ -1,10 +1,17 @@
-"""Under `mkdocs serve`, a page whose Markdown has not changed is not rendered again.
+"""What is kept from one build to the next.
+
+Under `mkdocs serve`, a page whose Markdown has not changed is not rendered again.
 
 Remembered in the process alone: every `mkdocs build` renders, and checks links, anew.
 """
 
 import copy
+import os
 from collections.abc import Callable
+from contextlib import suppress
+from logging import INFO
+
+from jinja2 import FileSystemBytecodeCache
 
 from scripts.fences import INCLUDE
 from scripts.tree import ROOT
@@ -40,3 +47,22 @@ def _included(text: str) -> list[bytes]:
     found = [INCLUDE.match(line) for line in text.splitlines()]
     paths = dict.fromkeys(ROOT / include[1] for include in found if include)
     return [path.read_bytes() for path in paths if path.is_file()]
+
+
+def templates() -> FileSystemBytecodeCache | None:
+    """Where templates are kept compiled; None where nothing can be written.
+
+    In this tree: the folder for all of jinja2 in /tmp may be somebody else's.
+    """
+    folder = ROOT / ".cache/templates"
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+    writable = folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+    return FileSystemBytecodeCache(str(folder)) if writable else None
+
+
+def as_a_note(record) -> bool:
+    """A filter for a log: what MkDocs says of `--dirty` is no warning of the site's."""
+    if "'dirty' build" in record.getMessage():
+        record.levelno, record.levelname = INFO, "INFO"
+    return True

@@ -60,6 +60,7 @@ def environment(device: str = "cpu", more: dict | None = None) -> dict[str, str]
     # A progress bar is redrawn thousands of times, and every state of it would stand in
     # the captured text.
     fixed = {"MPLBACKEND": "agg", "PYTHONUNBUFFERED": "1", "TQDM_DISABLE": "1"}
+    fixed["PYTHONIOENCODING"] = "utf-8"  # whatever this machine writes in
     ours = {**THREADS, **fixed, **hidden, "PYTHONPATH": _path()}
     return {**os.environ, **ours, **(more or {})}
 
@@ -93,7 +94,7 @@ def run_blocks(
         job = Path(aside) / "job.json"
         named = [{"name": name, "code": code} for name, code in blocks]
         wanted = {"blocks": named, "folder": str(texts), "keep_going": keep_going}
-        job.write_text(json.dumps(wanted))
+        job.write_text(json.dumps(wanted), encoding="utf-8")
         start = time.perf_counter()
         starter = _BLOCKS.format(scripts=str(ROOT / "scripts"), job=str(job))
         command = [python, "-u", *WARNINGS, *flags, "-c", starter]
@@ -103,19 +104,23 @@ def run_blocks(
             env=environment(device, more),
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
         )
         seconds = time.perf_counter() - start
         done = job.with_suffix(".done")
         if not done.exists():
             began = [name for name, _ in blocks if (texts / f"{name}.txt").exists()]
-            said = (texts / f"{began[-1]}.txt").read_text() if began else process.stderr
+            said = process.stderr
+            if began:
+                last = texts / f"{began[-1]}.txt"
+                said = last.read_text(encoding="utf-8", errors="replace")
             where = f"in block {began[-1]}" if began else "before the first block"
             raise SiteError(
                 f"the process of the page's program died (exit {process.returncode}) "
                 f"{where}: {said[-500:]}"
             )
-        return _read(json.loads(done.read_text()), seconds)
+        return _read(json.loads(done.read_text(encoding="utf-8")), seconds)
 
 
 def _read(done: dict, seconds: float) -> Run:
@@ -176,7 +181,7 @@ def run_experiment(
             env=environment(device),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
         )
         seconds = time.perf_counter() - start
     if process.returncode:

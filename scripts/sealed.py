@@ -79,7 +79,7 @@ def load(path: Path) -> dict:
     if not path.exists():
         raise SiteError(f"the capture {shown} does not exist: run scripts/prebuild.py")
     try:
-        capture = json.loads(path.read_text())
+        capture = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise SiteError(f"the capture {shown} is not readable: {error}") from error
     capture = check(capture, shown)

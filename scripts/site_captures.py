@@ -45,18 +45,19 @@ def is_of_site(path: Path) -> bool:
 def markdown() -> str:
     """The table for the page of evidence, or how to make it."""
     from scripts import evidence
-    from scripts.render import table
+    from scripts.render import recorded_table
+    from scripts.words import code, safe
 
     if not LIGHTHOUSE.exists():
         return "Not recorded yet; `python scripts/audit.py --record` records it."
     capture = sealed.load(LIGHTHOUSE)
     result = capture["result"]
-    data = result["tables"]["pages"]
+    recorded, commit = safe(capture["recorded"]), safe(capture["commit"] or "not known")
     stale = "" if capture["fingerprint"] == fingerprint() else ", stale"
     return (
-        f"{table(data['columns'], data['rows'])}\n"
-        f"Medians of {capture['repeats']} runs a page, {capture['recorded']}{stale}, "
-        f"{result['versions']}, {evidence.machine(capture['machine'])}, commit "
-        f"{capture['commit'] or 'not known'}, {capture['seconds'] / 60:.0f} minutes in "
-        f"all: `{capture['command']}`."
+        f"{recorded_table(result['tables']['pages'])}\n"
+        f"Medians of {capture['repeats']} runs a page, {recorded}{stale}, "
+        f"{safe(result['versions'])}, {evidence.machine(capture['machine'])}, commit "
+        f"{commit}, {capture['seconds'] / 60:.0f} minutes in all: "
+        f"{code(capture['command'])}."
     )

@@ -35,6 +35,17 @@ def slim(html: str) -> str:
     return BLOCK.sub(r"<pre><span>\1</span></pre>", CODE.sub(_slim_code, html))
 
 
+# In an admonition, Python-Markdown takes HTML for text and puts it into a paragraph.
+IN_A_PARAGRAPH = re.compile(
+    r"<p>(<(div|svg|figcaption|details)\b.*?</\2>)(\s*(?:</figure>)?)</p>", re.S
+)
+
+
+def unwrapped(html: str) -> str:
+    """Questions, plots and captions out of paragraphs, where HTML allows none."""
+    return IN_A_PARAGRAPH.sub(r"\1\3", html)
+
+
 def _slim_code(match: re.Match) -> str:
     """One block of code; as it is, if it holds anything but Pygments' elements."""
     pre, code, inside = match.groups()

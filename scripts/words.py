@@ -35,8 +35,25 @@ def show_spread(spread: float, median: float) -> str:
     return f"{spread:,.{digits}f}" if round(spread, digits) else show(spread)
 
 
+# What neither HTML nor Markdown, nor our own keys, take for more than a letter.
+PLAIN = re.compile(r"[^\w\s.,:;()/+%@=°·–−±×…-]|_(?!\w)|(?<!\w)_")
+# The same in a table, where a star or an underline does no harm.
+CELL = re.compile(r"[<>&\[\]{}!`\"']")
+
+
+def safe(text: object, special: re.Pattern = PLAIN) -> str:
+    """Text that a recording gave, for a page: it shows as it is, and does nothing."""
+    return special.sub(lambda found: f"&#{ord(found[0])};", " ".join(str(text).split()))
+
+
+def code(text: object) -> str:
+    """The same as code, such as a command."""
+    return f"<code>{safe(text)}</code>"
+
+
 def passport(capture: dict) -> str:
-    """One line of small print: when, on what, with which versions."""
+    """One line of small print: when, on what, with which versions. Not for a page yet:
+    see `safe`."""
     machine = capture["machine"]
     on = machine["gpu"] or f"{machine['cpu']}, {machine['threads']} threads"
     return f"{capture['recorded']}, {on}, torch {machine['torch']}"

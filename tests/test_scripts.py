@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -125,9 +126,63 @@ def test_serve_refuses_what_it_does_not_understand(arguments):
     assert done.returncode == 2 and done.stdout.startswith("error: "), done.stdout
 
 
-def test_serve_helps():
-    done = run("scripts/serve", "--help")
+@pytest.mark.parametrize("cwd", [ROOT, ROOT / "docs"])
+def test_serve_helps(cwd):
+    command = [os.path.relpath(ROOT / "scripts/serve", cwd), "--help"]
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
     assert done.returncode == 0 and "--port PORT" in done.stdout
+    assert "--host HOST" in done.stdout and "there is no password" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--port", "--help"], "error: --port needs a value"),
+        (["--host"], "error: --host needs a value"),
+        (["--port", "８０８０"], "error: --port needs a number, not"),
+        (["--port", "+80"], "error: --port needs a number, not '+80'"),
+        (["--host", "example.com"], "error: --host needs an address such as 0.0.0.0"),
+        (["--host="], "error: --host needs an address"),
+        (["--host", "192.0.2.1"], "error: port 8000 cannot be used on 192.0.2.1"),
+    ],
+)
+def test_serve_says_what_is_wrong_with_it(arguments, says):
+    done = run("scripts/serve", *arguments)
+    assert done.returncode != 0 and says in done.stdout, done.stdout
+    assert "Traceback" not in done.stdout and "==>" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("host", "asked", "note"),
+    [
+        ("0.0.0.0", "127.0.0.1", True),
+        ("127.0.0.1", "127.0.0.1", False),
+        ("::1", "[::1]", False),
+    ],
+)
+def test_serve_for_others(tmp_path, host, asked, note):
+    """The last command of the script: on which address, and what it says of that."""
+    if ":" in host and not socket.has_ipv6:
+        pytest.skip("there is no IPv6 here")
+    root = tmp_path / "tree"
+    (root / "scripts").mkdir(parents=True)
+    shutil.copy(ROOT / "scripts/serve", root / "scripts/serve")
+    for name, does in (("scripts/setup", ""), (".venv/bin/python", PYTHON)):
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"#!/bin/sh\n{does}")
+        path.chmod(0o755)
+    command = ["scripts/serve", "--host", host, "--port=0"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    shown = f"[{host}]" if ":" in host else host
+    served = re.search(r"-m mkdocs serve --dev-addr (\S+):(\d+)\n", done.stdout)
+    assert served[1] == shown and int(served[2]) > 0
+    assert ("whoever can reach" in done.stdout) == note
+    assert f"http://{shown}:{served[2]}/" in done.stdout
+
+
+PYTHON = f"""if [ "$1" = - ]; then exec {sys.executable} "$@"; fi; echo "$@"\n"""
 
 
 def test_an_occupied_port():

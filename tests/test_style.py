@@ -99,3 +99,69 @@ def test_each_snippet_is_named_by_a_test_of_its_lesson():
             untested.append(f"{file.parent.name}/{file.name}")
     assert files, "no snippet was found"
     assert not untested, f"no test mentions {', '.join(untested)}"
+
+
+# Reads and writes that need no name: what they hold is ASCII, whatever happens.
+ASCII_ALONE = {
+    "scripts/audit.py",  # asks node and Chromium for their versions
+    "snippets/fashion_mnist_project/predict.py",  # writes digits
+}
+
+
+def without_encoding(code):
+    """Calls that read or write text in whatever encoding the machine has."""
+    for node in ast.walk(ast.parse(code)):
+        if not isinstance(node, ast.Call):
+            continue
+        of, _, name = ast.unparse(node.func).rpartition(".")
+        given = {keyword.arg: keyword.value for keyword in node.keywords}
+        if name == "read_text":
+            naked = not node.args
+        elif name == "write_text":
+            naked = len(node.args) < 2
+        elif name == "open" and of.split(".")[-1] in ("", "path", "file", "Path"):
+            mode = [*node.args[0 if of else 1 :], given.get("mode")][0]
+            naked = "b" not in str(getattr(mode, "value", None) or "r")
+        elif of == "subprocess":
+            naked = bool({"text", "universal_newlines"} & set(given))
+        else:
+            naked = False
+        if naked and "encoding" not in given:
+            yield f"line {node.lineno}: {ast.unparse(node)[:60]}"
+
+
+def test_texts_are_read_and_written_as_utf_8(say):
+    folders = ("scripts", "snippets")
+    files = [path for name in folders for path in sorted((ROOT / name).rglob("*.py"))]
+    wrong = [
+        f"{name}, {found}"
+        for path in files
+        if (name := path.relative_to(ROOT).as_posix()) not in ASCII_ALONE
+        for found in without_encoding(path.read_text(encoding="utf-8"))
+    ]
+    assert len(files) > 100 and not wrong, "\n".join(wrong)
+    for name in ASCII_ALONE:
+        assert list(without_encoding((ROOT / name).read_text(encoding="utf-8"))), name
+
+
+@pytest.mark.parametrize(
+    ("code", "right"),
+    [
+        ("p.read_text()", False),
+        ("p.read_text(errors='replace')", False),
+        ("p.read_text(encoding='utf-8')", True),
+        ("p.write_text(f(x))", False),
+        ("open(p)", False),
+        ("open(p, 'a')", False),
+        ("path.open('w')", False),
+        ("open(p, 'rb')", True),
+        ("open(p, mode='wb')", True),
+        ("path.open('w', encoding='utf-8')", True),
+        ("subprocess.run(c, text=True)", False),
+        ("subprocess.run(c)", True),
+        ("os.open(p, flags)", True),
+        ("gzip.open(p)", True),
+    ],
+)
+def test_which_calls_name_no_encoding(code, right):
+    assert (list(without_encoding(code)) == []) == right

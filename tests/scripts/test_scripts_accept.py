@@ -16,6 +16,8 @@ CAPTURE = dict.fromkeys(captures.PASSPORT) | {
     "machine": GPU,
     "fingerprint": "abc",
     "recorded": "2025-01-01",
+    "command": "python -m x",
+    **{"seconds": 1.5, "warmup": 0, "repeats": 1},
     "result": {"metrics": METRICS},
 }
 BLOCK = Block("a", "x.py", "print(1)\n")
@@ -99,6 +101,12 @@ SCAPEGOAT = {**NOTE, "figures": {"../../x.png": NOTE["figures"]["a-1.png"]}}
         ({"files": {**FILES, "a.txt": b"2\n"}}, r"a\.txt is not what program\.json"),
         ({"files": {**FILES, "b.txt": b""}}, r"holds the file b\.txt, which no block"),
         ({"blocks": [{**NOTE, "volatile": "why"}]}, "my-lesson/program: the finger"),
+        (
+            {"recorded": "last Tuesday"},
+            "my-lesson/x: recorded is 'last Tuesday', ",
+        ),
+        ({"command": "rm -rf /"}, "x: recorded with 'rm -rf /', not with python -m x"),
+        ({"machine": {**GPU, "gpu": "A\x07GPU"}}, r"gpu holds the .* '\\x07': this is"),
         ({"blocks": [SCAPEGOAT]}, r"my-lesson/program: \.\./\.\./x\.png is no figure"),
     ],
 )
@@ -185,3 +193,12 @@ def test_a_second_recording_has_nothing_that_the_first_lacks(wanted, record, tmp
     folder = edit(record(), lambda content: content["captures"].pop("x"))
     with pytest.raises(SiteError, match=r"again holds my-lesson/x \(cuda\), .* not"):
         accept.bring_home(folder, again)
+
+
+@pytest.mark.parametrize("line", ["```", "  ~~~~", '--8<-- "README.md"', ";--8<-- x"])
+def test_a_text_that_would_end_its_fence_does_not(wanted, record, line):
+    text = f"1\n{line}\n<script>alert(1)</script>\n".encode()
+    note = {**NOTE, "sha256": sealed.file_digest(text)}
+    folder = record(files={**FILES, "a.txt": text}, blocks=[note])
+    with pytest.raises(SiteError, match=r"a\.txt, line 2: no output may begin with"):
+        accept.bring_home(folder)

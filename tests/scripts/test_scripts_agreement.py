@@ -53,7 +53,7 @@ def test_recorded_twice(record):
     record(Y, again=True, c=-3.96)
     assert said() == (
         "This was recorded twice: over 3 metrics, the medians of the two recordings "
-        "differ by 1 % (the median) and at most by 5 % (`b` of x)."
+        "differ by 1 % (the median) and at most by 5 % (<code>b</code> of x)."
     )
 
 

@@ -120,11 +120,11 @@ def test_a_table_and_a_plot(name, suffix):
         f'<figure markdown="1">\n\n'
         f'--8<-- "docs/captures/my-lesson/cuda/x-{name}.{suffix}"\n\n'
         f'<figcaption markdown="1">\n\nOn a GPU: 2025-01-01, A GPU, torch 9.9; '
-        f"1.5 seconds; `python -m snippets.my_lesson.x`.\n\n"
+        f"1.5 seconds; <code>python -m snippets.my_lesson.x</code>.\n\n"
         f"</figcaption>\n\n</figure>\n"
     )
     record("x", fingerprint="old")
-    stale = "lesson.x`; **stale**: x has changed since it was recorded.\n"
+    stale = "lesson.x</code>; **stale**: x has changed since it was recorded.\n"
     assert stale in filled(f"cuda.x.{name}")
 
 

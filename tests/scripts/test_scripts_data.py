@@ -2,10 +2,14 @@
 
 import gzip
 import hashlib
+import signal
+import subprocess
+import sys
 
 import pytest
 
 from scripts import data
+from scripts.tree import ROOT
 
 CONTENTS = {"a": b"first", "b": b"second"}
 
@@ -89,3 +93,89 @@ def test_a_source_with_other_bytes_leaves_nothing(raw):
     with pytest.raises(data.DataError, match="SHA-256"):
         ensure(raw)
     assert everything(raw) == {}
+
+
+def test_what_a_killed_run_left_is_cleared_away(raw):
+    for name in ("a.123.part", "b.99999999.part"):
+        (raw / name).write_bytes(b"first"[:3])
+    half = raw / "download.x_1y.part" / "FashionMNIST"
+    half.mkdir(parents=True)
+    (half / "a").write_bytes(b"fi")
+    for name, content in CONTENTS.items():
+        (raw / name).write_bytes(content)
+    assert ensure(raw) == []
+    assert everything(raw) == CONTENTS
+
+
+@pytest.mark.parametrize("name", ["a.gz.part", "a.part", "c.1.part", "a.1.part.txt"])
+def test_what_is_not_ours_stays(raw, name):
+    """A browser's download, by which the reader brings the data here by hand."""
+    debian()
+    (raw / name).write_bytes(b"the reader's own")
+    ensure(raw)
+    assert everything(raw) == {**CONTENTS, name: b"the reader's own"}
+
+
+COPY = """
+import sys
+from pathlib import Path
+from scripts import data
+
+def slow(name, target):
+    target.write_bytes(b"a")
+    print("begun", flush=True)
+    sys.stdin.readline()
+    target.write_bytes(b"right")
+
+sha = "27042f4e6eca7d0b2a7ee4026df2ecfa51d3339e6d122aa099118ecd8563bad9"
+data.FILES = {"a": sha}
+data.SOURCES = {"slow": slow}
+print(data.ensure(Path(sys.argv[1])), flush=True)
+"""
+
+
+@pytest.fixture
+def copying(raw):
+    """Start a copy; it has begun to write, and goes on when it gets a line."""
+    started = []
+
+    def start():
+        started.append(
+            subprocess.Popen(
+                [sys.executable, "-c", COPY, str(raw.parents[1])],
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        )
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def test_two_at_once_do_not_disturb_each_other(raw, copying):
+    first = copying()
+    assert first.stdout.readline() == "begun\n"
+    second = copying()  # finds what the first has made, or waits for it
+    with pytest.raises(subprocess.TimeoutExpired):
+        second.wait(timeout=1)
+    assert len(everything(raw)) == 1
+    assert first.communicate("\n")[0] == "['a']\n"
+    assert second.communicate()[0] == "[]\n"
+    assert everything(raw) == {"a": b"right"}
+
+
+def test_one_that_is_killed_leaves_nothing_for_ever(raw, copying):
+    for _ in range(3):
+        process = copying()
+        assert process.stdout.readline() == "begun\n"
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert len(everything(raw)) == 1
+    last = copying()
+    assert last.communicate("\n")[0] == "begun\n['a']\n"
+    assert everything(raw) == {"a": b"right"}

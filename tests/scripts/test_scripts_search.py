@@ -11,12 +11,29 @@ from scripts.tree import SiteError
 CODE = "import torch\n\n# Saves it\nscaler = torch.amp.GradScaler()\nscaler.step(x)\n"
 
 
-def test_python_is_kept_as_words_each_once():
-    text = search.trimmed(f"<p>Prose.</p> <pre><code>{CODE}{CODE}</code></pre> More.")
-    assert text == (
-        "<p>Prose.</p> <pre><code>torch Saves scaler torch.amp.GradScaler scaler.step"
-        "</code></pre> More."
-    )
+def test_python_is_kept_as_words_each_once_a_section():
+    block = f"<pre><code>{CODE}</code></pre>"
+    text = search.trimmed(f"<p>Prose.</p> {block} More. {block} End.")
+    words = "torch Saves scaler amp GradScaler step"
+    assert text == f"<p>Prose.</p> <pre><code>{words}</code></pre> More.  End."
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("<code>torch.no_grad</code>", "grad"),
+        ("get_rng_state and the state", "get rng"),
+        ("<pre><code>pin_memory=True, x=__file__\n</code></pre>", "pin memory file"),
+        ("no names", ""),
+        ("<a href='some_place'>Memory</a>", ""),
+    ],
+)
+def test_the_parts_of_a_name_are_added(text, parts):
+    left, _, added = search.trimmed(text).partition("<pre><code>" + parts)
+    if parts:
+        assert added == "</code></pre>" and text[:5] in left + "<pre>"
+    else:
+        assert "</pre>" not in search.trimmed(text)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,81 @@
+"""Is what a recording says of itself a thing that can be so?
+
+A digest says that nobody changed it since; not that it was ever true, or harmless.
+"""
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+
+from scripts.sealed import MACHINE
+
+FIRST_DAY = date(2025, 1, 1)  # no torch that we record with is older
+# Control characters, invisible ones that turn text around, halves of characters.
+NO_TEXT = ("Cc", "Cf", "Cs", "Zl", "Zp")
+LONGEST = 200
+
+
+def faults(capture: dict) -> Iterator[str]:
+    """What cannot be so, each in words: the place, what it says, what was expected."""
+    yield from _texts("", capture)
+    machine = capture["machine"]
+    for key in ("command", *(f"machine.{name}" for name in MACHINE)):
+        value = machine.get(key.partition(".")[2]) if "." in key else capture[key]
+        if key == "machine.threads":
+            continue
+        if not isinstance(value, str | None) or len(value or "") > LONGEST:
+            yield f"{key} is {value!r:.60}, not a text of at most {LONGEST} letters"
+    yield from _date(capture["recorded"])
+    if not re.fullmatch(r"[0-9a-f]{7,40}", str(capture["commit"] or "0" * 7)):
+        yield f"commit is {capture['commit']!r:.60}, not a commit of git"
+    counts = {"seconds": 0, "warmup": 0, "repeats": 1}
+    for key, least in counts.items():
+        if not _is_number(capture[key]) or capture[key] < least:
+            yield f"{key} is {capture[key]!r:.60}, not a number from {least} on"
+    threads = machine["threads"]
+    if threads is not None and not (_is_number(threads) and threads >= 1):
+        yield f"machine.threads is {threads!r:.60}, not a number from 1 on"
+    yield from _metrics(capture.get("result", {}).get("metrics", {}))
+
+
+def _date(said: object) -> Iterator[str]:
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)  # elsewhere it is later
+    try:
+        if not re.fullmatch(r"\d{4}-\d\d-\d\d", said, re.A):
+            raise ValueError(said)
+        if FIRST_DAY <= date.fromisoformat(said) <= tomorrow:
+            return
+    except (TypeError, ValueError):
+        pass
+    yield f"recorded is {said!r:.60}, not a date from {FIRST_DAY} to today"
+
+
+def _metrics(metrics: dict) -> Iterator[str]:
+    for name, metric in metrics.items():
+        for part, least in (("median", -math.inf), ("spread", 0), ("n", 1)):
+            value = metric.get(part) if isinstance(metric, dict) else None
+            if not _is_number(value) or value < least:
+                yield f"{part} of the metric {name!r} is {value!r:.60}, not a number"
+
+
+def _is_number(value: object) -> bool:
+    right = isinstance(value, int | float) and not isinstance(value, bool)
+    return right and math.isfinite(value)
+
+
+def _texts(where: str, value: object) -> Iterator[str]:
+    """Every text in a capture that holds what no text should hold."""
+    if isinstance(value, dict):
+        for key, inside in value.items():
+            yield from _texts(where, key)
+            yield from _texts(f"{where}.{key}".lstrip("."), inside)
+    elif isinstance(value, list):
+        for inside in value:
+            yield from _texts(where, inside)
+    elif isinstance(value, str):
+        kept = value.replace("\n", "") if where.startswith("result") else value
+        odd = [c for c in kept if unicodedata.category(c) in NO_TEXT]
+        if odd:
+            yield f"{where or 'a key'} holds the invisible character {odd[0]!a}"

@@ -1,0 +1,70 @@
+"""The site's search finds every name in code, each of its parts, and pasted errors."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from scripts import pages as program_pages
+from scripts.search import COMMON, SHORTEST
+from scripts.tree import lessons
+
+NAME = re.compile(r"[A-Za-z_]\w*")
+
+
+@pytest.fixture(scope="module")
+def index(site):
+    return json.loads((site / "search/search_index.json").read_text())
+
+
+def test_every_name_and_every_part_of_one_is_in_the_index(index, say):
+    separator = re.compile(index["config"]["separator"])
+    seen = 0
+    for slug in lessons():
+        texts = [
+            f"{entry['title']} {entry['text']}"
+            for entry in index["docs"]
+            if entry["location"].startswith(f"{slug}/")
+        ]
+        tokens = set(separator.split(" ".join(texts).lower()))
+        code = "\n".join(block.code for block in program_pages.program(slug))
+        names = {name.lower() for name in NAME.findall(code) if name not in COMMON}
+        parts = names | {part for name in names for part in name.split("_")}
+        parts = {p for p in parts if len(p) >= SHORTEST and p not in COMMON}
+        assert parts <= tokens, f"{slug}: {sorted(parts - tokens)}"
+        seen += len(parts)
+    say(f"parts of names that the search knows: {seen}")
+    assert seen > 500
+
+
+FOUND = [
+    *("no_grad", "OneCycleLR", "pin_memory", "get_rng_state", "deepcopy"),
+    *("is_available", "lr_scheduler", "torch.no_grad", "torch.cuda.is_available()"),
+    *("state_dict", "weights_only=True", "manual_seed", "torch.save", "GradScaler"),
+    "RuntimeError: Error(s) in loading state_dict for Net:",
+    "size mismatch for out.weight: copying a param with shape torch.Size([10, 64])",
+    'Missing key(s) in state_dict: "out.weight", "out.bias".',
+    "_pickle.UnpicklingError: Weights only load failed.",
+    "RuntimeError: Expected all tensors to be on the same device, but found ~ ^2 + -x",
+]
+
+
+def test_it_is_found(visit):
+    """All in one window: the index is loaded once."""
+    page = visit("").page
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("/")
+    field, found = page.locator(".md-search__input"), page.locator(".md-search-result")
+    lost = []
+    for text in FOUND:
+        field.fill("zzzzzz")
+        field.press("End")  # the theme listens to keys
+        expect(found).to_contain_text("No matching", timeout=60_000)
+        field.fill(text)
+        field.press("End")
+        try:
+            expect(found.locator("article").first).to_be_visible(timeout=10_000)
+        except AssertionError:
+            lost.append(text)
+    assert not lost

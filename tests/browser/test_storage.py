@@ -1,0 +1,51 @@
+"""What others left in this browser's storage, under the theme's names, is nothing."""
+
+import json
+
+import pytest
+
+DARK = "(prefers-color-scheme: dark)"
+OTHERS = {"scheme": "slate", "primary": "red", "accent": "red"}
+GARBAGE = {
+    "half": "{",
+    "null": "null",
+    "a number": "99",
+    "a text": '"slate"',
+    "a list": "[1]",
+    "nothing in it": "{}",
+    "no such scheme": json.dumps({"index": 99, "color": {"media": "", "scheme": "x"}}),
+    "no number": json.dumps({"index": "__proto__", "color": {"scheme": "slate"}}),
+    "no colour": json.dumps({"index": 1}),
+    "null inside": json.dumps({"index": 1, "color": None}),
+    "another site's": json.dumps({"index": 2, "color": {"media": "", **OTHERS}}),
+    "another's, alike": json.dumps({"index": 1, "color": {"media": DARK, **OTHERS}}),
+}
+BODY = "document.body.dataset"
+BUTTONS = "document.querySelectorAll('.md-code__button').length"
+
+
+def opened_with(visit, address, value, **options):
+    """A page that is opened after something was kept under the palette's name."""
+    opened = visit("evidence/", **options)
+    opened.page.evaluate("value => localStorage.setItem('/.__palette', value)", value)
+    for name in ("__tabs", "__announce", "__consent"):
+        opened.page.evaluate(f"localStorage.setItem('/.{name}', '{{')")
+    opened.console.clear()
+    opened.page.goto(f"{address}gpu-training/")
+    return opened
+
+
+@pytest.mark.parametrize("name", GARBAGE)
+def test_garbage_breaks_nothing(visit, address, name):
+    clean = visit("gpu-training/", scheme="light").page
+    opened = opened_with(visit, address, GARBAGE[name], scheme="light")
+    page = opened.page
+    assert page.evaluate(BUTTONS) == clean.evaluate(BUTTONS) > 10
+    assert not opened.console
+    for part in ("mdColorScheme", "mdColorPrimary", "mdColorAccent", "mdColorMedia"):
+        assert page.evaluate(f"{BODY}.{part}") == clean.evaluate(f"{BODY}.{part}")
+    page.locator(".md-header label[for=__palette_1]").click()
+    assert page.evaluate(f"{BODY}.mdColorScheme") == "slate"
+    page.reload()
+    assert page.evaluate(f"{BODY}.mdColorScheme") == "slate", "ours is kept"
+    assert not opened.console
