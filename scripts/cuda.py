@@ -1,12 +1,13 @@
-"""What a page shows of the recordings from a GPU; a sentence where there is none.
+"""What a page shows of the recordings from a GPU, and one sentence on what is missing.
 
 Keys that stand alone on a line, indented or not:
 
-`{{ cuda.program }}`                   when and where the page's program ran on a GPU
+`{{ cuda.program }}`                   when and where the page's program ran on a GPU,
+                                       and how many recordings are missing
 `{{ cuda.block.<file>-<section> }}`    what that block printed there
 `{{ cuda.<experiment>.<table|plot> }}` that table or plot, with its passport
 
-What is stale says so. Nothing is made up for what is missing.
+What is stale says so. What is missing leaves nothing behind, not even an empty line.
 """
 
 import re
@@ -17,8 +18,9 @@ from scripts.fences import INCLUDE, fences
 from scripts.tree import ROOT, SiteError, captures_of, lessons
 from scripts.words import passport, show
 
-NO_PROGRAM = "This program has not been recorded on a GPU yet; `{}` records it."
-NOT_YET = "Not recorded on a GPU yet; `{}` records it."
+NOTHING = "We have had no GPU to record on so far"
+SOME = "We still lack {} of {} recordings on a GPU"
+WHERE = "{}: [evidence](evidence.md) lists what is missing, with its command."
 CHANGED = "**stale**: {} has changed since it was recorded"
 
 
@@ -39,11 +41,10 @@ def is_recorded(slug: str, name: str) -> bool:
 
 
 class Page:
-    """What one page asks for. It says once that a capture is missing, not again."""
+    """What one page asks for."""
 
     def __init__(self, slug: str):
         self.slug = slug
-        self.said: set[str] = set()
         self.known: dict[str, tuple[Expected, str]] = {}
 
     def fill(self, match: re.Match, slug: str, line: str) -> str:
@@ -81,20 +82,23 @@ class Page:
             self.known[name] = wanted, captures.state(wanted)
         return self.known[name]
 
-    def missing(self, wanted: Expected, sentence: str) -> str:
-        """The sentence with the command, the first time."""
-        first = wanted.id not in self.said
-        self.said.add(wanted.id)
-        return sentence.format(captures.record_command(wanted)) if first else ""
-
     def program(self) -> str:
-        """One line of small print."""
+        """One line of small print, and what is missing of the whole lesson."""
         wanted, state = self.state(PROGRAM)
+        lacking = self.lacking()
         if state == "missing":
-            return self.missing(wanted, NO_PROGRAM)
+            return lacking
         says = f"On a GPU: {passport(sealed.load(wanted.path))}."
         stale = f" {CHANGED.format('the program')}." if state == "stale" else ""
-        return f"<small>{says}{stale}</small>"
+        return f"<small>{says}{stale}</small>" + f"\n\n{lacking}" * bool(lacking)
+
+    def lacking(self) -> str:
+        """How many of the lesson's recordings are missing; "" if none is."""
+        wanted = [want for want in captures.expected("cuda") if want.slug == self.slug]
+        missing = [want for want in wanted if captures.state(want) == "missing"]
+        some = SOME.format(len(missing), len(wanted))
+        says = NOTHING if len(missing) == len(wanted) else some
+        return WHERE.format(says) if missing else ""
 
     def block(self, name: str) -> str:
         """A label and the captured text, if there is any."""
@@ -118,7 +122,7 @@ class Page:
         wanted, state = self.state(experiment)
         suffix = _suffix(wanted, name)
         if state == "missing":
-            return self.missing(wanted, NOT_YET)
+            return ""
         capture = sealed.load(wanted.path)
         file = wanted.path.with_name(f"{experiment}-{name}{suffix}")
         says = f"On a GPU: {passport(capture)}; {show(capture['seconds'])} seconds; "

@@ -15,6 +15,7 @@ from scripts.render import table
 from scripts.tree import SiteError
 
 NAME = "crossover"
+NO_GPU = "No GPU has been recorded yet."
 CELL = re.compile(r"_w(\d+)_b(\d+)")
 # Of which device's capture, which metrics, and what the page calls that machine.
 MACHINES = (
@@ -47,7 +48,7 @@ def markdown(slug: str) -> str:
         '<script type="application/json" id="explorer-data">'
         f"{embedded({'machines': shown})}</script>",
         '<div id="explorer" class="explorer" markdown="1">',
-        *([no_gpu(slug)] if len(shown) == 1 else []),
+        *([NO_GPU] if len(shown) == 1 else []),
         f'<p id="explorer-needs">{NEEDS}</p>',
         '???+ captured "Every time, as a table"',
         re.sub(r"^(?=.)", "    ", inside, flags=re.M),
@@ -102,12 +103,6 @@ def time(width: int, batch: int, median: float, spread: float, n: int) -> dict:
     """One of a machine's times, under the names that explorer.js uses."""
     parts = {"ms": median, "spread": spread, "steps": n}
     return {"width": width, "batch": batch, **parts}
-
-
-def no_gpu(slug: str) -> str:
-    """The sentence for as long as nobody has recorded on a GPU."""
-    command = captures.record_command(captures.wanted(slug, NAME, "cuda"))
-    return f"No GPU has been recorded yet; `{command}` records one."
 
 
 def text(time: dict) -> str:

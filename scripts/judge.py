@@ -18,14 +18,15 @@ from scripts.words import passport
 SLUG, NAME = "fashion-mnist-project", "baseline_runs"
 ASSETS = DOCS / "assets" / "fashion-mnist"
 TRUTH = ASSETS / "truth.js"
-IMAGES = 1000  # of each class
+SIZES = {"test_labels": 10_000, "val_labels": 5_000, "val_predictions": 5_000}
+PREFIXES = {"confusion": "validation-", "grader": ""}  # of the names of its pictures
 LOOKING = (
     "Looking at the images behind a number is done on the page of this lesson, and "
     "needs JavaScript. The table has every number."
 )
 BASELINE = (
-    "What the captured baseline, seed 0, takes the 10,000 test images for. Each row is "
-    "a true class, of 1,000 images; each column is a predicted class. Captured"
+    "What the captured baseline, seed 0, takes the 5,000 validation images for. Each "
+    "row is a true class, about 500 images; each column is a predicted class. Captured"
 )
 GRADING = (
     "The grader is on the page of this lesson, and needs JavaScript; the notebook's "
@@ -49,7 +50,7 @@ def markdown(kind: str, slug: str) -> str:
         raise SiteError(f"the key {{{{ {kind} }}}} belongs to {SLUG}.md")
     found = truth()
     for label in range(10):
-        path = ASSETS / f"{label}.png"
+        path = ASSETS / f"{PREFIXES[kind]}{label}.png"
         if not path.exists():
             name = path.relative_to(ROOT)
             raise SiteError(f"{name} does not exist: run scripts/sprites.py")
@@ -58,7 +59,7 @@ def markdown(kind: str, slug: str) -> str:
 
 
 def capture_path() -> Path:
-    """Where the capture with the labels and the baseline's predictions stands."""
+    """Where the capture with the labels and the baseline's answers stands."""
     return captures.captures_of(SLUG) / f"{NAME}.json"
 
 
@@ -66,22 +67,29 @@ def truth() -> dict:
     """What truth.js holds. SiteError names what the capture or a listing lacks."""
     capture = captures.load(capture_path())
     series = capture["result"].get("series", {})
-    labels, baseline = series.get("labels", ""), series.get("predictions", "")
     where = f"the capture {SLUG}/{NAME}"
-    for name, digits in (("labels", labels), ("predictions", baseline)):
-        if not isinstance(digits, str) or not re.fullmatch(
-            f"[0-9]{{{IMAGES}0}}", digits
-        ):
-            raise SiteError(f"{where}: '{name}' is not a string of {IMAGES}0 digits")
+    for name, size in SIZES.items():
+        digits = series.get(name, "")
+        if not isinstance(digits, str) or not re.fullmatch(f"[0-9]{{{size}}}", digits):
+            raise SiteError(f"{where}: '{name}' is not a string of {size:,} digits")
     for label in "0123456789":
-        if labels.count(label) != IMAGES:
-            raise SiteError(f"{where}: not {IMAGES} of the labels are {label}")
+        if series["test_labels"].count(label) != 1000:
+            raise SiteError(f"{where}: not 1,000 of the test labels are {label}")
+        if label not in series["val_labels"]:
+            raise SiteError(f"{where}: none of the validation labels is {label}")
+    shares = series.get("test_classes")
+    if not isinstance(shares, list) or len(shares) != 10:
+        raise SiteError(f"{where}: 'test_classes' is not a list of ten numbers")
     return {
         "classes": literal("data", "CLASSES"),
         "bars": literal("grade", "BARS"),
         "source": passport(capture),
-        "labels": labels,
-        "baseline": baseline,
+        "labels": series["test_labels"],
+        "baseline": shares,  # accuracy of each class, in percent
+        "validation": {
+            "labels": series["val_labels"],
+            "baseline": series["val_predictions"],
+        },
     }
 
 
@@ -101,7 +109,7 @@ def literal(module: str, name: str):
 
 def matrix(truth: dict) -> str:
     """The baseline's confusion matrix as HTML; confusion.js draws it alike."""
-    counts = confusion(truth["labels"], truth["baseline"])
+    counts = confusion(**truth["validation"])
     names = [escape(name) for name in truth["classes"]]
     heads = "".join(f'<th scope="col"><span>{name}</span></th>' for name in names)
     rows = "\n".join(
@@ -120,10 +128,10 @@ def matrix(truth: dict) -> str:
 </div>"""
 
 
-def confusion(labels: str, predictions: str) -> list[list[int]]:
+def confusion(labels: str, baseline: str) -> list[list[int]]:
     """How many images of each true class (row) got each predicted class (column)."""
     counts = [[0] * 10 for _ in range(10)]
-    for label, guess in zip(labels, predictions, strict=True):
+    for label, guess in zip(labels, baseline, strict=True):
         counts[int(label)][int(guess)] += 1
     return counts
 
@@ -133,7 +141,7 @@ def cells(row: list[int], true: int) -> str:
     found = []
     for guess, count in enumerate(row):
         kind = "none" if count == 0 else "right" if guess == true else "wrong"
-        share = count / IMAGES
+        share = count / sum(row)
         tint = round(100 * (share if guess == true else min(1, 2 * share**0.5)))
         found.append(f'<td class="{kind}" style="--tint: {tint}%">{count}</td>')
     return "".join(found)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from scripts import figures, pages, questions
+from scripts import figures, pages, question_checks
 from scripts.fences import INCLUDE, Fence, split
 from scripts.fill import KEY
 from scripts.tree import DOCS, SiteError, captures_of, lessons
@@ -23,7 +23,7 @@ def problems() -> Iterator[str]:
     for slug in lessons():
         page = pages.page_path(slug)
         yield from fences(page.name, page.read_text(), slug)
-        yield from (f"{page.name}: {text}" for text in questions.check(slug))
+        yield from (f"{page.name}: {text}" for text in question_checks.check(slug))
         with pages.named(page.name):
             hidden = figures.not_shown(slug, page.read_text())
         for name in hidden:

@@ -1,14 +1,23 @@
 """The module around the lessons: what their front matter says of them."""
 
+import math
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
 
+from scripts import pages
+from scripts.fences import INCLUDE, split
 from scripts.tree import DOCS, SiteError, lessons
 
-# `read` and `do` are minutes.
-KEYS = {"number", "load", "read", "do", "needs", "from", "to"}
+KEYS = {"number", "load", "do", "needs", "from", "to"}  # `do` is minutes
 LOADS = ("BUILD", "STRETCH", "CONSOLIDATE")
+# How long a lesson takes to read: prose as it is read to be understood, and code. The
+# sum is rounded up to the next five minutes.
+WORDS_A_MINUTE, LINES_A_MINUTE = 150, 20
+WORD = re.compile(r"\S*\w\S*")
+MARKUP = re.compile(r"<[^>]*>|\]\([^)]*\)|\{[ .#:][^{}]*\}")
 
 
 def front_matter(path: Path) -> dict:
@@ -25,7 +34,8 @@ def front_matter(path: Path) -> dict:
 def of_lessons() -> dict[str, dict]:
     """What the lessons' front matter says of them, by slug, in the module's order.
 
-    Those that say nothing are left out; SiteError names one that does not say all.
+    `read`, the minutes to read one, is counted. Those that say nothing are left out;
+    SiteError names one that does not say all.
     """
     found = {}
     for slug in lessons():
@@ -37,7 +47,7 @@ def of_lessons() -> dict[str, dict]:
             raise SiteError(f"{slug}.md: `lesson` in its front matter: see {names}")
         if facts["load"] not in LOADS:
             raise SiteError(f"{slug}.md: load is {facts['load']}, not one of {LOADS}")
-        found[slug] = facts
+        found[slug] = {**facts, "read": minutes_to_read(slug)}
     return dict(sorted(found.items(), key=lambda item: item[1]["number"]))
 
 
@@ -48,6 +58,33 @@ def title(slug: str) -> str:
     if not found:
         raise SiteError(f"{slug}.md: it has no title, a line that begins with '# '")
     return found[0]
+
+
+def minutes_to_read(slug: str) -> int:
+    """How long a lesson takes to read, with its questions, by its words and lines."""
+    code = [block.code.splitlines() for block in pages.program(slug)]
+    lines = sum(bool(line.strip()) for block in code for line in block)
+    words = sum(len(WORD.findall(text)) for text in _prose(slug))
+    return 5 * math.ceil((words / WORDS_A_MINUTE + lines / LINES_A_MINUTE) / 5)
+
+
+def _prose(slug: str) -> Iterator[str]:
+    """What a reader of a lesson reads besides code and output: a line or an answer."""
+    from scripts import questions
+
+    text = (DOCS / f"{slug}.md").read_text()
+    if text.startswith("---\n"):
+        text = text.partition("\n---\n")[2]
+    for part in split(text):
+        if isinstance(part, str) and not INCLUDE.match(part):
+            yield MARKUP.sub("", part)
+    asked = questions.load(slug)
+    for question in asked.get("predictions", {}).values():
+        yield question["question"]
+        yield from (answer["text"] for answer in question["answers"])
+        yield from (answer.get("right", "") for answer in question["answers"])
+    for question in asked.get("retrieval", []):
+        yield from (question["question"], question["answer"])
 
 
 def minutes(count: int) -> str:

@@ -15,7 +15,8 @@ from scripts.tree import NOTEBOOKS, ROOT, captures_of, package
 FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.S)
 # An output that the reader is to predict first: stored, and folded until it is wanted.
 HIDDEN = {"collapsed": True, "jupyter": {"outputs_hidden": True}}
-VERSIONS = "versions"  # the tag of the cell that checks them, and its file in snippets/
+# The cells that check what a notebook needs: their tag, and their files in snippets/
+VERSIONS, NEEDS = "versions", ("versions", "data_files")
 KERNEL = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -80,11 +81,13 @@ def _practice_cells(source: Path, solved: bool) -> list[dict]:
 
 
 def with_versions(cells: list[dict]) -> list[dict]:
-    """The cells, and below the first, the title, one that checks the versions."""
-    source = "\n".join(pages.section_lines(f"snippets/{VERSIONS}.py", "check")).strip()
-    check = cell("code", source, 0)
-    check["metadata"] = {"tags": [VERSIONS]}
-    return [*cells[:1], check, *cells[1:]]
+    """The cells, and below the first, the title, those that check versions and data."""
+    checks = []
+    for index, name in enumerate(NEEDS):
+        source = "\n".join(pages.section_lines(f"snippets/{name}.py", "check")).strip()
+        checks.append(cell("code", source, index))
+        checks[-1]["metadata"] = {"tags": [VERSIONS]}
+    return [*cells[:1], *checks, *cells[1:]]
 
 
 def lesson_notebook(slug: str) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
+from scripts.words import signed
+
 # Sentinel colours that matplotlib draws with → what the page sees.
 COLOURS = {
     "#010203": "var(--plot-ink, #2b2d33)",
@@ -87,7 +89,7 @@ def draw(function: Callable, *results: dict) -> str:
         says = function(figure.subplots(), *results)
         file = io.StringIO()
         figure.savefig(file, format="svg", metadata={"Date": None}, transparent=True)
-    return tidy(file.getvalue(), says)
+    return tidy(file.getvalue(), signed(says))
 
 
 def tidy(svg: str, says: str) -> str:

@@ -11,6 +11,7 @@ RECIPES = [  # series, name, colour, line
     ("textbook", "textbook recipe", A, "--"),
     ("good", "good reference", C, "-"),
 ]
+ENDS = ("early", "late")  # of the runs of the suspects
 GOAL = 90  # percent of validation accuracy that the references race to
 
 
@@ -102,6 +103,29 @@ def regularise_variants(axes, result: dict) -> str:
         f"Validation accuracy in percent, mean of {len(scores[0])} seeds: "
         f"{', '.join(parts)}. Plain's spread over seeds is {spread:.2f}; the means "
         f"that lie within it: {', '.join(inside)}."
+    )
+
+
+@plot(SLUG, "stuck_runs", "epochs")
+def stuck_epochs(axes, result: dict) -> str:
+    """The best validation accuracy so far of the baseline and of both suspects."""
+    series, says = result["series"], []
+    ways = [
+        ("baseline", "baseline", C, "-"),
+        ("a", "A: no hidden layer", B, "--"),
+        ("b", "B: a second softmax", A, "-."),
+    ]
+    for key, name, colour, dashes in ways:
+        band(axes, series[key], colour, name, dashes)
+        ends = [f"{result['metrics'][f'{key}_{at}']['median']:.1f}" for at in ENDS]
+        says.append(f"{name}, {' and '.join(ends)}")
+    epochs, seeds = len(series["a"]["x"]), len(series["a"]["y"])
+    axes.set(xlabel="epoch", ylabel="best validation accuracy so far, %")
+    axes.set_ylim(bottom=78)
+    legend_below(axes, columns=3)
+    return (
+        f"Best validation accuracy so far over {epochs} epochs, median of {seeds} "
+        f"seeds, in percent after a third of them and at the end: {'; '.join(says)}."
     )
 
 

@@ -2,8 +2,10 @@
 
 Each answer is a native disclosure, so a question works by mouse, by keyboard, in a
 notebook and without JavaScript; `predict.js` only opens the result after an answer.
+What may be wrong with them is looked for in question_checks.py.
 """
 
+import hashlib
 import re
 from functools import lru_cache
 from html import escape
@@ -13,6 +15,8 @@ import yaml
 
 from scripts.pages import named
 from scripts.tree import ROOT, SiteError, captures_of, package
+
+CAPTURED = re.compile(r"\{\{ ?captured ?\}\}")
 
 
 def path_of(slug: str) -> Path:
@@ -59,77 +63,77 @@ def captured(slug: str, key: str) -> str:
     raise SiteError(f"{file.name} has no line that starts with '{label}:'")
 
 
-def check(slug: str) -> list[str]:
-    """What is wrong with a lesson's questions: one sentence each, naming the key."""
-    problems = []
-    for key, question in load(slug).get("predictions", {}).items():
-        answers = question.get("answers", [])
-        if "question" not in question or not all("text" in a for a in answers):
-            problems.append(f"question {key}: it or an answer of it has no text")
-        if not 2 <= len(answers) <= 4:
-            problems.append(f"question {key}: {len(answers)} answers, expected 2 to 4")
-        if sum("right" in answer for answer in answers) != 1:
-            problems.append(f"question {key}: exactly one answer has to be right")
-        for answer in answers:
-            if "right" not in answer:
-                problems += _check_wrong(slug, key, answer)
-    return problems
-
-
-def _check_wrong(slug: str, key: str, answer: dict) -> list[str]:
-    where = f"question {key}, answer '{answer.get('text', '?')}'"
-    lacking = [part for part in ("model", "predicts", "captured") if part not in answer]
-    if lacking:
-        return [f"{where}: a wrong answer needs {' and '.join(lacking)}"]
-    try:
-        shown = captured(slug, answer["captured"])
-        predicted = filled(str(answer["predicts"]))
-    except SiteError as error:
-        return [f"{where}: no captured contradiction: {error}"]
-    if _plain(shown) == _plain(predicted):
-        return [f"{where}: predicts '{shown}', and that is what was captured"]
-    return []
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"\W+", " ", text).strip().lower()
-
-
 def prediction(slug: str, key: str) -> str:
     """One question as HTML that Markdown passes through."""
     try:
         question = load(slug)["predictions"][key]
     except KeyError as error:
         raise SiteError(f"questions.yml of {slug} has no prediction '{key}'") from error
-    answers = "\n".join(_answer(slug, key, answer) for answer in question["answers"])
+    answers = shuffled(key, question["answers"])
+    right = next(answer for answer in answers if "right" in answer)
+    shown = "\n".join(_answer(slug, key, answer, right) for answer in answers)
     return (
         f'<div class="predict" id="predict-{key}" role="group" '
         f'aria-labelledby="predict-{key}-question">\n'
         f'<p class="predict-question" id="predict-{key}-question">'
         f"<strong>Predict.</strong> {inline(question['question'])}</p>\n"
-        f"{answers}\n</div>"
+        f"{shown}\n</div>"
     )
 
 
-def _answer(slug: str, key: str, answer: dict) -> str:
-    if "right" in answer:
-        verdict = f"<strong>Right.</strong> {inline(answer['right'])}"
-        kind = "right"
+def shuffled(key: str, answers: list[dict]) -> list[dict]:
+    """Answers in an order that the question's key decides: no place gives one away.
+
+    One that is marked `last`, such as "Neither", stays at the end.
+    """
+
+    def place(answer: dict) -> tuple:
+        text = f"{key}: {answer['text']}"
+        return answer.get("last", False), hashlib.sha256(text.encode()).hexdigest()
+
+    return sorted(answers, key=place)
+
+
+def _answer(slug: str, key: str, answer: dict, right: dict) -> str:
+    """An answer and what opens with it: a verdict, and the reason of the right one."""
+    because = said(slug, right, "right")
+    if answer is right:
+        kind, verdict = "right", f"<p><strong>Right.</strong> {because}</p>"
     else:
-        key_of, value = answer["captured"], captured(slug, answer["captured"])
-        label = key_of.partition(":")[2]  # a line of a text is shown whole
-        shown = f"{label}: {value}" if label else f"{value} {answer.get('unit', '')}"
-        verdict = (
-            f"<strong>Not so.</strong> The belief: “{inline(answer['model'])}” "
-            f"Then you would see "
-            f"<code>{escape(filled(str(answer['predicts'])))}</code>. The run gave "
-            f"<code>{escape(shown.strip())}</code>."
-        )
         kind = "wrong"
+        verdict = (
+            f"<p><strong>No.</strong> {_refuted(slug, answer)}</p>"
+            f"<p>The right answer: <strong>{inline(right['text'])}</strong> "
+            f"{because}</p>"
+        )
     return (
         f'<details class="answer" data-answer="{kind}" name="predict-{key}">'
-        f"<summary>{inline(answer['text'])}</summary><p>{verdict}</p></details>"
+        f"<summary>{inline(answer['text'])}</summary>{verdict}</details>"
     )
+
+
+def _refuted(slug: str, answer: dict) -> str:
+    if is_old(answer):
+        shown = escape(captured(slug, answer["captured"]))
+        return (
+            f"Then the run would show <code>{escape(filled(str(answer['predicts'])))}"
+            f"</code>. It shows <code>{shown}</code>."
+        )
+    return f"{said(slug, answer, 'predicts')} {said(slug, answer, 'shows')}"
+
+
+def is_old(answer: dict) -> bool:
+    """Is it a wrong answer of the form that had neither `is` nor `shows`?"""
+    return "model" in answer and not {"is", "shows"} & set(answer)
+
+
+def said(slug: str, answer: dict, part: str) -> str:
+    """One part of an answer in HTML, with `{{ captured }}` and numbers filled in."""
+    text = str(answer[part])
+    if "captured" in answer:
+        shown = captured(slug, answer["captured"])
+        text = CAPTURED.sub(lambda match: shown, text)
+    return inline(text)
 
 
 def retrieval(slug: str) -> str:

@@ -4,6 +4,7 @@ Pure: the same capture always gives the same bytes. A plot can be restyled witho
 machine that measured it.
 """
 
+import re
 from pathlib import Path
 
 from scripts import (
@@ -15,13 +16,24 @@ from scripts import (
 from scripts.plots import PLOTS
 from scripts.sealed import load
 from scripts.tree import SiteError
-from scripts.words import show
+from scripts.words import show, signed
+
+EATEN = re.compile(r"`[^`]*`|__|\*\*")
 
 
 def cell(value: object) -> str:
-    """A table cell: numbers as in sentences, no pipe that would end the cell."""
-    text = value if isinstance(value, str) else show(value)
+    """A table cell: numbers as in sentences, and nothing that Markdown would eat.
+
+    That is a pipe, which ends a cell, and outside `code` what makes text bold.
+    """
+    text = signed(value) if isinstance(value, str) else show(value)
+    text = EATEN.sub(lambda found: _escaped(found[0]), text)
     return text.replace("|", "\\|").replace("\n", " ")
+
+
+def _escaped(found: str) -> str:
+    """What Markdown would eat with a backslash before each character; code as it is."""
+    return found if found[0] == "`" else "".join(f"\\{mark}" for mark in found)
 
 
 def table(columns: list[str], rows: list[list]) -> str:

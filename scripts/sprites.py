@@ -1,14 +1,18 @@
-"""The test images of Fashion-MNIST as ten pictures, one a class, for lesson 3's page.
+"""The images that lesson 3's page can show, as pictures: two a class.
 
 python scripts/sprites.py
 
-Picture k holds the 1,000 images of class k in the order in which they stand in the test
-set, 40 beside each other and 25 below, in 16 grey levels. The standard library only.
+Picture k holds the test images of class k in the order in which they stand in the test
+set, 40 beside each other, in 16 grey levels; picture validation-k holds the validation
+images, in the order of the lesson's `load_training`. The first are for the grader, the
+second for whoever looks at the baseline's mistakes before planning.
 """
 
 import struct
+import subprocess
 import sys
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -18,37 +22,58 @@ from scripts.tree import DOCS, ROOT
 
 SPRITES = DOCS / "assets" / "fashion-mnist"
 RAW = ROOT / "data" / "FashionMNIST" / "raw"
-SIDE, COLUMNS, ROWS = 28, 40, 25  # of an image in pixels; of a picture in images
-WIDTH, HEIGHT = SIDE * COLUMNS, SIDE * ROWS
+VALIDATION = "snippets.fashion_mnist_project.validation"  # prints these images
+SIDE, COLUMNS = 28, 40  # of an image in pixels; of a picture in images
+SIZE, WIDTH = SIDE * SIDE, SIDE * COLUMNS
 # A grey from 0 to 255 becomes one of 16 levels, which a browser shows as level * 17.
 LEVELS = bytes((grey + 8) // 17 for grey in range(256))
 HIGH = bytes(level << 4 for level in range(16)) + bytes(240)  # the left of two pixels
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-HEADER = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 4, 0, 0, 0, 0)  # 4 bits, grey
 
 
 def main() -> None:
     """Write the pictures that are not there or show something else."""
     ensure(ROOT / "data")
-    for label in range(10):
-        path, rows = SPRITES / f"{label}.png", packed(levels(label))
+    for name, pixels in pictures():
+        path, rows = SPRITES / f"{name}.png", packed(pixels)
         if shown(path) != rows:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(png(zlib.compress(rows, 9)))
+            path.write_bytes(png(rows))
             print(f"wrote {path.relative_to(ROOT)}: {path.stat().st_size:,} bytes")
 
 
-def levels(label: int) -> bytes:
-    """The picture of a class, a byte (0 to 15) a pixel, row by row."""
+def pictures() -> Iterator[tuple[str, bytes]]:
+    """Name and pixels, a byte (0 to 15) a pixel, of each picture."""
+    for prefix, (labels, images) in {"": test(), "validation-": validation()}.items():
+        for label in range(10):
+            yield f"{prefix}{label}", levels(label, labels, images)
+
+
+def test() -> tuple[bytes, bytes]:
+    """Labels and grey levels of the test images."""
     labels = (RAW / "t10k-labels-idx1-ubyte").read_bytes()[8:]
-    images = (RAW / "t10k-images-idx3-ubyte").read_bytes()[16:].translate(LEVELS)
-    size = SIDE * SIDE
+    return labels, (RAW / "t10k-images-idx3-ubyte").read_bytes()[16:]
+
+
+def validation() -> tuple[bytes, bytes]:
+    """Labels and grey levels of the validation images, split off by the lesson."""
+    command = [sys.executable, "-m", VALIDATION]
+    raw = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout
+    count = len(raw) // (1 + SIZE)
+    return raw[:count], raw[count:]
+
+
+def levels(label: int, labels: bytes, images: bytes) -> bytes:
+    """The picture of a class, row by row; places that are left over are black."""
     mine = [
-        images[size * n : size * (n + 1)] for n, k in enumerate(labels) if k == label
+        images[SIZE * n : SIZE * (n + 1)].translate(LEVELS)
+        for n, k in enumerate(labels)
+        if k == label
     ]
+    mine += [bytes(SIZE)] * (-len(mine) % COLUMNS)
     lines = []
     for first in range(0, len(mine), COLUMNS):
-        for y in range(0, size, SIDE):
+        for y in range(0, SIZE, SIDE):
             beside = mine[first : first + COLUMNS]
             lines.append(b"".join(image[y : y + SIDE] for image in beside))
     return b"".join(lines)
@@ -63,9 +88,15 @@ def packed(pixels: bytes) -> bytes:
     return b"".join(b"\0" + row for row in rows)
 
 
-def png(data: bytes) -> bytes:
+def png(rows: bytes) -> bytes:
+    """A PNG file of packed rows."""
+    return framed(zlib.compress(rows, 9), len(rows) // (1 + WIDTH // 2))
+
+
+def framed(data: bytes, height: int) -> bytes:
     """A PNG file; `data` is its packed rows, compressed."""
-    parts = (b"IHDR", HEADER), (b"IDAT", data), (b"IEND", b"")
+    header = struct.pack(">IIBBBBB", WIDTH, height, 4, 0, 0, 0, 0)  # 4 bits, grey
+    parts = (b"IHDR", header), (b"IDAT", data), (b"IEND", b"")
     return SIGNATURE + b"".join(chunk(name, body) for name, body in parts)
 
 
@@ -83,11 +114,13 @@ def shown(path: Path) -> bytes | None:
     if not path.exists():
         return None
     file = path.read_bytes()
-    data = file[len(png(b"")) - 16 : -16]  # what stands between the fixed parts
+    data = file[len(framed(b"", 0)) - 16 : -16]  # what stands between the fixed parts
     try:
-        return zlib.decompress(data) if file == png(data) else None
+        rows = zlib.decompress(data)
     except zlib.error:
         return None
+    height = len(rows) // (1 + WIDTH // 2)
+    return rows if file == framed(data, height) else None
 
 
 if __name__ == "__main__":

@@ -1,7 +1,11 @@
 """How what was measured reads in a sentence."""
 
 import math
+import re
 from decimal import Decimal
+
+# A hyphen before a number: not that of 1e-8, of a date or of a name, nor one in `code`.
+HYPHEN = re.compile(r"`[^`]*`|(?<![\w.-])-(?=\.?\d)")
 
 
 def show(value: object) -> str:
@@ -9,8 +13,14 @@ def show(value: object) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, int) or float(value).is_integer() or abs(value) >= 1000:
-        return f"{value:,.0f}"
-    return f"{Decimal(f'{value:.3g}'):,f}"
+        return signed(f"{value:,.0f}")
+    return signed(f"{Decimal(f'{value:.3g}'):,f}")
+
+
+def signed(text: str) -> str:
+    """Text whose negative numbers have a minus sign and no hyphen; no 0 has a sign."""
+    text = HYPHEN.sub(lambda found: "−" if found[0] == "-" else found[0], text)
+    return re.sub(r"−(0(?:\.0+)?)(?![\d.,])", r"\1", text)
 
 
 def show_spread(spread: float, median: float) -> str:

@@ -1,9 +1,11 @@
-"""A tiny submission that is right, and the changes that make it wrong."""
+"""A tiny submission that is right; changes that leave it so, and that make it wrong."""
 
 import contextlib
 import inspect
 import os
+import random
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -13,6 +15,8 @@ from snippets.fashion_mnist_project.net import device
 from snippets.fashion_mnist_project.predict import predict
 
 STEPS = 30
+WORLD = {"contextlib": contextlib, "load_images": load_images, "np": np}
+WORLD |= {"random": random}  # what the changes need besides
 
 
 def make_net():
@@ -65,7 +69,7 @@ def changed(changes, **names):
     for old, new in changes.items():
         assert source.count(old) == 1, f"not once in train: {old}"
         source = source.replace(old, new)
-    world = globals() | {"contextlib": contextlib, "load_images": load_images} | names
+    world = globals() | WORLD | names
     exec(source, world)
     return world["train"]
 
@@ -84,7 +88,117 @@ VALIDATE = "evaluate(net, val_images, val_labels)"
 TEST = "evaluate(net, *load_images(train=False))"
 UNSPOILT = {'progress["epoch"] == 2': "False"}
 
-# The check, the changes that make `train` wrong, and what the check then says.
+LOAD = "images, labels, val_images, val_labels = load_training()\n"
+BATCH = "            x, y = images[batch].to(device), labels[batch].to(device)\n"
+STEP = "            optimizer.step()\n"
+MEASURED = f'accuracy = {VALIDATE}["accuracy"]'
+IMPROVED = 'if accuracy > progress["best_accuracy"]'
+NOTED = '{"best_accuracy": accuracy, "best_model": weights}\n'
+OPTIMIZER_MADE = "    optimizer = torch.optim.Adam(net.parameters(), lr=0.01)\n"
+# Early stopping: two epochs without a better one, of at most eight
+STOPPING = UNSPOILT | {
+    'progress["log"] = []\n': 'progress["log"] = []\n    progress["bad"] = 0\n',
+    '"epoch"] < 3:': '"epoch"] < 8 and progress["bad"] < 2:',
+    NOTED: f'{NOTED}            progress["bad"] = -1\n        progress["bad"] += 1\n',
+}
+
+
+def with_noise(noise, state="", restore=""):
+    """Changes that add noise to each batch, save its generator and put it back."""
+    return UNSPOILT | {
+        BATCH: f"{BATCH}            x = x + {noise}\n",
+        '{"rng": torch.get_rng_state()}': f'{{"rng": torch.get_rng_state(){state}}}',
+        RNG: RNG + restore,
+    }
+
+
+NUMPY = "torch.tensor(np.random.rand(len(x), 1), dtype=torch.float32)"
+NUMPY_SEED = {"torch.manual_seed(1)": "torch.manual_seed(1); np.random.seed(1)"}
+OWN = "torch.tensor(dice.random((len(x), 1)), dtype=torch.float32)"
+OWN_SEED = {
+    "torch.manual_seed(1)": "torch.manual_seed(1); dice = np.random.default_rng(1)"
+}
+PYTHON_SEED = {"torch.manual_seed(1)": "torch.manual_seed(1); random.seed(1)"}
+KEPT_NUMPY = ', "np": [torch.from_numpy(np.random.get_state()[1].copy()), '
+KEPT_NUMPY += "np.random.get_state()[2]]"
+BACK_NUMPY = (
+    '        np.random.set_state(("MT19937", state["np"][0].numpy(), state["np"][1]))\n'
+)
+SCHEDULE = {
+    OPTIMIZER_MADE: OPTIMIZER_MADE
+    + "    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda n: 0.9**n)\n",
+    STEP: f"{STEP}            schedule.step()\n",
+}
+
+WHILE = '    while progress["epoch"] < 3:\n'
+SAVED_FIRST = """\
+    if not os.path.exists(checkpoint_path):
+        state = {"model": net.state_dict(), "optimizer": optimizer.state_dict()}
+        state |= {"rng": torch.get_rng_state()} | progress
+        torch.save(state, checkpoint_path)
+"""
+
+# Changes that leave `train` right
+RIGHT = {
+    "as it is": {},
+    "the last epoch is the best": UNSPOILT,
+    "another way to ask": {
+        "            if on_step:\n                on_": "            on_step and on_"
+    },
+    "the later one of two that are equal": {IMPROVED: IMPROVED.replace(">", ">=")},
+    "saved before the first epoch, too": {WHILE: f"{SAVED_FIRST}{WHILE}"},
+    "saved beside, then renamed": {
+        SAVE: '        torch.save(state, f"{checkpoint_path}.tmp")\n'
+        '        os.replace(f"{checkpoint_path}.tmp", checkpoint_path)\n'
+    },
+    "early stopping": STOPPING,
+    "a schedule": UNSPOILT
+    | SCHEDULE
+    | {
+        '{"rng": torch.get_rng_state()}': '{"rng": torch.get_rng_state(), '
+        '"schedule": schedule.state_dict()}',
+        RNG: f'{RNG}        schedule.load_state_dict(state["schedule"])\n',
+    },
+    "a seed for each epoch": UNSPOILT
+    | {RNG: "", "net.train()": 'net.train(); torch.manual_seed(progress["epoch"])'},
+    "NumPy's noise": with_noise(NUMPY, KEPT_NUMPY, BACK_NUMPY) | NUMPY_SEED,
+    "NumPy's new noise": with_noise(
+        OWN,
+        ', "dice": dice.bit_generator.state',
+        '        dice.bit_generator.state = state["dice"]\n',
+    )
+    | OWN_SEED,
+    "a loader, SGD with momentum": UNSPOILT
+    | {
+        "torch.optim.Adam(net.parameters(), lr=0.01)": "torch.optim.SGD("
+        "net.parameters(), 0.05, 0.9)",
+        "for batch in torch.randperm(160).split(16):": "for x, y in torch.utils.data."
+        "DataLoader(torch.utils.data.TensorDataset(images[:160], labels[:160]), 16, "
+        "shuffle=True):",
+        BATCH: "            x, y = x.to(device), y.to(device)\n",
+    },
+    "a deeper copy": UNSPOILT
+    | {"value.clone()": "value.detach().cpu().clone()", ENTRY: f"{ENTRY}  # percent"},
+}
+
+
+def convolutional():
+    """A net that is against the rules."""
+    layers = [nn.Unflatten(1, (1, 28, 28)), nn.Conv2d(1, 2, 5), nn.Flatten()]
+    return nn.Sequential(*layers, nn.Linear(2 * 24 * 24, 10))
+
+
+class Hidden(nn.Linear):
+    """Another one, in which no layer says so."""
+
+    def forward(self, x):
+        weights = x.new_ones(1, 1, 3, 3)
+        pictures = nn.functional.conv2d(x.view(-1, 1, 28, 28), weights, padding=1)
+        return super().forward(pictures.flatten(1))
+
+
+# The check, the changes that make `train` wrong, and what the check then says; perhaps
+# another make_net.
 WRONG = {
     # what each check asks for
     "an error": ("checkpoint", {"lr=0.01": "lr=-1"}, "stopped with ValueError, “Inv"),
@@ -139,6 +253,38 @@ WRONG = {
         "checkpoint",
         {ENTRY: 'progress["log"].append({"accuracy": accuracy})'},
         "Entry 1 of the checkpoint's 'log' has no accuracy at",
+    ),
+    "no number": (
+        "checkpoint",
+        {ENTRY: ENTRY.replace("accuracy}", "float('nan')}")},
+        "has the accuracy nan: give a number from 0 to 100",
+    ),
+    "a text": (
+        "checkpoint",
+        {ENTRY: ENTRY.replace("accuracy}", 'f"{accuracy:.2f}"}')},
+        "': give a number from 0 to 100, no text",
+    ),
+    "a tensor in the log": (
+        "checkpoint",
+        {ENTRY: ENTRY.replace("accuracy}", "torch.tensor(accuracy)}")},
+        "give a number from 0 to 100, no text and no tensor",
+    ),
+    "fractions": (
+        "checkpoint",
+        {MEASURED: f"{MEASURED} / 100"},
+        "in the checkpoint's 'log' is 0.",
+    ),
+    "a first checkpoint by half": (
+        "checkpoint",
+        {SAVE: f"        if progress['epoch'] < 2: del state['best_model']\n{SAVE}"},
+        "'best_model' is missing",
+    ),
+    "a convolution": ("checkpoint", {}, "returns calls conv2d: build", convolutional),
+    "a hidden one": (
+        "checkpoint",
+        {},
+        "returns calls conv2d: build it of fully connected layers",
+        lambda: Hidden(784, 10),
     ),
     # interrupted and resumed
     "no on_step": (
@@ -230,7 +376,47 @@ WRONG = {
     "no random numbers": (
         "resumed",
         {RNG: "", **UNSPOILT},
-        "of 10,000 images than uninterrupted",
+        "put the state of torch's random numbers back",
+    ),
+    "NumPy's are not put back": (
+        "resumed",
+        with_noise(NUMPY) | NUMPY_SEED,
+        "put the state of NumPy's random numbers back",
+    ),
+    "NumPy's new ones are not put back": (
+        "resumed",
+        with_noise(OWN) | OWN_SEED,
+        "put the state of NumPy's random numbers back",
+    ),
+    "Python's are not put back": (
+        "resumed",
+        with_noise("random.random()") | PYTHON_SEED,
+        "put the state of Python's random numbers back",
+    ),
+    "a generator of its own": (
+        "resumed",
+        UNSPOILT
+        | {
+            "torch.manual_seed(1)": "torch.manual_seed(1); "
+            "own = torch.Generator().manual_seed(1)",
+            "torch.randperm(160)": "torch.randperm(160, generator=own)",
+        },
+        "that of random numbers, also of a generator of your own",
+    ),
+    "no schedule": (
+        "resumed",
+        UNSPOILT | SCHEDULE,
+        "put the state of model, optimizer and scheduler back",
+    ),
+    "saved once, at the end": (
+        "resumed",
+        {SAVE: "", BEST: f"{SAVE[4:]}{BEST}"},
+        "step 25 of 30, the second call began again with step 1",
+    ),
+    "saves another step": (
+        "resumed",
+        {SAVE: f"        state['step'] = progress['epoch']\n{SAVE}"},
+        "After 30 optimizer steps the checkpoint's 'step' is 3",
     ),
     "no optimizer, and it was best before": (
         "resumed",
@@ -278,5 +464,89 @@ WRONG = {
         "chosen",
         {BEST: ""},
         "images train does not predict what 'best_model' does",
+    ),
+    "the true classes": (
+        "chosen",
+        {"predict(net)": "load_images(train=False)[1]"},
+        "images train does not predict what 'best_model' does",
+    ),
+    "the best in a fraction": (
+        "chosen",
+        {NOTED: NOTED.replace('": accuracy', '": accuracy / 100')},
+        "they should be equal, in percent",
+    ),
+    "measured while it trains": (
+        "chosen",
+        {
+            MEASURED: "net.train(); guesses = net(val_images.to(device)).argmax(1); "
+            "accuracy = 100 * (guesses.cpu() == val_labels).double().mean().item()"
+        },
+        "and measure on these, in eval mode",
+    ),
+    "a split of its own": (
+        "chosen",
+        {
+            LOAD: "images, labels = load_images(); "
+            "val_images, val_labels = images[-5000:], labels[-5000:]\n"
+        },
+        "did not call load_training()",
+    ),
+    "another split": (
+        "chosen",
+        {LOAD: f"{LOAD}    val_images, val_labels = images[-500:], labels[-500:]\n"},
+        "on load_training()'s validation images",
+    ),
+    # an early epoch is the best
+    "another split, and the labels change": (
+        "best",
+        {LOAD: f"{LOAD}    val_images, val_labels = images[-500:], labels[-500:]\n"},
+        "measure on the third and the fourth that load_training() returns",
+    ),
+    "trained on validation": (
+        "best",
+        {
+            LOAD: f"{LOAD}    images = torch.cat([val_images, images])\n"
+            "    labels = torch.cat([val_labels, labels])\n"
+        },
+        "and on no validation image",
+    ),
+    "no copy, and the last is best": (
+        "best",
+        {"value.clone()": "value", **UNSPOILT},
+        "copy the weights when they are best",
+    ),
+    "predicts with the last, which is best": (
+        "best",
+        {BEST: "", **UNSPOILT},
+        "images train does not predict what 'best_model' does",
+    ),
+    "better than the last one": (
+        "best",
+        {
+            IMPROVED: 'if accuracy > [{"val": {"accuracy": 0}}, *progress["log"]][-2]'
+            '["val"]["accuracy"]',
+            **UNSPOILT,
+        },
+        "and the highest validation accuracy in its 'log' is",
+    ),
+    "the best is forgotten, and the last is best": (
+        "best",
+        {RESTORED: f"{RESTORED}        progress['best_accuracy'] = 0.0\n", **UNSPOILT},
+        "put the best weights and their accuracy back",
+    ),
+    "does not ask for on_step": (
+        "best",
+        {ON_STEP: "            if True:\n", **UNSPOILT},
+        'train("final.pt"), without on_step, train stopped with TypeError',
+    ),
+    "patience forgotten": (
+        "best",
+        STOPPING | {RESTORED: f"{RESTORED}        progress['bad'] = 0\n"},
+        "train ended after epoch 4: put back what it stops by",
+    ),
+    "a log of nothing, again": (
+        "best",
+        {ENTRY: "pass"},
+        "holds no validation accuracies",
     ),
 }

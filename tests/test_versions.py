@@ -71,5 +71,7 @@ def test_it_is_the_first_code_cell_of_every_notebook(slug, kind):
     assert cells.index(codes[0]) == 1, "below the title"
     sources = ["".join(code["source"]) for code in codes]
     assert sources.count(shown) == 1
+    second = "\n".join(section_lines("snippets/data_files.py", "check")).strip()
+    assert [*sources[:2], sources.count(second)] == [shown, second, 1]
     for word in ("pip install", "git clone"):
         assert not any(line.startswith(("!", "%")) and word in line for line in sources)

@@ -86,7 +86,8 @@ def plant(root: Path) -> Path:
         (root / "docs" / page).write_text(f"# {page}\n\n{text}\n")
     shutil.copytree(FIXTURE / "docs", root / "docs", dirs_exist_ok=True)
     shutil.copytree(FIXTURE / "snippets", root / "snippets", ignore=ignored)
-    shutil.copyfile(ROOT / "snippets/versions.py", root / "snippets/versions.py")
+    for name in ("versions.py", "data_files.py"):
+        shutil.copyfile(ROOT / "snippets" / name, root / "snippets" / name)
     with open(root / "scripts/plots.py", "a") as plots:
         plots.write((FIXTURE / "plots.py").read_text())
     (root / "data").symlink_to(ROOT / "data", target_is_directory=True)

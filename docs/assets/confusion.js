@@ -1,15 +1,24 @@
-// The confusion explorer: a matrix of counts in which each cell shows its test images.
-// Here for the captured baseline; grader.js uses it again for a reader's predictions.
+// The confusion explorer: a matrix of counts in which each cell shows its images.
+// Here for the captured baseline on validation images; grader.js uses it again for a
+// reader's predictions of test images.
 
 const SPRITES = new URL("fashion-mnist/", document.currentScript.src)
 const SPRITE_COLUMNS = 40 // images beside each other in the picture of a class
 const AT_ONCE = 60, MISTAKES = 5 // images shown at a time; largest mistakes named
 const { classes } = fashionTruth
-const labels = [...fashionTruth.labels].map(Number)
+const testImages = imagesOf(fashionTruth.labels, "", "test")
+const validationImages = imagesOf(fashionTruth.validation.labels, "validation-", "validation")
+const { labels } = testImages
 const perClass = labels.length / classes.length
 const labelPairs = classes.flatMap((_, label) => classes.map((_, guess) => [label, guess]))
-const numbersOf = classes.map(() => []) // of each class, its images' numbers in the test set
-const places = labels.map((label, number) => numbersOf[label].push(number) - 1)
+
+/** A set of images: their true classes, their places in the picture of their class, its name. */
+function imagesOf(digits, prefix, kind) {
+  const labels = [...digits].map(Number)
+  const counts = classes.map(() => 0)
+  const places = labels.map(label => counts[label]++)
+  return { labels, places, prefix, kind }
+}
 
 function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag)
@@ -23,7 +32,7 @@ function thousands(number) {
 }
 
 /** [true class][predicted class]: the numbers of these images, in order. */
-function confusionOf(predictions) {
+function confusionOf(predictions, { labels } = testImages) {
   const found = classes.map(() => classes.map(() => []))
   labels.forEach((label, number) => found[label][predictions[number]].push(number))
   return found
@@ -37,8 +46,8 @@ function confusionSays(confusion, label, guess) {
 }
 
 /** Percent of a cell's colour: by the share of its row; a quarter wrong is all wrong. */
-function tint(count, right) {
-  const share = count / perClass
+function tint(count, row, right) {
+  const share = count / row.reduce((sum, found) => sum + found.length, 0)
   return Math.round(100 * (right ? share : Math.min(1, 2 * Math.sqrt(share))))
 }
 
@@ -49,10 +58,11 @@ function mistakesOf(confusion) {
   return pairs.filter(size).sort((a, b) => size(b) - size(a)).slice(0, MISTAKES)
 }
 
-/** One test image: its place in the picture of its class, and its number below. */
-function testImage(number) {
+/** One image: its place in the picture of its class, and its number below. */
+function oneImage({ labels, places, prefix, kind }, number) {
   const [label, place] = [labels[number], places[number]]
-  const image = element("img", { src: new URL(`${label}.png`, SPRITES), alt: `Test image ${number}` })
+  const alt = `${kind[0].toUpperCase()}${kind.slice(1)} image ${number}`
+  const image = element("img", { src: new URL(`${prefix}${label}.png`, SPRITES), alt })
   image.style.setProperty("--column", place % SPRITE_COLUMNS)
   image.style.setProperty("--row", Math.floor(place / SPRITE_COLUMNS))
   const below = element("span", { "aria-hidden": "true" }, `${number}`)
@@ -60,17 +70,17 @@ function testImage(number) {
 }
 
 /** The images of one cell at a time: a sentence, a list, a button for more of them. */
-function makeViewer(confusion) {
+function makeViewer(confusion, images) {
   const says = element("p", { role: "status" })
   const list = element("ul", { class: "judge-images", role: "list", hidden: "" })
   const more = element("button", { type: "button", hidden: "" })
   let waiting = [], sentence = "", total = 0
 
   function add() {
-    const next = waiting.splice(0, AT_ONCE).map(testImage)
+    const next = waiting.splice(0, AT_ONCE).map(number => oneImage(images, number))
     list.append(...next)
     const shown = waiting.length ? `; the first ${list.children.length} are shown` : ""
-    const how = total ? " Below each is its number in the test set, counted from 0." : ""
+    const how = total ? ` Below each is its number in the ${images.kind} set, counted from 0.` : ""
     says.textContent = `${sentence}${shown}.${how}`
     more.hidden = !waiting.length
     more.textContent = `Show ${Math.min(AT_ONCE, waiting.length)} more`
@@ -107,7 +117,8 @@ function makeMatrix(confusion, caption) {
   const cell = (button, label, guess) => {
     const count = confusion[label][guess].length
     const kind = count === 0 ? "none" : label === guess ? "right" : "wrong"
-    return element("td", { class: kind, style: `--tint: ${tint(count, label === guess)}%` }, button)
+    const colour = tint(count, confusion[label], label === guess)
+    return element("td", { class: kind, style: `--tint: ${colour}%` }, button)
   }
   const heads = classes.map(name => element("th", { scope: "col" }, element("span", {}, name)))
   const rows = buttons.map((row, label) => {
@@ -142,10 +153,10 @@ function moveInGrid(event, buttons) {
 }
 
 /** Put the matrix of `predictions` into `box`, with all that belongs to it. */
-function showConfusion(box, predictions, caption) {
-  const confusion = confusionOf(predictions)
+function showConfusion(box, predictions, caption, images = testImages) {
+  const confusion = confusionOf(predictions, images)
   const { table, buttons } = makeMatrix(confusion, caption)
-  const viewer = makeViewer(confusion)
+  const viewer = makeViewer(confusion, images)
   let [reachable, chosen] = [buttons[0][0], buttons[0][0]]
   reachable.tabIndex = 0
 
@@ -177,11 +188,10 @@ function showConfusion(box, predictions, caption) {
   box.replaceChildren(element("div", { class: "judge-scroll" }, table), ...largest, ...viewer.parts)
 }
 
-const baseline = [...fashionTruth.baseline].map(Number)
 const confusionBox = document.getElementById("confusion")
 if (confusionBox) {
   const needs = "Each number shows its images: click it, or go to it with the arrow keys and press Enter."
   const caption = confusionBox.querySelector("caption").textContent
-  showConfusion(confusionBox, baseline, caption)
+  showConfusion(confusionBox, [...fashionTruth.validation.baseline].map(Number), caption, validationImages)
   confusionBox.prepend(element("p", {}, needs))
 }

@@ -1,7 +1,7 @@
 // The explorer: the recorded times of one training step, a cell at a time, and the
 // reader's own machine beside them. A paste is checked, and only ever shown as text.
 
-const LONGEST_PASTE = 10_000, LONGEST_NAME = 80, LONGEST_MS = 1e7
+const LONGEST_PASTE = 10_000, LONGEST_NAME = 80, SHORTEST_MS = 1e-3, LONGEST_MS = 1e7
 const KEYS = ["practical_patterns", "version", "machine", "device", "threads", "torch", "ms"]
 const EXPECTED = "Expected is the one line that the last block of the notebook prints."
 const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]/gu
@@ -53,18 +53,49 @@ function readMachine(text) {
   return { label, about: about.join(", "), times: readTimes(own.get("ms")), mine: true }
 }
 
+/** What a paste holds; mended where a terminal, Word or a second paste has changed it. */
 function readJson(text) {
   check(text, `Nothing has been pasted. ${EXPECTED}`)
   const fits = text.length <= LONGEST_PASTE
   check(fits, `The paste has more than ${LONGEST_PASTE} characters. ${EXPECTED}`)
-  try {
-    return JSON.parse(text)
-  } catch {
-    const nan = /[:,[]\s*-?(NaN|Infinity)\b/.exec(text)?.[1]
-    check(!nan, `The paste holds ${nan}, which is no time; expected are plain numbers.`)
-    const fault = text.startsWith("{") ? "it is cut off or changed" : "it starts without {"
-    throw new Refused(`The paste is not JSON: ${fault}. ${EXPECTED}`)
+  const straight = text.replace(/[“”„‟″]/g, '"').replace(/\u00a0/g, " ")
+  const joined = [/[\r\n]+/g, /\s*[\r\n]+\s*/g].map(ends => straight.replace(ends, ""))
+  for (const line of [() => text, ...joined.map(line => () => onlyObject(line))]) {
+    try {
+      return JSON.parse(line())
+    } catch (error) {
+      if (error instanceof Refused) throw error
+    }
   }
+  throw new Refused(`The paste is not JSON: ${fault(joined[0])}. ${EXPECTED}`)
+}
+
+/** The object in braces of a text, without what stands around it; twice the same is one. */
+function onlyObject(text) {
+  const found = new Set()
+  let [depth, start] = [0, 0]
+  for (const { 0: token, index } of text.matchAll(/"(\\.|[^"\\])*"|[{}]/g)) {
+    if (token === "{" && depth++ === 0) start = index
+    if (token === "}" && depth > 0 && --depth === 0) found.add(text.slice(start, index + 1))
+  }
+  check(found.size < 2, `The paste holds ${found.size} lines that differ. ${EXPECTED}`)
+  return [...found][0] ?? text.slice(start)
+}
+
+/** Why a text is not JSON: the first character that has no place in it, if there is one. */
+function fault(text) {
+  if (!text.includes("{")) return "it starts without {"
+  text = onlyObject(text)
+  const good = /^(\s|"(\\.|[^"\\])*"|-?\d+(\.\d+)?([eE][+-]?\d+)?|[{}[\]:,]|true|false|null)*/
+  const before = good.exec(text)[0]
+  const rest = text.slice(before.length)
+  const nan = /^-?(NaN|Infinity)\b/.exec(rest)?.[1]
+  check(!nan, `The paste holds ${nan}, which is no time; expected are plain numbers.`)
+  const [odd] = rest
+  if (!rest || odd === '"') return "it is cut off or changed"
+  const code = odd.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")
+  const where = [...before].slice(-12).join("")
+  return `${named(odd)} (U+${code}) has no place in it, after ${named(where)}`
 }
 
 function readName(name) {
@@ -88,8 +119,8 @@ function readTimes(rows) {
     const cell = `width ${named(width)}, batch ${named(batch)}`
     check(timeOf(cells, width, batch), `${where} is for ${cell}, which is no choice here.`)
     check(!timeOf(times, width, batch), `${where} repeats ${cell}; expected is each once.`)
-    const time = typeof ms === "number" && ms > 0 && ms < LONGEST_MS
-    const expected = `a number above 0 and below ${LONGEST_MS.toLocaleString("en")}`
+    const time = typeof ms === "number" && ms >= SHORTEST_MS && ms < LONGEST_MS
+    const expected = `a number from ${SHORTEST_MS} and below ${LONGEST_MS.toLocaleString("en")}`
     check(time, `${where}, ${cell}: the time is ${named(ms)}; expected is ${expected}.`)
     times.push({ width, batch, ms, spread: 0, steps: 0 })
   }

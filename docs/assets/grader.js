@@ -3,6 +3,20 @@
 
 const MOST_BYTES = 1_000_000, LONGEST_LINE = 40, LONGEST_FILE_NAME = 80
 const FORM = `expected are ${thousands(labels.length)} lines, each a class number from 0 to 9`
+// What stands in a line in place of a class number, and what is said of it
+const ODD = [
+  [/^$/, () => `is blank; ${FORM}`],
+  [/^[+-]?[0-9]+$/, line => `is ${line}; the classes are 0 to 9`],
+  [/^[+-]?(nan|inf|infinity|none|null|na)$/i, line => `is “${line}”; ${FORM}`],
+  [/^[+-]?([0-9]+\.?|[0-9]*\.[0-9]+)(e[+-]?[0-9]+)?$/i, line =>
+    `is the decimal number “${line}”: write whole numbers, in NumPy's savetxt by fmt="%d"`],
+  [/^["'][-+.0-9e]*["']$/i, line => `is “${line}”: write the number without quotes`],
+  [/^(?=.*[,;| \t])[-+.0-9e"'\[\],;| \t]+$/i, line => `has more than one number, “${line}”: `
+    + "write one a line, no index (in pandas, index=False), and of logits the argmax"],
+]
+const NO_NUMBER = line => `is no whole number: “${line}”; ${FORM}`
+const GUESSED = "Guessing gives about 10 %: was the loader shuffled, or are the classes not numbered "
+  + "as in CLASSES, from 0?"
 const Z = 1.96 // of a normal distribution's middle 95 %
 const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]/gu
 const part = name => document.getElementById(`grader-${name}`)
@@ -15,24 +29,35 @@ function need(holds, sentence) {
   if (!holds) throw new Unfit(sentence)
 }
 
+/** What to say of a line that is no class number; undefined if it may be a header. */
+function odd(line) {
+  const says = ODD.find(([pattern]) => pattern.test(line))?.[1]
+  return says ?? (/\p{L}/u.test(line) ? undefined : NO_NUMBER)
+}
+
+const clipped = line => [...line].slice(0, LONGEST_LINE).join("")
+
 /** The class numbers in a file's bytes. Throws Unfit, which says what is wrong. */
 function readPredictions(bytes) {
   need(bytes.length <= MOST_BYTES, `The file has more than a million bytes; ${FORM}.`)
+  const wide = ["255,254", "254,255"].includes(bytes.slice(0, 2).join())
+  need(!wide, `The file is in UTF-16: save it as UTF-8; ${FORM}.`)
   const text = textOf(bytes)
   need(!text.includes("\0"), `The file is not text; ${FORM}.`)
   const lines = text.split(/\r\n|\r|\n/).map(stripped)
   while (lines.at(-1) === "") lines.pop()
   need(lines.length, `The file is empty; ${FORM}.`)
-  const first = /^[+-]?[0-9][0-9.eE+-]*$/.test(lines[0]) ? 0 : 1 // a header
+  const header = lines[0] && odd(lines[0]) ? 0 : 1
   for (const [index, line] of lines.entries()) {
-    if (index < first) continue
-    const [where, shown] = [`Line ${index + 1} is`, [...line].slice(0, LONGEST_LINE).join("")]
-    need(/^[+-]?[0-9]+$/.test(line), `${where} no whole number: “${shown}”; ${FORM}.`)
-    need(/^[0-9]$/.test(line), `${where} ${shown}; the classes are 0 to 9.`)
+    if (index < header || /^[0-9]$/.test(line)) continue
+    throw new Unfit(`Line ${index + 1} ${(odd(line) ?? NO_NUMBER)(clipped(line))}.`)
   }
-  const found = lines.slice(first).map(Number)
-  const right = found.length === labels.length
-  need(right, `The file has ${thousands(found.length)} predictions; ${FORM}.`)
+  const found = lines.slice(header).map(Number)
+  const says = `The file has ${thousands(found.length)} predictions`
+  need(found.length !== labels.length + 1 || lines[0] !== "0", `${says}: line 1, “0”, is probably the `
+    + "header that pandas writes; delete it, or write with header=False.")
+  const below = header ? ` below a header, “${clipped(lines[0])}”` : ""
+  need(found.length === labels.length, `${says}${below}; ${FORM}.`)
   return found
 }
 
@@ -61,7 +86,7 @@ function interval(right, count) {
   return [scale * (middle - half), scale * (middle + half)]
 }
 
-/** Accuracy, interval, the bars, accuracy of each class and confusion. */
+/** Accuracy, interval, the bars, accuracy of each class, confusion, perhaps a hint. */
 function grade(predictions) {
   const counts = confusionOf(predictions).map(row => row.map(found => found.length))
   const right = counts.reduce((sum, row, label) => sum + row[label], 0)
@@ -74,7 +99,8 @@ function grade(predictions) {
   bars.sort((a, b) => a.least - b.least)
   const bar = bars.findLast(({ reached }) => reached)?.name ?? "none"
   const each = counts.map((row, label) => (100 * row[label]) / perClass)
-  return { predictions, right, accuracy, low, high, bars, bar, each, counts }
+  const hint = accuracy < 20 ? GUESSED : ""
+  return { predictions, right, accuracy, low, high, bars, bar, each, counts, hint }
 }
 
 function fixed(number, places) {
@@ -104,7 +130,7 @@ function sentences({ right, accuracy, low, high, bar }) {
 
 /** Rows of the table of classes: name, your accuracy, the baseline's, the difference. */
 function classRows({ each }) {
-  const ours = grade(baseline).each
+  const ours = fashionTruth.baseline
   return classes.map((name, label) => {
     const gap = difference(each[label] - ours[label])
     return [name, fixed(each[label], 1), fixed(ours[label], 1), gap]
@@ -135,6 +161,7 @@ function reportText(name, result) {
     `Fashion-MNIST Project: report on ${name}, ${new Date().toISOString().slice(0, 10)}`,
     "",
     ...sentences(result),
+    ...(result.hint ? [result.hint] : []),
     ...result.bars.map(bar => `- ${barSays(bar)}`),
     "",
     `Accuracy of each class in percent; the baseline's was captured ${fashionTruth.source}.`,
@@ -177,6 +204,7 @@ function showReport(name, result) {
     element("h3", { id: "grader-title" }, `Report on ${name}`),
     element("p", { class: "judge-score" }, accuracy),
     element("p", {}, `${others.join(". ")}.`),
+    ...(result.hint ? [element("p", { class: "judge-hint" }, result.hint)] : []),
     element("ul", { class: "judge-bars", role: "list" }, ...bars),
     element("h4", {}, "Each class, and the baseline’s"),
     classTable(result),
@@ -225,7 +253,8 @@ async function take(files, folder = false) {
     if (result.bar !== "none")
       document.dispatchEvent(new CustomEvent("bar", { detail: { name: result.bar, accuracy: result.accuracy } }))
     const [accuracy, , , bar] = sentences(result)
-    answer(`${graded} is graded. ${accuracy}. ${bar}. The report is below.`, false)
+    const hint = result.hint && ` ${result.hint}`
+    answer(`${graded} is graded. ${accuracy}. ${bar}.${hint} The report is below.`, false)
   } catch (error) {
     if (!(error instanceof Unfit)) throw error
     if (turn === turns) answer(error.message, true)

@@ -70,8 +70,8 @@ def train_baseline(path, on_step=None, epochs=5, batch_size=64, seed=0):
             progress |= {"best_accuracy": val["accuracy"], "best_model": weights}
         save(path, snapshot(parts, settings, progress))
         print(
-            f"epoch {progress['epoch']} of {epochs}: train loss {train['loss']:.3f}, "
-            f"validation loss {val['loss']:.3f}, accuracy {val['accuracy']:.2f} %"
+            f"epoch {progress['epoch']} of {epochs}: train loss {train['loss']:.2f}, "
+            f"validation loss {val['loss']:.2f}, accuracy {val['accuracy']:.1f} %"
         )
     net.load_state_dict(progress["best_model"])
     return net

@@ -40,7 +40,7 @@ def check_training(make_net, x, y, rate=1e-3, step=train_step, steps=300):
     checks = [abs(start - math.log(10)) < 0.5, loss < 0.1 and right == 100, not unmoved]
     said = ["passed" if passed else "FAILED" for passed in checks]
     print(f"{said[0]}: loss at the start {start:.1f}, by guessing {math.log(10):.1f}")
-    print(f"{said[1]}: one batch by heart: loss {loss:.1f}, accuracy {right:.0f} %")
+    print(f"{said[1]}: overfit one batch: loss {loss:.1f}, accuracy {right:.0f} %")
     print(f"{said[2]}: parameters that no step moves: {', '.join(unmoved) or 'none'}")
     same = torch.allclose(in_train_mode, logits)
     print(f"note: train and eval mode, the same outputs: {same}")

@@ -6,15 +6,35 @@ import torch
 # isort: split
 # --8<-- [start:checkpoint]
 import os
+import secrets
+import shutil
+import zipfile
 
 
 def save(path, state):
     """Save `state`; whatever happens, `path` holds the old state or the new one."""
-    with open(f"{path}.tmp", "wb") as file:
-        torch.save(state, file)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(f"{path}.tmp", path)
+    path = os.path.realpath(path)  # where a link leads
+    new = f"{path}.{secrets.token_hex(4)}.tmp"  # a file of this save alone
+    try:
+        with open(new, "xb") as file:
+            if os.path.exists(path):
+                shutil.copymode(path, new)  # what was private stays private
+            torch.save(state, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(new, path)  # one step
+    finally:
+        if os.path.exists(new):  # something failed
+            os.remove(new)
+
+
+def load(path):
+    """Load a checkpoint onto the CPU; one that is damaged raises BadZipFile."""
+    with zipfile.ZipFile(path) as archive:
+        damaged = archive.testzip()  # reads every byte; torch.load checks none
+    if damaged:
+        raise zipfile.BadZipFile(f"{path} is damaged ({damaged}): take an older copy")
+    return torch.load(path, weights_only=True, map_location="cpu")
 
 
 def snapshot(parts, settings, progress):
@@ -27,15 +47,16 @@ def snapshot(parts, settings, progress):
 def resume(path, parts, settings):
     """Load `parts` from the checkpoint and return its progress; a new one's if none.
 
-    A checkpoint of other settings is refused (ValueError) and left as it is.
+    A checkpoint of other settings is refused (ValueError), and so is a damaged one
+    (BadZipFile); the file is left as it is.
     """
     new = {"epoch": 0, "step": 0, "best_accuracy": 0.0, "best_model": {}, "log": []}
     if not os.path.exists(path):
         return new
-    state = torch.load(path, weights_only=True, map_location="cpu")
-    if state["settings"] != settings:
+    state = load(path)
+    if state.get("settings") != settings:
         raise ValueError(
-            f"{path} was trained with {state['settings']}, not with {settings}: "
+            f"{path} was trained with {state.get('settings')}, not with {settings}: "
             "choose another path, or delete it to begin anew"
         )
     for name, part in parts.items():

@@ -8,12 +8,19 @@ from snippets.fashion_mnist_project.checks import (
     check_chosen,
     check_resumed,
 )
-from snippets.fashion_mnist_project.data import CLASSES, load_images
-from snippets.fashion_mnist_project.grade import BARS, grade, read_predictions
-from snippets.fashion_mnist_project.predict import Path, predict, write_predictions
+from snippets.fashion_mnist_project.data import CLASSES, load_images, load_training
+from snippets.fashion_mnist_project.early_best import check_best
+from snippets.fashion_mnist_project.grade import BARS, grade
+from snippets.fashion_mnist_project.guess import guess
+from snippets.fashion_mnist_project.predict import Path, write_predictions
+from snippets.fashion_mnist_project.read import read_predictions
 from snippets.fashion_mnist_project.reference import GOOD, make_net, train
 from snippets.fashion_mnist_project.rehearsal import rehearse
-from snippets.fashion_mnist_project.report import check_explained, check_reported
+from snippets.fashion_mnist_project.report import (
+    check_explained,
+    check_final,
+    check_reported,
+)
 
 # %% [markdown]
 # # Project: Fashion-MNIST
@@ -53,6 +60,12 @@ from snippets.fashion_mnist_project.report import check_explained, check_reporte
 # --8<-- "snippets/fashion_mnist_project/checkpoint.py:checkpoint"
 
 # %% [markdown]
+# `resume` and `snapshot` take `settings`: a dict of all that makes it another run, so
+# that two runs cannot mix in one file. That is what your recipe consists of, the seed,
+# and the number of images, because a rehearsal has fewer. Where a schedule is planned
+# for so many epochs, their number belongs into it too; the path and the device do not.
+
+# %% [markdown]
 # ## Given: the baseline
 #
 # It trains once, and is then in its checkpoint. Read `train_baseline` as a pattern: it
@@ -67,48 +80,67 @@ from snippets.fashion_mnist_project.report import check_explained, check_reporte
 # %% [markdown]
 # ## Given: the judge
 #
-# `predict` opens the test set. The judge reads a file of predictions, and grades it as
-# the page does. `BARS` are the three bars that you can reach.
+# `predict` opens the test set, which stays closed until your final run; `guess` does
+# the same for any images. The judge reads a file of predictions, and grades it as the
+# page does. `BARS` are the three bars that you can reach.
+
+# %%
+# --8<-- "snippets/fashion_mnist_project/guess.py:guess"
 
 # %%
 # --8<-- "snippets/fashion_mnist_project/predict.py:predict"
 
 # %%
-# --8<-- "snippets/fashion_mnist_project/grade.py:read"
+# --8<-- "snippets/fashion_mnist_project/read.py:read"
 
 # %%
 # --8<-- "snippets/fashion_mnist_project/grade.py:grade"
 
 
 # %%
-def show_grade(path):
-    """Print the grade of a file of predictions; returns it."""
-    _, labels = load_images(train=False)
-    report = grade(read_predictions(path), labels.tolist())
-    print(f"test accuracy: {report['accuracy']:.2f} %")
+def show_grade(guesses, labels, images="test"):
+    """Print the grade of guesses, given two lists; returns it."""
+    report = grade(guesses, labels)
+    print(f"{images} accuracy: {report['accuracy']:.2f} %")
     print(f"95 % interval: {report['low']:.2f} to {report['high']:.2f} %")
-    print("bar reached:", report["bar"] or "none", "of", BARS)
+    if report["hint"]:
+        print(report["hint"])
     for name, accuracy in zip(CLASSES, report["per_class"], strict=True):
         print(f"{name}: {accuracy:.1f} %")
     pairs = [
-        (images, CLASSES[label], CLASSES[guess])
+        (count, CLASSES[label], CLASSES[other])
         for label, row in enumerate(report["confusion"])
-        for guess, images in enumerate(row)
-        if label != guess
+        for other, count in enumerate(row)
+        if label != other
     ]
-    for images, label, guess in sorted(pairs, reverse=True)[:3]:
-        print(f"{label} taken for {guess}: {images} images")
+    for count, label, other in sorted(pairs, reverse=True)[:3]:
+        print(f"{label} taken for {other}: {count} images")
     return report
 
 
-write_predictions(predict(baseline), "baseline.csv")
-baseline_report = show_grade("baseline.csv")
+# %% [markdown]
+# What the baseline confuses, on the 5,000 validation images:
+
+# %%
+_, _, val_images, val_labels = load_training()
+guesses = guess(baseline, val_images)
+baseline_report = show_grade(guesses.tolist(), val_labels.tolist(), "validation")
+
+# %% [markdown]
+# ## Given: a trial
+#
+# For a quick question. `trial` trains one net by one recipe, keeps no checkpoint and
+# never opens the test set; the page uses it in “An experiment log”. What it answers,
+# your `train` does in earnest.
+
+# %%
+# --8<-- "snippets/fashion_mnist_project/trial.py:trial"
 
 # %% [markdown]
 # ## Given: the checks
 #
 # You need not read these cells. They call your `train` on a tenth of the images, note
-# what it does, and say what is wrong.
+# what it does and what is in each of its checkpoints, and say what is wrong.
 
 # %%
 # --8<-- "snippets/fashion_mnist_project/rehearsal.py:rehearse"
@@ -121,6 +153,9 @@ baseline_report = show_grade("baseline.csv")
 
 # %%
 # --8<-- "snippets/fashion_mnist_project/checks.py:chosen"
+
+# %%
+# --8<-- "snippets/fashion_mnist_project/early_best.py:best"
 
 # %%
 # --8<-- "snippets/fashion_mnist_project/report.py:report"
@@ -164,13 +199,15 @@ baseline_report = show_grade("baseline.csv")
 #
 # `train(checkpoint_path, on_step=None)`:
 #
-# - trains a net from `make_net()`, or goes on from the checkpoint at that path;
+# - trains a net from `make_net()`, or goes on from the checkpoint at that path; its
+#   images are those that `load_training()` returns, called in `train`;
 # - calls `on_step(n)`, if there is one, after each optimizer step; `n` is the number of
 #   steps so far, and a resumed run goes on counting; an exception from it ends the run;
 # - measures validation after each epoch, and keeps a copy of the best weights;
 # - saves a checkpoint after each epoch, at least with `"step"`, `"best_model"` (a
-#   state_dict), `"best_accuracy"` (validation, in percent) and `"log"`: a list with an
-#   entry an epoch, and the validation accuracy in `entry["val"]["accuracy"]`;
+#   state_dict), `"best_accuracy"` (of validation, a number in percent) and `"log"`: a
+#   list with an entry an epoch, and its validation accuracy in
+#   `entry["val"]["accuracy"]`, in percent too;
 # - returns `predict(net)` with the best weights: a tensor (10000,) of class numbers.
 
 # %%
@@ -206,8 +243,10 @@ baseline_report = show_grade("baseline.csv")
 # ## The checks of your training
 #
 # The next cell runs `train` once, with a new checkpoint, on a tenth of the images. The
-# second check interrupts it in the middle of an epoch and calls it again, which takes
-# about as long once more. What it reaches so is low, and does not matter.
+# second check interrupts it in the middle of an epoch and calls it again. The last one
+# does so once more, with labels for the validation images by which an early epoch is
+# the best, and without `on_step`. Together they take about four times as long as the
+# first run. What it reaches so is low, and does not matter.
 
 # %%
 whole = rehearse(train)
@@ -221,6 +260,9 @@ check_resumed(train, whole)
 
 # %% tags=["check"]
 check_chosen(whole, make_net)
+
+# %% tags=["check"]
+check_best(train, whole, make_net)
 
 # %% [markdown]
 # ## Your experiments
@@ -262,9 +304,13 @@ for name, recipe in experiments.items():
 # %%
 # solution:start
 #: Your turn: the same call for your final run, perhaps with another name of the file.
-#> predictions = train("final.pt")
-predictions = train("good.pt")  # it has been trained above: nothing is left to do
+#> final = "final.pt"
+final = "good.pt"  # it has been trained above: nothing is left to do
 # solution:end
+predictions = train(final)
+
+# %% tags=["check"]
+check_final(final, whole)
 
 # %% [markdown]
 # ## Hand it in
@@ -279,7 +325,9 @@ print("predictions.csv is there:", Path("predictions.csv").exists())
 
 # %%
 if Path("predictions.csv").exists():
-    report = show_grade("predictions.csv")
+    _, labels = load_images(train=False)
+    report = show_grade(read_predictions("predictions.csv"), labels.tolist())
+    print("bar reached:", report["bar"] or "none", "of", BARS)
 
 # %% [markdown]
 # ## Your report

@@ -21,7 +21,8 @@ def predict(net):
 
 def write_predictions(predictions, path="predictions.csv"):
     """One class number a line, in the order of the test set."""
-    Path(path).write_text("".join(f"{label}\n" for label in predictions.tolist()))
+    lines = "".join(f"{label}\n" for label in predictions.tolist())
+    Path(path).write_text(lines, encoding="utf-8")
 
 
 # --8<-- [end:predict]

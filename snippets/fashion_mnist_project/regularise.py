@@ -1,4 +1,4 @@
-"""What do dropout, weight decay and their kin gain, and is it more than the noise?
+"""What do dropout, weight decay and others gain, and is it more than the noise?
 
 One net, one optimizer, one budget; each variant changes one thing. Trials of one seed
 are pairs: they share their order of images and the linear layers' first weights. All is
@@ -38,13 +38,13 @@ def add_layers(dropout=0.0, norm=False):
 
 
 def flip(x, axis=2):
-    """Flip half of the images of a batch (count, 784), drawn by lot.
+    """Flip half of the images of a batch (count, 784), chosen at random.
 
     Axis 2 swaps left and right, axis 1 top and bottom.
     """
     flipped = x.view(-1, 28, 28).flip(axis).flatten(1)
-    drawn = torch.rand(len(x), 1, device=x.device) < 0.5
-    return torch.where(drawn, flipped, x)
+    chosen = torch.rand(len(x), 1, device=x.device) < 0.5
+    return torch.where(chosen, flipped, x)
 
 
 def paired(plain, other):
@@ -78,11 +78,12 @@ VARIANTS = {  # name: (what the table says, make_net, settings of the trial)
         {"augment": functools.partial(flip, axis=1)},
     ),
 }
+FIVE = ("dropout", "decay", "norm", "flip", "smoothing")  # that the page asks about
 ERRORS = 3  # standard errors that a mean difference has to pass
 COLUMNS = [
     "variant",
-    "validation accuracy, %",
-    "minus plain's, same seed",
+    "validation accuracy, %: mean ± standard deviation",
+    "minus plain's of the same seed: mean ± standard error",
     "beyond the noise?",
     "training accuracy, %",
 ]
@@ -130,6 +131,8 @@ def report(results, count):
             row[2] = f"{difference:+.2f} ± {error:.2f}"
             row[3] = verdict(difference, error)
         rows.append(row)
+    of_five = [row[3] for name, row in zip(values, rows, strict=True) if name in FIVE]
+    metrics["better"] = summary([of_five.count("yes, better")])
     share = mean(values["plain"]) / 100
     metrics["noise"] = summary([stdev(values["plain"])])
     metrics["counting_error"] = summary([100 * (share * (1 - share) / count) ** 0.5])

@@ -1,17 +1,45 @@
-"""The checks of what a reader reports: an accuracy, and one confusion explained."""
+"""The checks of what is handed in: the final run, an accuracy, an explanation."""
 
+from snippets.fashion_mnist_project.checkpoint import torch
+from snippets.fashion_mnist_project.checks import check_log, check_logged
 from snippets.fashion_mnist_project.data import CLASSES, load_images
-from snippets.fashion_mnist_project.grade import grade, read_predictions
+from snippets.fashion_mnist_project.grade import grade
 from snippets.fashion_mnist_project.predict import Path
-from snippets.fashion_mnist_project.rehearsal import PROJECT
+from snippets.fashion_mnist_project.read import read_predictions
+from snippets.fashion_mnist_project.rehearsal import PROJECT, check_ended
 
 
 # --8<-- [start:report]
+def check_final(path, whole):
+    """Was the checkpoint `path` trained on all the images, not in rehearsal?
+
+    `whole`: the notes of a rehearsal.
+    """
+    check_ended(whole)
+    check_logged(whole)
+    places = f"see “Your turn” in {PROJECT}"
+    assert Path(path).exists(), (
+        f"There is no file {path} yet: let `final` be the path of your final run's "
+        f"checkpoint; {places}."
+    )
+    state = torch.load(path, weights_only=True, map_location="cpu")
+    check_logged({"state": state})
+    check_log(state["log"])
+    rehearsed = len(whole["steps"]) / len(whole["state"]["log"])  # steps an epoch
+    steps = state["step"] / len(state["log"])
+    assert steps > 1.5 * rehearsed or rehearsed == 1, (
+        f"{path} has {steps:.0f} steps an epoch, and a rehearsal {rehearsed:.0f}: set "
+        f"REHEARSAL = False, and train with another path; {places}."
+    )
+    print(f"{path}, {steps:.0f} steps an epoch, not a rehearsal: passed.")
+
+
 def check_reported(reported, path="predictions.csv"):
     """Is the reported test accuracy, in percent, what the file of predictions gives?"""
     assert isinstance(reported, (int, float)), (
-        f"`reported` is {reported}: set it to the test accuracy of your predictions, "
-        f"in percent with two decimals; see “The grader” in {PROJECT}."
+        f"`reported` is {reported!r}: set it to the test accuracy of your predictions, "
+        "a number without quotes, in percent with two decimals; see “The grader” in "
+        f"{PROJECT}."
     )
     assert Path(path).exists(), (
         f"There is no file {path} yet: write it with write_predictions; see “The "
@@ -44,12 +72,12 @@ def check_explained(explanation):
             text = text.replace(short, "")
     assert len(named) >= 2, (
         f"`explanation` names {len(named)} of the ten classes: name two that your net "
-        f"confuses, spelt as in CLASSES; see “The data, seen” in {PROJECT}."
+        f"confuses, spelt as in CLASSES; see “What it confuses” in {PROJECT}."
     )
     words = len(str(explanation).split())
     assert words >= 15, (
         f"`explanation` has {words} words: say in 15 or more what the two classes "
-        f"share, and what the net cannot see; see “The data, seen” in {PROJECT}."
+        f"share, and what the net cannot see; see “What it confuses” in {PROJECT}."
     )
     print(f"Explained: {' and '.join(named)}: passed.")
 

@@ -25,8 +25,8 @@ def take_steps(net, optimizer, steps, device):
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        losses.append(loss.item())
-    return losses
+        losses.append(loss.detach())
+    return torch.stack(losses).tolist()
 
 
 torch.manual_seed(0)

@@ -8,15 +8,22 @@ device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 # --8<-- [start:loop]
+def half_type(device):
+    """bfloat16, or float16 on a GPU that can only imitate bfloat16."""
+    if device.type == "cuda":  # pragma: no cover - CUDA
+        native = torch.cuda.is_bf16_supported(including_emulation=False)
+        return torch.bfloat16 if native else torch.float16
+    return torch.bfloat16
+
+
 def train_epoch_amp(
     net, optimizer, scaler, images, labels, device, use_amp=True, batch_size=64
 ):
     """One pass in random order, in mixed precision if `use_amp`; returns the mean loss.
 
-    `scaler` is one GradScaler for the whole training, enabled if the dtype is float16.
+    `scaler` is one GradScaler for the whole training, enabled if the type is float16.
     """
-    # float16 needs the scaler. bfloat16 does not: it has the range of float32.
-    dtype = torch.float16 if device.type == "cuda" else torch.bfloat16
+    dtype = half_type(device)
     net.train()
     total = 0.0
     order = torch.randperm(len(images), device=images.device)  # (len(images),)
@@ -28,8 +35,8 @@ def train_epoch_amp(
         scaler.scale(loss).backward()  # AMP 2
         scaler.step(optimizer)  # AMP 3
         scaler.update()  # AMP 4
-        total += loss.item() * len(batch)
-    return total / len(images)
+        total += loss.detach() * len(batch)  # stays on the device
+    return float(total) / len(images)  # waits for the device, once
 
 
 # --8<-- [end:loop]
@@ -48,9 +55,8 @@ for way in ("plain loop", "AMP off", "AMP on"):
     else:
         use_amp = way == "AMP on"
         # Made once, before the first epoch. Switched off, it hands everything through.
-        scaler = torch.amp.GradScaler(
-            device.type, enabled=use_amp and device.type == "cuda"
-        )
+        needed = use_amp and half_type(device) == torch.float16
+        scaler = torch.amp.GradScaler(device.type, enabled=needed)
         epoch_losses[way] = train_epoch_amp(
             amp_net, adam, scaler, few_images, few_labels, device, use_amp
         )

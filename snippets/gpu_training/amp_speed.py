@@ -40,7 +40,10 @@ def make_amp_step(width, batch, device, dtype, new_optimizer=torch.optim.Adam):
 
 
 def time_and_memory(width, batch, device, dtype, warmup=10, repeats=50):
-    """Seconds of each step, and the most bytes that a GPU held for it at a time."""
+    """Seconds of each step, and the most bytes that its tensors took at a time.
+
+    PyTorch keeps freed memory and CUDA needs some itself, so nvidia-smi shows more.
+    """
     before = torch.cuda.memory_allocated()  # what others hold is not ours
     step = make_amp_step(width, batch, device, dtype)
     torch.cuda.reset_peak_memory_stats()

@@ -44,5 +44,4 @@ for way, batches in ways.items():
 
 slower = alone["usual loader"] / alone["tensors, indexed"]
 print(f"input, usual loader over indexed tensors: {slower:.0f} times")
-print("input, is that over 5 times:", slower > 5)
 # --8<-- [end:run]

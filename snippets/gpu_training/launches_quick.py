@@ -22,5 +22,4 @@ print(
 )
 over = milliseconds[16] / milliseconds[4096]
 print(f"256 steps over 1 step: {over:.1f} times")
-print("256 steps over 1 step, more than twice as long:", over > 2)
 # --8<-- [end:run]

@@ -45,8 +45,8 @@ def train_epoch_on(net, optimizer, images, labels, device, batch_size=64):
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        total += loss.item() * len(batch)
-    return total / len(images)
+        total += loss.detach() * len(batch)  # stays on the device
+    return float(total) / len(images)  # waits for the device, once
 
 
 # --8<-- [end:three]

@@ -29,7 +29,7 @@ def race(net, images, labels, device, epochs=1, batch_size=64):
     start = time.perf_counter()
     for _ in range(epochs):
         train_epoch(net, optimizer, images, labels, batch_size)
-    # train_epoch ends with .item(), which waits until the device is done
+    # train_epoch ends with float(total), which waits until the device is done
     return time.perf_counter() - start
 
 

@@ -15,7 +15,12 @@ all_images, _ = load_images(count=8192)  # (8192, 784)
 
 if device.type == "cuda":  # pragma: no cover - CUDA
     for count in (64, 8192):
-        for pinned, non_blocking in ((False, False), (True, False), (True, True)):
+        for pinned, non_blocking in (
+            (False, False),
+            (False, True),
+            (True, False),
+            (True, True),
+        ):
             some = all_images[:count]
             back, there = time_copies(some, device, pinned, non_blocking)
             way = f"{pinned=}, {non_blocking=}"

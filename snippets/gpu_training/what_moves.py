@@ -72,7 +72,7 @@ for label, module in [("attribute", Centred()), ("buffer", CentredBuffer())]:
 logits = torch.zeros(64, 10, device=target)
 classes = torch.zeros(64, dtype=torch.long, device=target)
 class_weights = torch.ones(10)
-class_weights[6] = 2.0  # shirts, which are hard to tell, count double
+class_weights[6] = 2.0  # shirts, which are hard to tell apart, count double
 
 for label, loss_function in [
     ("weights on the CPU", nn.CrossEntropyLoss(weight=class_weights)),
@@ -99,13 +99,9 @@ for label, total in [
 # --8<-- [end:totals]
 
 # --8<-- [start:optimizer]
-layer = nn.Linear(784, 10)
-early = torch.optim.Adam(layer.parameters())
-layer.to(target)
-late = torch.optim.Adam(layer.parameters())
-for label, adam in [("before", early), ("after", late)]:
-    same = adam.param_groups[0]["params"][0] is layer.weight
-    print(f"Adam built {label} the move, holds the layer's weight: {same}")
+# A move to CUDA keeps the parameter objects, one to meta would make new ones. With this
+# switch, meta keeps them too, so that it can stand in for a GPU.
+torch.__future__.set_swap_module_params_on_conversion(target.type == "meta")
 
 layer = nn.Linear(784, 10)
 adam = torch.optim.Adam(layer.parameters())
@@ -121,14 +117,17 @@ for when in ("before", "after"):
     saved = torch.load("adam.pt", weights_only=True, map_location="cpu")
     adam.load_state_dict(saved)  # to where the parameters are at this moment
     layer.to(target)  # does nothing the second time
+    held = adam.param_groups[0]["params"][0]
+    print(
+        f"loaded {when} the move, Adam holds the net's weights: {held is layer.weight}"
+    )
+    print(f"loaded {when} the move, its averages: {adam.state[held]['exp_avg'].device}")
     layer(there).mean().backward()
-    memory = next(iter(adam.state.values()))  # of the first parameter
-    print(f"loaded {when} the move, Adam's averages: {memory['exp_avg'].device}")
     try:
         adam.step()
-        said = "no error"
+        print(f"loaded {when} the move, a second step: no error")
     except RuntimeError as error:
-        said = f"{type(error).__name__}: {str(error).splitlines()[0]}"
-    print(f"loaded {when} the move, a second step: {said}")
-    print(f"loaded {when} the move, steps counted: {int(memory['step'])}")
+        message = str(error).splitlines()[0]
+        print(f"loaded {when} the move, a second step: RuntimeError: {message}")
+torch.__future__.set_swap_module_params_on_conversion(False)
 # --8<-- [end:optimizer]

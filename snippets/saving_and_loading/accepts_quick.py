@@ -1,4 +1,4 @@
-"""Three values in a checkpoint: one loads, two are refused, and their cure."""
+"""Three values in a checkpoint: one loads, two are refused, and their cures."""
 
 from snippets.saving_and_loading.data import torch
 
@@ -24,3 +24,11 @@ for name, value in {
     except pickle.UnpicklingError as error:
         print(f"{name}: refused with {type(error).__name__}")
 # --8<-- [end:try]
+
+# --8<-- [start:allow]
+torch.save({"value": path}, "old.pt")  # a file that exists already, and is yours
+with torch.serialization.safe_globals([type(path)]):
+    old = torch.load("old.pt", weights_only=True, map_location="cpu")
+torch.save({"value": str(old["value"])}, "new.pt")
+print("new.pt holds:", torch.load("new.pt", weights_only=True, map_location="cpu"))
+# --8<-- [end:allow]

@@ -3,49 +3,79 @@
 # capture: tolerance 2e-2 - CPUs round differently, which moves an accuracy a little
 # --8<-- [start:card]
 import os
+import secrets
+import shutil
+import zipfile
 
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 from torchvision.datasets import FashionMNIST
 
-EPOCHS, SEED = 3, 0
+# All that makes it another run when you change it. `card.pt` remembers its own.
+SETTINGS = {"epochs": 3, "seed": 0, "batch_size": 100, "lr": 1e-3}
 data = FashionMNIST("data", train=True, download=True)
 images, labels = data.data[:6000].flatten(1).div(255), data.targets[:6000]
 train_set = TensorDataset(images[:5000], labels[:5000])  # the rest is for validation
 
-torch.manual_seed(SEED)
+torch.manual_seed(SETTINGS["seed"])
 net = nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Dropout(0.2), nn.Linear(128, 10))
-optimizer = torch.optim.Adam(net.parameters())
-scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=EPOCHS)
+optimizer = torch.optim.Adam(net.parameters(), lr=SETTINGS["lr"])
+scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, SETTINGS["epochs"])
 parts = {"model": net, "optimizer": optimizer, "scheduler": scheduler}
 epoch, best = 0, 0.0
 
 
-def save(state, path):
-    """Whatever happens, `path` holds the old state or the new one."""
-    with open(path + ".tmp", "wb") as file:
-        torch.save(state, file)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(path + ".tmp", path)
+# Short forms of the lesson's save_checkpoint and load_checkpoint:
+def save(path, state):
+    """Save `state`; whatever happens, `path` holds the old state or the new one."""
+    path = os.path.realpath(path)  # where a link leads
+    new = f"{path}.{secrets.token_hex(4)}.tmp"  # a file of this save alone
+    try:
+        with open(new, "xb") as file:
+            if os.path.exists(path):
+                shutil.copymode(path, new)  # what was private stays private
+            torch.save(state, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(new, path)  # one step
+    finally:
+        if os.path.exists(new):  # something failed
+            os.remove(new)
+
+
+def load(path):
+    """Load a checkpoint onto the CPU; one that is damaged raises BadZipFile."""
+    with zipfile.ZipFile(path) as archive:
+        damaged = archive.testzip()  # reads every byte; torch.load checks none
+    if damaged:
+        raise zipfile.BadZipFile(f"{path} is damaged ({damaged}): take an older copy")
+    return torch.load(path, weights_only=True, map_location="cpu")
 
 
 if os.path.exists("card.pt"):  # go on where the last run stopped
-    checkpoint = torch.load("card.pt", weights_only=True, map_location="cpu")
+    checkpoint = load("card.pt")
+    if checkpoint.get("settings") != SETTINGS:
+        raise ValueError(
+            f"card.pt is from {checkpoint.get('settings')}, and this run is "
+            f"{SETTINGS}: rename it and card-best.pt, or delete them"
+        )
     for name, part in parts.items():
         part.load_state_dict(checkpoint[name])
     epoch, best = checkpoint["epoch"], checkpoint["best"]
     torch.set_rng_state(checkpoint["rng"])
 
-while epoch < EPOCHS:  # a finished run trains no more
-    order = torch.Generator().manual_seed(1000 * SEED + epoch)
+while epoch < SETTINGS["epochs"]:  # a finished run trains no more
+    order = torch.Generator().manual_seed(1000 * SETTINGS["seed"] + epoch)
+    batches = DataLoader(train_set, SETTINGS["batch_size"], True, generator=order)
     net.train()
-    for x, y in DataLoader(train_set, batch_size=100, shuffle=True, generator=order):
+    for x, y in batches:
         loss = nn.functional.cross_entropy(net(x), y)  # x: (100, 784), y: (100,)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+    if not loss.isfinite():  # not over a good checkpoint
+        raise ValueError(f"loss {loss.item()} in epoch {epoch + 1}: lower lr")
     scheduler.step()
     epoch += 1
     net.eval()
@@ -54,10 +84,11 @@ while epoch < EPOCHS:  # a finished run trains no more
     score = right.float().mean().item()
     if score > best:
         best = score
-        save(net.state_dict(), "card-best.pt")  # before card.pt records its score
+        save("card-best.pt", net.state_dict())  # before card.pt records its score
     checkpoint = {name: part.state_dict() for name, part in parts.items()}
-    checkpoint |= {"epoch": epoch, "best": best, "rng": torch.get_rng_state()}
-    save(checkpoint, "card.pt")
-    print(f"epoch {epoch} of {EPOCHS}: saved")
+    checkpoint |= {"settings": SETTINGS, "epoch": epoch, "best": best}
+    checkpoint["rng"] = torch.get_rng_state()  # what dropout draws from
+    save("card.pt", checkpoint)
+    print(f"epoch {epoch} of {SETTINGS['epochs']}: saved")
 print(f"best validation accuracy: {100 * best:.0f} %")
 # --8<-- [end:card]

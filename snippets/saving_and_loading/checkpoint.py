@@ -1,73 +1,217 @@
 """Checkpoints that a crash cannot hurt, and damage that cannot load unseen."""
 
+# Sections are blocks of a page, and each imports what it newly needs:
+# ruff: noqa: E402
+
 # --8<-- [start:save]
 import os
-import pickle
-import zipfile
+import secrets
+import shutil
+import time
 from pathlib import Path
 
 import torch
 
 
 def save_checkpoint(path, state):
-    """Save `state`; whatever happens, `path` holds the old state or the new one."""
-    path = Path(path)
-    temporary = path.with_name(path.name + ".tmp")  # same folder, so the same disk
+    """Save `state`; whatever happens, `path` holds the old state or the new one.
+
+    Raises OSError if `path` is no file that may be written, or cannot be replaced:
+    then the error says which file holds the new state.
+    """
+    path = Path(os.path.realpath(path))  # where a link leads
+    if os.path.lexists(path) and not (path.is_file() and os.access(path, os.W_OK)):
+        raise OSError(f"{path} is no file that may be written: choose another path")
+    new = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")  # on the same disk
+    new.touch(exist_ok=False)  # a file of this save alone
     try:
-        with open(temporary, "wb") as file:
+        if path.exists():
+            shutil.copymode(path, new)  # what was private stays private
+        with open(new, "wb") as file:
             torch.save(state, file)
             file.flush()  # from Python to the operating system
             os.fsync(file.fileno())  # from the operating system to the disk
-        os.replace(temporary, path)  # one step: nobody ever sees half a file
     except BaseException:  # also Ctrl-C
-        temporary.unlink(missing_ok=True)
+        new.unlink(missing_ok=True)
         raise
+    for wait in (0.1, 0.2, 0.4, 0.8, 0):
+        try:
+            return os.replace(new, path)  # one step: nobody ever sees half a file
+        except OSError as error:  # on Windows, while another program reads `path`
+            problem = error
+            time.sleep(wait)
+    raise OSError(f"cannot replace {path}; the new state is in {new}") from problem
 
 
 # --8<-- [end:save]
 
 
 # --8<-- [start:load]
+import stat
+import zipfile
+
+
 class CheckpointError(Exception):
-    """A checkpoint cannot be used: which file, what is wrong, what to do."""
+    """A file cannot be used as a checkpoint: which one, why, and what to do."""
 
 
-def check_bytes(path):
-    """Raise BadZipFile unless the file is a whole archive with right checksums."""
-    with open(path, "rb") as file:
-        start = file.read(4)
-    if start != b"PK\x03\x04":  # torch.save writes a zip archive
-        raise zipfile.BadZipFile("not a checkpoint" if start else "empty file")
-    if not zipfile.is_zipfile(path):  # an archive's table of contents comes last
-        raise zipfile.BadZipFile("cut short")
-    with zipfile.ZipFile(path) as archive:
-        damaged = archive.testzip()  # reads every byte; torch.load checks none
-        # One flipped bit can also mark a tensor as a folder: torch.load skips those.
-        folders = [entry for entry in archive.infolist() if entry.external_attr & 0x10]
+def check_file(file):
+    """Raise CheckpointError unless torch.save wrote this and every byte is right."""
+    if not zipfile.is_zipfile(file):  # torch.save writes a zip archive
+        raise CheckpointError(what_file(file))
+    try:
+        with zipfile.ZipFile(file) as archive:
+            if foreign := what_archive(archive, size=file.seek(0, os.SEEK_END)):
+                raise CheckpointError(foreign)
+            damaged = archive.testzip()  # reads every byte; torch.load checks none
+            # One flipped bit can also mark a tensor as a folder: torch.load skips it.
+            folders = [x.filename for x in archive.infolist() if x.external_attr & 0x10]
+    except (CheckpointError, OSError, MemoryError):
+        raise
+    except Exception as error:  # what zipfile raises where the archive is broken
+        damaged, folders = error, []
     if damaged or folders:
-        raise zipfile.BadZipFile(f"damaged at {damaged or folders[0].filename}")
-
-
-def advice(error):
-    """What is wrong with a file and what to do, given the error of loading it."""
-    if isinstance(error, FileNotFoundError):
-        return "does not exist: check the path"
-    if isinstance(error, pickle.UnpicklingError):
-        return (
-            "holds objects that could run code: if it is yours, save only tensors "
-            "and plain values; if not, do not load it"
-        )
-    reason = str(error).partition("\n")[0] or type(error).__name__
-    return f"cannot be loaded ({reason}): go back to an older copy"
+        place = damaged or folders[0]
+        raise CheckpointError(f"is damaged ({place}): go back to an older copy")
 
 
 def load_checkpoint(path):
-    """Load a checkpoint onto the CPU; raise CheckpointError if it is not sound."""
+    """Load a checkpoint onto the CPU.
+
+    Raises TypeError if `path` is no path. Whatever else is wrong, it raises
+    CheckpointError, which says what that is and what to do.
+    """
+    path = Path(path)
     try:
-        check_bytes(path)
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch.load and zipfile raise a dozen types
+        if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would wait for ever
+            raise CheckpointError("is a folder, pipe or device: give it a file")
+        with open(path, "rb") as file:
+            check_file(file)
+            file.seek(0)
+            state = torch.load(file, map_location="cpu", weights_only=True)
+        check_nesting(state)
+        return state
+    except Exception as error:  # torch.load alone raises half a dozen types
         raise CheckpointError(f"{path} {advice(error)}") from error
 
 
 # --8<-- [end:load]
+
+
+# --8<-- [start:advice]
+import re
+import sys
+
+
+class Do:
+    """What to do with a file that is not loaded."""
+
+    OLDER = "go back to an older copy"
+    UNCHECKED = "if it is yours, torch.load reads it unchecked; if not, do not load it"
+    CHANGED = "if you packed it anew, torch.load reads it unchecked; if not, " + OLDER
+    CONVERT = "torch.load reads it unchecked; save what it returns, for a new file"
+
+
+def what_file(file):
+    """What a file is that is no zip archive, and what to do."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    start = file.read(512)
+    if not start:
+        return "is empty: " + Do.OLDER
+    if start[8:9] == b"{" and int.from_bytes(start[:8], "little") < size:
+        return "is a safetensors file: safetensors.torch.load_file opens it"
+    if start[257:262] == b"ustar":
+        return "is a tar archive: unpack it first"
+    old_format = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."  # a number, pickled
+    for known, what in {
+        b"PK\x03\x04": f"is cut short: {Do.OLDER}",
+        b"version https://git-lfs": "is only a git-lfs pointer: run `git lfs pull`",
+        old_format: f"has the format from before PyTorch 1.6: {Do.CONVERT}",
+        b"\x93NUMPY": "is a NumPy array: numpy.load opens it",
+        b"\x89HDF": "is an HDF5 file, perhaps of Keras: h5py opens it",
+        b"GGUF": "is a GGUF file: llama.cpp opens it",
+        b"\x1f\x8b": "is packed with gzip: unpack it first",
+        b"\x80": "is a pickle that torch.save did not write: do not load a stranger's",
+        b"\0\0\0\0": f"begins with zeros, as after a power cut: {Do.OLDER}",
+    }.items():
+        if start.startswith(known):
+            return what
+    line = start.decode("utf-8", errors="replace").strip().partition("\n")[0][:40]
+    if line.isprintable() and "\ufffd" not in line:
+        return f"is text, perhaps a failed download (“{line}”): look into it"
+    return "is of no known kind: check the path, or " + Do.OLDER
+
+
+def what_archive(archive, size):
+    """What a zip archive is, if not a whole one by torch.save, and what to do."""
+    names = [entry.filename.lower() for entry in archive.infolist()]  # as torch looks
+    ends = {name.partition("/")[2] for name in names}  # without the first folder
+    if names and all(name.endswith(".npy") for name in names):
+        return "is a NumPy archive (.npz): numpy.load opens it"
+    if "constants.pkl" in ends:
+        return "is a TorchScript archive: torch.jit.load opens it"
+    if "archive_format" in ends:
+        return "is an exported program (.pt2): torch.export.load opens it"
+    if "data.pkl" not in ends:
+        some = ", ".join(archive.namelist()[:2]) or "nothing"
+        return f"is a zip archive of something else ({some}): unpack it and look"
+    if len(names) > 100_000:
+        return f"has more entries than are checked ({len(names):,}): {Do.UNCHECKED}"
+    if len(set(names)) < len(names):
+        return f"has two entries of one name, unlike torch.save's: {Do.CHANGED}"
+    if any(entry.compress_type for entry in archive.infolist()):
+        return f"is compressed, unlike torch.save's: {Do.CHANGED}"
+    if sum(entry.file_size for entry in archive.infolist()) > size:
+        return f"claims to hold more than it has bytes: {Do.OLDER}"
+    if not any(entry.CRC for entry in archive.infolist()):
+        return (
+            f"was saved without checksums, so that damage cannot be seen: {Do.CONVERT}"
+        )
+    order = next((n for n in archive.namelist() if n.endswith("/byteorder")), None)
+    if order and archive.read(order) != sys.byteorder.encode():
+        return f"says that it is from a processor of another byte order: {Do.UNCHECKED}"
+    return None
+
+
+def check_nesting(state, levels=20):
+    """Raise CheckpointError if containers in `state` are nested deeper than that."""
+    inside = [state]
+    for _ in range(levels):
+        containers = [x for x in inside if isinstance(x, (dict, list, tuple, set))]
+        groups = [x.values() if isinstance(x, dict) else x for x in containers]
+        inside = {id(x): x for group in groups for x in group}.values()  # each once
+    if inside:
+        raise CheckpointError(f"is nested over {levels} levels deep: {Do.UNCHECKED}")
+
+
+def advice(error):
+    """What is wrong and what to do, given the error of loading a file."""
+    if isinstance(error, CheckpointError):
+        return str(error)
+    text = str(error)
+    reason = text.rpartition("WeightsUnpickler error: ")[2].strip().partition("\n")[0]
+    reason = reason or type(error).__name__
+    if isinstance(error, FileNotFoundError):
+        return "does not exist: check the path"
+    if isinstance(error, PermissionError):
+        return "may not be read: is it yours, or does another program hold it?"
+    if isinstance(error, MemoryError) or "allocate memory" in text:
+        return "needs more memory than there is: try torch.load with mmap=True"
+    if isinstance(error, (OSError, ValueError)):
+        return f"cannot be read now ({reason}): check path, disk and connection"
+    if "supported version" in text:
+        return f"is from a newer PyTorch than {torch.__version__}: update PyTorch"
+    found = re.search(r"GLOBAL (\S+)", text)
+    if not found:
+        return f"is whole, but PyTorch {torch.__version__} cannot read it ({reason})"
+    if "blocked" in text:
+        return f"calls {found[1]} when it is loaded: do not load it"
+    return (
+        f"needs {found[1]} to be rebuilt, which could run code: if the file is yours, "
+        f"load it under torch.serialization.safe_globals([{found[1]}]), and then save "
+        "plain values; if not, do not load it"
+    )
+
+
+# --8<-- [end:advice]

@@ -1,4 +1,4 @@
-"""A flipped bit that loads without a word, and a save that fails half way."""
+"""A flipped bit that loads without a word, a save that fails half way, older copies."""
 
 from snippets.saving_and_loading.checkpoint import (
     CheckpointError,
@@ -52,3 +52,21 @@ for path in ("plain.pt", "safe.pt"):
         print(f"{path}: RuntimeError: {str(error).partition('. ')[0]}")
 print("temporary files:", sorted(path.name for path in Path().glob("*.tmp")))
 # --8<-- [end:overwrite]
+
+# --8<-- [start:keep]
+for step in (10, 20, 30, 40, 50):
+    save_checkpoint(f"run-{step:06}.pt", {"step": step})
+    for old in sorted(Path().glob("run-*.pt"))[:-3]:
+        old.unlink()  # the last three stay
+print("kept:", *sorted(path.name for path in Path().glob("run-*.pt")))
+
+newest = Path("run-000050.pt")
+newest.write_bytes(newest.read_bytes()[:-100])  # damaged
+for path in sorted(Path().glob("run-*.pt"), reverse=True):  # the newest first
+    try:
+        state = load_checkpoint(path)
+        break
+    except CheckpointError as error:
+        print("skipped:", error)
+print("goes on from step:", state["step"])
+# --8<-- [end:keep]

@@ -32,7 +32,10 @@ def validation_loss(net):
 
 
 def train_until_worse(path, epochs=30, patience=3):
-    """Train until `patience` epochs in a row bring no better validation loss."""
+    """Train until `patience` epochs in a row bring no better validation loss.
+
+    Raises ValueError if the loss becomes NaN or infinite; the file stays as it was.
+    """
     torch.manual_seed(5)
     net = Net()
     optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
@@ -49,6 +52,11 @@ def train_until_worse(path, epochs=30, patience=3):
         train_epoch(net, optimizer, images[:1000], labels[:1000])
         epoch += 1
         loss = validation_loss(net)
+        if not math.isfinite(loss):  # never better than `best`: patience would hide it
+            raise ValueError(
+                f"the validation loss is {loss} after epoch {epoch}: lower the "
+                f"learning rate, or look for NaN in the data ({path} is as it was)"
+            )
         if loss < best:
             best, bad_epochs = loss, 0
             best_model = copy.deepcopy(net.state_dict())  # a copy: net trains on

@@ -1,12 +1,12 @@
 """What torch.load says of a bad checkpoint, and what load_checkpoint says.
 
-Every fault is made anew and both are asked. POSIX only (the full disk is a forked
-child that may not write large files).
+Every fault is made anew and both are asked. POSIX only: no disk is filled. Instead,
+the process may not let any file grow beyond a limit (RLIMIT_FSIZE), which fails like
+a full disk in the middle of a write.
 """
 
 import contextlib
 import json
-import multiprocessing
 import os
 import random
 import resource
@@ -14,6 +14,7 @@ import signal
 import tempfile
 import textwrap
 
+import numpy as np
 import torch
 
 from snippets.measure import summary
@@ -26,6 +27,7 @@ from snippets.saving_and_loading.checkpoint import (
 from snippets.saving_and_loading.model import Net
 
 QUICK = {"flips": 20}
+OLD_FORMAT = {"_use_new_zipfile_serialization": False}
 NOT_THE_FILE = "nothing: the file is sound"
 
 
@@ -59,7 +61,7 @@ def said(function, *arguments):
         text = str(error).partition("\n")[0].rpartition("] . ")[2].partition(". ")[0]
         if "`weights_only` set to `False`" in str(error):
             text += " (and advises weights_only=False)"
-        text = textwrap.shorten(text, 120, placeholder=" …")
+        text = textwrap.shorten(text, 250, placeholder=" …")
         return f"{type(error).__name__}: {text}".rstrip(": ")
     return "nothing"
 
@@ -83,10 +85,27 @@ def same(left, right):
 # Faults of the file: each returns the bytes of a bad file, given those of a good one.
 
 
-def pickled(thing):
-    """The bytes of torch.save(thing)."""
-    torch.save(thing, "pickled.pt")
-    return Path("pickled.pt").read_bytes()
+def saved(thing, **options):
+    """The bytes of torch.save(thing) with these options."""
+    torch.save(thing, "saved.pt", **options)
+    return Path("saved.pt").read_bytes()
+
+
+def without_checksums(thing):
+    """The bytes of torch.save(thing) where a program has turned checksums off."""
+    torch.serialization.set_crc32_options(False)
+    try:
+        return saved(thing)
+    finally:
+        torch.serialization.set_crc32_options(True)
+
+
+def as_safetensors(net):
+    """The bytes of a safetensors file with one of the net's tensors."""
+    data = net.out.bias.detach().numpy().tobytes()
+    entry = {"dtype": "F32", "shape": [10], "data_offsets": [0, len(data)]}
+    header = json.dumps({"out.bias": entry}).encode()
+    return len(header).to_bytes(8, "little") + header + data
 
 
 def flipped(content, place, bit):
@@ -107,8 +126,16 @@ def bad_files(good, net):
         ("random bytes", random.Random(0).randbytes(10_000)),
         ("one bit flipped in a weight", flipped(good, weight + 3, 6)),
         ("one bit flipped in the table of contents", flipped(good, folder, 4)),
-        ("a pickle that runs code", pickled(Payload())),
-        ("a whole model", pickled(net)),
+        ("a pickle that runs code", saved(Payload())),
+        ("a whole model", saved(net)),
+        ("a NumPy scalar", saved({"best": np.float64(0.5)})),
+        (
+            "a git-lfs pointer",
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:",
+        ),
+        ("a safetensors file", as_safetensors(net)),
+        ("the format before PyTorch 1.6", saved({"step": 1}, **OLD_FORMAT)),
+        ("saved without checksums", without_checksums({"step": 1})),
     ]
 
 
@@ -149,31 +176,34 @@ def use_rows(path, net):
     return [[*row, NOT_THE_FILE] for row in rows]
 
 
-# The full disk.
+# No room for the new file.
 
 
-def save_on_a_full_disk(save, path, state, limit, connection):
-    """In a forked child: no file may grow beyond `limit` bytes; report what is said."""
-    torch.set_num_threads(1)
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # then writing fails, as on a disk
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-    connection.send(said(save, state, path))
+@contextlib.contextmanager
+def files_end_at(limit):
+    """Writing beyond `limit` bytes of any file fails, as on a full disk."""
+    old_limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    old_handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # fail, do not die
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, old_limit[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old_limit)
+        signal.signal(signal.SIGXFSZ, old_handler)
 
 
-def heard_on_a_full_disk(save, path, state, limit):
-    """What `save` says when the disk fills, and whether the old file still loads."""
-    context = multiprocessing.get_context("fork")
-    receiver, sender = context.Pipe(duplex=False)
-    arguments = (save, path, state, limit, sender)
-    child = context.Process(target=save_on_a_full_disk, args=arguments)
-    child.start()
-    heard = receiver.recv()
-    child.join()
+def heard_without_room(save, path, state, limit):
+    """What `save` says without room, whether the old file loads, what is left over."""
+    with files_end_at(limit):
+        heard = said(save, state, path)
     try:
         load_checkpoint(path)
     except CheckpointError:
-        return f"{heard} (old file lost)"
-    return f"{heard} (old file kept)"
+        kept = "old file lost"
+    else:
+        kept = "old file kept"
+    left = len(list(Path(path).parent.glob(f"{path}.*")))
+    return f"{heard} ({kept}, {left} temporary files left)"
 
 
 def save_safely(state, path):
@@ -181,14 +211,14 @@ def save_safely(state, path):
     save_checkpoint(path, state)
 
 
-def disk_row(path, state):
-    """The row of the full disk: a sound old file, and no room for a new one."""
+def room_row(path, state):
+    """The row of the save without room: a sound old file, and no new one fits."""
     limit = os.path.getsize(path) // 2
     good = Path(path).read_bytes()
-    row = ["disk full while saving"]
+    row = ["no room: no file may grow beyond half of this one"]
     for save in (torch.save, save_safely):
         Path("old.pt").write_bytes(good)
-        row.append(heard_on_a_full_disk(save, "old.pt", state, limit))
+        row.append(heard_without_room(save, "old.pt", state, limit))
     return row
 
 
@@ -226,7 +256,7 @@ def main(flips: int = 300) -> dict:
         good = Path("good.pt").read_bytes()
         counts = flip_counts(good, state, flips)
         rows = file_rows(good, net) + use_rows("good.pt", net)
-        rows.append(disk_row("good.pt", state))
+        rows.append(room_row("good.pt", state))
     metrics = {"flips": summary([flips])}
     for loader in ("plain", "checked"):
         for result in ("silent", "refused", "unchanged"):

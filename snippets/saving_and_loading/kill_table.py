@@ -1,7 +1,9 @@
 """How many checkpoints does SIGKILL break? Victims that do nothing but save.
 
-Every victim is forked from this one warm process, saves over the same file again and
-again, and is killed at a random moment. POSIX only.
+Every victim saves over the same file again and again, and is killed at a random
+moment. POSIX only: to begin quickly, it is forked from this one warm process. That is
+safe in here alone, where nothing has used a second thread or a GPU before; a program
+of yours starts a new interpreter instead.
 """
 
 import itertools
@@ -32,7 +34,7 @@ class Outcome(NamedTuple):
     inside: bool  # the kill fell inside a save
     finished: int  # the last save that the victim reported as finished
     loaded: int | None  # the step in the file; None: it cannot be loaded
-    leftover: bool  # a .tmp file lies beside it
+    leftover: bool  # a temporary file lies beside it
 
 
 def save_plainly(path, state):
@@ -42,7 +44,7 @@ def save_plainly(path, state):
 
 def save_in_a_loop(save, path, megabytes, connection, saves=None):
     """The victim: save step 0, 1, 2, … and report when each save starts and ends."""
-    torch.set_num_threads(1)
+    torch.set_num_threads(1)  # where whoever forked it has used more
     numbers = torch.empty(megabytes * 250_000)  # of 4 bytes each
     for step in itertools.count() if saves is None else range(saves):
         numbers.fill_(step)
@@ -61,7 +63,10 @@ def read_step(path):
 
 
 def kill_once(save, path, megabytes, when):
-    """Kill one victim `when` (a fraction of a save's duration) after its first save."""
+    """Kill one victim `when` (a fraction of a save's duration) after its first save.
+
+    A temporary file that it leaves is noted and removed.
+    """
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
     arguments = (save, path, megabytes, sender)
@@ -80,26 +85,34 @@ def kill_once(save, path, megabytes, when):
                 reports.append(receiver.recv())
             except EOFError:
                 break
+    leftover = list(path.parent.glob(f"{path.name}.*.tmp"))
+    for file in leftover:
+        file.unlink()
     return Outcome(
         inside=reports[-1][0] == "start",
         finished=max(step for what, step in reports if what == "end"),
         loaded=read_step(path),
-        leftover=path.with_name(path.name + ".tmp").exists(),
+        leftover=bool(leftover),
     )
 
 
 def kill_many(save, kills, megabytes, seed=0):
     """`kills` victims, one after another, over one file; returns their Outcomes.
 
-    What a kill has left, broken file or .tmp, is there when the next victim starts.
+    What a kill has left in the file is there when the next victim starts.
     """
     moments = random.Random(seed)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "checkpoint.pt"
-        return [
-            kill_once(save, path, megabytes, when=moments.uniform(0, 3))
-            for _ in range(kills)
-        ]
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # before the first fork
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "checkpoint.pt"
+            return [
+                kill_once(save, path, megabytes, when=moments.uniform(0, 3))
+                for _ in range(kills)
+            ]
+    finally:
+        torch.set_num_threads(threads)
 
 
 def main(kills: int = 100, megabytes: int = 32, seed: int = 0) -> dict:
@@ -107,7 +120,7 @@ def main(kills: int = 100, megabytes: int = 32, seed: int = 0) -> dict:
     rows, metrics = [], {}
     for key, label, save in [
         ("plain", "torch.save over the old file", save_plainly),
-        ("atomic", "save_checkpoint (.tmp, fsync, os.replace)", save_checkpoint),
+        ("atomic", "save_checkpoint (a new file, fsync, os.replace)", save_checkpoint),
     ]:
         outcomes = kill_many(save, kills, megabytes, seed)
         counts = {
@@ -121,7 +134,7 @@ def main(kills: int = 100, megabytes: int = 32, seed: int = 0) -> dict:
         for name, count in counts.items():
             metrics[f"{key}_{name}"] = summary([count])
     columns = ["how it saves", "kills", "inside a save"]
-    columns += ["unloadable afterwards", ".tmp left over"]
+    columns += ["unloadable afterwards", "temporary file left"]
     return {"metrics": metrics, "tables": {"kills": {"columns": columns, "rows": rows}}}
 
 

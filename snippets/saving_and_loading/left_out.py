@@ -1,8 +1,9 @@
 """Leave one part out of a checkpoint: are the final weights still the same bits?
 
-A run is stopped in the middle of an epoch. Its checkpoint is loaded with everything,
-and then once for each part with that part as it is at the start of a run (of the
-position, the epoch is kept and the place in it is forgotten).
+The run is the lesson's: trainer.train with its defaults, stopped in the middle of an
+epoch, after the step in which the lesson kills it. Its checkpoint is loaded with
+everything, and then once for each part with that part as it is at the start of a run
+(of the position, the epoch is kept and the place in it is forgotten).
 """
 
 import contextlib
@@ -19,7 +20,7 @@ from snippets.saving_and_loading.checkpoint import load_checkpoint, save_checkpo
 from snippets.saving_and_loading.model import Net
 
 PARTS = ("model", "optimizer", "scheduler", "rng", "step")
-QUICK = {"epochs": 2, "count": 500, "stop_at": 8}
+QUICK = {"epochs": 2, "count": 500, "stop_at": 8, "save_every": 3}
 BATCH = 100  # of trainer.train
 
 
@@ -62,9 +63,11 @@ def weights_hash(path):
     return hashlib.sha256(joined).hexdigest()[:16]
 
 
-def main(epochs: int = 4, count: int = 2000, stop_at: int = 37) -> dict:
+def main(
+    epochs: int = 4, count: int = 2000, stop_at: int = 37, save_every: int = 10
+) -> dict:
     """Resume with everything, then without each part; compare with the unbroken run."""
-    settings = {"epochs": epochs, "count": count, "save_every": 3}
+    settings = {"epochs": epochs, "count": count, "save_every": save_every}
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         unbroken, stopped = Path(folder) / "unbroken.pt", Path(folder) / "stopped.pt"

@@ -9,6 +9,7 @@ import torch
 from snippets.saving_and_loading.checkpoint import (
     CheckpointError,
     Path,
+    advice,
     load_checkpoint,
     save_checkpoint,
 )
@@ -44,6 +45,9 @@ from snippets.saving_and_loading.new_process import die, in_new_python
 
 # %%
 # --8<-- "snippets/saving_and_loading/checkpoint.py:load"
+
+# %%
+# --8<-- "snippets/saving_and_loading/checkpoint.py:advice"
 
 # %%
 # --8<-- "snippets/saving_and_loading/new_process.py:process"
@@ -452,8 +456,8 @@ def train_or_resume(path, epochs=4, kill_in=None):
 
 
 # %%
-cells = load_images, Net.forward, train_epoch, save_checkpoint, load_checkpoint, die
-cells += (train_or_resume,)  # what the new Python knows is in the cells of these
+cells = load_images, Net.forward, train_epoch, save_checkpoint, load_checkpoint, advice
+cells += die, train_or_resume  # what the new Python knows is in the cells of these
 for path in ("killed.pt", "unbroken.pt"):
     Path(path).unlink(missing_ok=True)  # nothing may be left of an earlier try
 killed_code = in_new_python("train_or_resume('killed.pt', kill_in=2)", *cells)

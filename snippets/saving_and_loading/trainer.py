@@ -15,7 +15,12 @@ from torch.utils.data import DataLoader, TensorDataset
 
 
 def train(path, epochs=4, save_every=10, seed=0, count=2000, on_step=None):
-    """Train a net, or go on where the checkpoint at `path` stands; return the net."""
+    """Train a net, or go on where the checkpoint at `path` stands; return the net.
+
+    Raises ValueError if that is the checkpoint of a run with other settings, and if
+    the loss is NaN or infinite where it would be saved.
+    """
+    settings = {"epochs": epochs, "seed": seed, "count": count}
     torch.manual_seed(seed)
     net = Net()
     optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
@@ -27,6 +32,9 @@ def train(path, epochs=4, save_every=10, seed=0, count=2000, on_step=None):
     step, rng = 0, torch.get_rng_state()
     if Path(path).exists():
         checkpoint = load_checkpoint(path)
+        if checkpoint.get("settings") != settings:  # it would end as neither run
+            was = f"{path} is from {checkpoint.get('settings')}, this run is {settings}"
+            raise ValueError(f"{was}: choose another path, or delete that file")
         net.load_state_dict(checkpoint["model"])
         optimizer.load_state_dict(checkpoint["optimizer"])
         scheduler.load_state_dict(checkpoint["scheduler"])
@@ -46,10 +54,13 @@ def train(path, epochs=4, save_every=10, seed=0, count=2000, on_step=None):
             scheduler.step()
             step += 1
             if step % save_every == 0 or step == last:
+                if not loss.isfinite():  # not over a good checkpoint
+                    raise ValueError(f"loss {loss.item()} at step {step}: lower lr")
                 checkpoint = {
                     "model": net.state_dict(),
                     "optimizer": optimizer.state_dict(),
                     "scheduler": scheduler.state_dict(),
+                    "settings": settings,
                     "step": step,
                     "rng": torch.get_rng_state(),  # what dropout draws from
                 }

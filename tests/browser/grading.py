@@ -13,6 +13,7 @@ REPORT = """() => {
   return {
     score: report.querySelector(".judge-score").textContent,
     says: report.querySelector(".judge-score + p").textContent,
+    hint: report.querySelector(".judge-hint")?.textContent ?? "",
     bars: texts(report, ".judge-bars li"),
     classes: [...report.querySelectorAll(".judge-classes tbody tr")]
       .map(row => texts(row, "th, td:not([aria-hidden])")),

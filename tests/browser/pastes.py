@@ -29,6 +29,39 @@ def as_text(old, new) -> str:
     return text.replace(old, new, 1)
 
 
+def wrapped(line: str, width=80, end="\n") -> str:
+    """A line as a terminal of that width breaks it."""
+    return end.join(line[at : at + width] for at in range(0, len(line), width))
+
+
+def curly(line: str) -> str:
+    """A line with Word's quotes: every second one closes."""
+    return "".join(
+        part + "“”"[n % 2] for n, part in enumerate(line.split('"'))
+    ).removesuffix("“")
+
+
+LINE = json.dumps(GOOD)
+# What becomes of the line on its way, and is the same line all the same.
+SAME = {
+    "as it is": LINE,
+    "Windows": f" {LINE}\r\n",
+    "pretty": json.dumps(GOOD, indent=2),
+    **{f"wrapped at {width}": wrapped(LINE, width) for width in (40, 79, 80, 81, 132)},
+    "wrapped, Windows": wrapped(LINE, 80, "\r\n"),
+    "wrapped and padded": "\n".join(x.ljust(83) for x in wrapped(LINE).split("\n")),
+    "wrapped and indented": wrapped(LINE, 80, "\n    "),
+    "wrapped at blanks": LINE.replace(", [", ",\n["),
+    "Word": curly(LINE),
+    "Word in German": curly(LINE).replace("“", "„").replace("”", "“"),
+    "Word, blanks that do not break": curly(LINE).replace(" ", "\u00a0"),
+    "twice": f"{LINE}\n{LINE}",
+    "twice in a line": LINE * 2,
+    "twice, wrapped": wrapped(f"{LINE}{LINE}"),
+    "text before": f">>> print(json.dumps(line))\n{LINE}",
+    "text after": f"{LINE}\n\nIn [2]: and that was it",
+}
+
 EVIL = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 # What is pasted (an object becomes its JSON), and a piece of what the page answers.
 BAD = {
@@ -37,8 +70,25 @@ BAD = {
     "not JSON": ("width 64: 1.2 3.4", "not JSON: it starts without {"),
     "cut off": (json.dumps(GOOD)[:-9], "not JSON: it is cut off"),
     "code": ("alert(document.cookie)", "not JSON"),
-    "Python's repr": (repr(GOOD), "not JSON"),
-    "two lines": (json.dumps(GOOD) * 2, "not JSON"),
+    "Python's repr": (repr(GOOD), "“'” (U+0027) has no place in it, after “{”"),
+    "two lines": (LINE + LINE.replace("0.125", "0.25"), "holds 2 lines that differ"),
+    "a full-width digit": (
+        as_text('"threads": 4', '"threads": ４'),
+        '“４” (U+FF14) has no place in it, after “ "threads": ”',
+    ),
+    "an invisible character": (
+        as_text('"version"', '\u200b"version"'),
+        "“?” (U+200B) has no place in it",
+    ),
+    "beyond the first plane": (as_text("[[", "[🙂["), "“🙂” (U+1F642) has no place"),
+    "French quotes": (curly(LINE).replace("“", "«"), "“«” (U+00AB) has no place in it"),
+    "a stroke": (
+        as_text('"version"', '\\"version"'),
+        "“\\” (U+005C) has no place in it",
+    ),
+    "a comma is gone": (as_text("[64, 16,", "[64 16,"), "it is cut off or changed"),
+    "its end alone": (LINE[40:], "not JSON: it starts without {"),
+    "a string is cut off": (LINE[:30], "it is cut off or changed"),
     "huge": ("9" * 10_001, "more than 10000 characters"),
     "huge and whole": (GOOD | {"machine": "x" * 10_000}, "more than 10000 characters"),
     "a list": ([GOOD], "is a list, not one object"),
@@ -104,8 +154,10 @@ BAD = {
     ),
     "negative": (
         with_row(2, [64, 256, -1.5]),
-        "the time is -1.5; expected is a number above",
+        "the time is -1.5; expected is a number from 0.001 and below 10,000,000",
     ),
+    "too short": (with_row(2, [64, 256, 1e-30]), "the time is 1e-30; expected"),
+    "a bit too short": (with_row(2, [64, 256, 9e-4]), "the time is 0.0009; expected"),
     "too long": (with_row(2, [64, 256, 1e7]), "the time is 10000000; expected"),
     "a number as text": (with_row(0, [64, 16, "1.5"]), "the time is “1.5”"),
     "null for a time": (with_row(0, [64, 16, None]), "the time is null"),

@@ -5,6 +5,7 @@ import re
 
 import numpy
 import pytest
+import torch
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -12,7 +13,7 @@ from browser.grading import PLACE, cell, focused, give, numbers, text
 from scripts.tree import ROOT
 
 RAW = ROOT / "data/FashionMNIST/raw"
-SPRITE = re.compile(r"fashion-mnist/(\d\.png)$")
+SPRITE = re.compile(r"fashion-mnist/([\w-]*\d\.png)$")
 AT_A_WHOLE_PIXEL = """node => {
   node.style.cssText = "position: fixed; top: 0; left: 0; z-index: 99"
 }"""
@@ -22,7 +23,21 @@ COUNTS = """box => [...document.querySelectorAll(`${box} .judge-matrix tbody tr`
 
 
 @pytest.fixture(scope="module")
-def labels():
+def order():
+    """Where the validation images stand among all images that one may train on."""
+    numbers = torch.randperm(60000, generator=torch.Generator().manual_seed(0))
+    return numbers[:5000].tolist()
+
+
+@pytest.fixture(scope="module")
+def labels(order):
+    """The true classes of the validation images."""
+    found = (RAW / "train-labels-idx1-ubyte").read_bytes()[8:]
+    return [found[number] for number in order]
+
+
+@pytest.fixture(scope="module")
+def truth():
     """The true classes of the test images."""
     return list((RAW / "t10k-labels-idx1-ubyte").read_bytes()[8:])
 
@@ -34,7 +49,7 @@ def page(visit):
 
 
 def shown_numbers(page, box="#confusion") -> list[int]:
-    """The numbers of the test images that are shown."""
+    """The numbers of the images that are shown."""
     texts = page.locator(f"{box} .judge-images li").all_text_contents()
     return [int(text) for text in texts]
 
@@ -45,11 +60,12 @@ def counts(page, box="#confusion") -> list:
 
 
 def test_each_cell_shows_its_images_and_no_other(page, labels):
-    guesses = page.evaluate("[...fashionTruth.baseline].map(Number)")
+    guesses = page.evaluate("[...fashionTruth.validation.baseline].map(Number)")
+    assert len(guesses) == len(labels) == 5000
     classes = page.evaluate("fashionTruth.classes")
     for label, guess in ((6, 4), (6, 6), (2, 4), (0, 9)):
         button = cell(page, classes[label], classes[guess])
-        right = [n for n in range(10000) if (labels[n], guesses[n]) == (label, guess)]
+        right = [n for n in range(5000) if (labels[n], guesses[n]) == (label, guess)]
         name = button.get_attribute("aria-label")
         assert f": {len(right):,} image" in name
         button.click()
@@ -69,15 +85,27 @@ def test_each_cell_shows_its_images_and_no_other(page, labels):
         assert "the first" not in page.locator("#confusion [role=status]").inner_text()
 
 
-def test_an_image_is_the_one_that_it_is_said_to_be(visit):
+def test_an_image_is_the_one_that_it_is_said_to_be(visit, order, truth):
     page = visit(PLACE).page
-    pixels = numpy.frombuffer((RAW / "t10k-images-idx3-ubyte").read_bytes()[16:], "B")
-    for label, guess in (("Shirt", "Coat"), ("Ankle boot", "Sneaker"), ("Bag", "Bag")):
-        cell(page, label, guess).click()
-        items = page.locator("#confusion .judge-images li").all()
+    give(page, text(truth))
+    wanted = [("#confusion", "Shirt", "Coat"), ("#confusion", "Bag", "Bag")]
+    wanted += [
+        ("#confusion", "Ankle boot", "Sneaker"),
+        ("#grader-report", "Bag", "Bag"),
+    ]
+    for box, label, guess in wanted:
+        file, kind = "train-images-idx3-ubyte", "Validation"
+        if box == "#grader-report":
+            file, kind = "t10k-images-idx3-ubyte", "Test"
+        pixels = numpy.frombuffer((RAW / file).read_bytes()[16:], "B")
+        cell(page, label, guess, box).click()
+        says = page.locator(f"{box} [role=status]")
+        expect(says).to_contain_text(f"number in the {kind.lower()} set")
+        items = page.locator(f"{box} .judge-images li").all()
         for item in items[:2] + items[-1:]:
-            number = int(item.text_content())
-            assert item.locator("img").get_attribute("alt") == f"Test image {number}"
+            shown = int(item.text_content())
+            assert item.locator("img").get_attribute("alt") == f"{kind} image {shown}"
+            number = order[shown] if kind == "Validation" else shown
             item.locator("img").evaluate("image => image.decode()")
             item.locator(".judge-image").evaluate(AT_A_WHOLE_PIXEL)
             shot = Image.open(io.BytesIO(item.locator(".judge-image").screenshot()))
@@ -96,7 +124,9 @@ def test_the_largest_mistakes_are_named_and_lead_to_their_cells(page):
     buttons.first.click()
     current = page.locator("#confusion [aria-current]")
     assert current.get_attribute("aria-label") == buttons.first.text_content()
-    expect(page.locator("#confusion .judge-images li")).to_have_count(60)
+    expect(page.locator("#confusion .judge-images li")).to_have_count(
+        min(60, int(numbers(buttons.first.text_content())[-1]))
+    )
 
 
 def test_without_javascript_it_says_so_and_the_table_is_the_same(visit, page):
@@ -127,25 +157,25 @@ def fetched(opened) -> list[str]:
     return [found[1] for url in opened.requests if (found := SPRITE.search(url))]
 
 
-def test_images_are_fetched_only_when_asked_for(visit, labels):
+def test_images_are_fetched_only_when_asked_for(visit, truth):
     opened = visit(PLACE)
     page = opened.page
     page.wait_for_load_state("networkidle")
-    give(page, text(labels))
+    give(page, text(truth))
     page.wait_for_load_state("networkidle")
     assert fetched(opened) == []
     cell(page, "Shirt", "Coat").click()
     page.wait_for_load_state("networkidle")
-    assert fetched(opened) == ["6.png"]
+    assert fetched(opened) == ["validation-6.png"]
     cell(page, "Bag", "Bag", "#grader-report").click()
     page.wait_for_load_state("networkidle")
-    assert fetched(opened) == ["6.png", "8.png"]
+    assert fetched(opened) == ["validation-6.png", "8.png"]
     assert opened.console == []
 
 
 def test_images_that_cannot_be_loaded_are_said_to_be(visit):
     opened = visit(PLACE)
-    opened.page.route("**/6.png", lambda route: route.abort())
+    opened.page.route("**/validation-6.png", lambda route: route.abort())
     cell(opened.page, "Shirt", "Coat").click()
     status = opened.page.locator("#confusion [role=status]")
     expect(status).to_contain_text("They could not be loaded.")
@@ -184,9 +214,16 @@ def test_it_works_by_keyboard(page):
     page.keyboard.press("Tab")
     assert focused(page) == page.locator(".judge-mistakes button").first.inner_text()
     page.keyboard.press("Enter")
-    for _ in range(5):
+    expect(page.locator("#confusion [aria-current]")).to_have_attribute(
+        "aria-label", focused(page)
+    )
+    cell(page, "T-shirt/top", "T-shirt/top").focus()
+    page.keyboard.press("Enter")
+    for _ in range(6):
         page.keyboard.press("Tab")
     assert focused(page) == "Show 60 more"
     while page.locator("#confusion > button").is_visible():
         page.keyboard.press("Enter")
-    assert int(focused(page)) == shown_numbers(page)[120]  # the first of the new ones
+    shown = shown_numbers(page)
+    first = (len(shown) - 1) // 60 * 60  # of the new ones
+    assert int(focused(page)) == shown[first] and first > 60

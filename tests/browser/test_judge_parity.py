@@ -8,7 +8,8 @@ from predictions_files import FILES, PREDICTIONS
 from browser.grading import PLACE, answer, give, report, text
 from scripts.tree import ROOT
 from snippets.fashion_mnist_project.data import CLASSES
-from snippets.fashion_mnist_project.grade import BARS, grade, read_predictions
+from snippets.fashion_mnist_project.grade import BARS, GUESSED, grade
+from snippets.fashion_mnist_project.read import read_predictions
 
 RAW = ROOT / "data/FashionMNIST/raw/t10k-labels-idx1-ubyte"
 
@@ -34,6 +35,9 @@ def submissions(labels) -> dict[str, list[int]]:
         "random": dice.choices(range(10), k=10000),
         "random among two": dice.choices([2, 6], k=10000),
         "perfect": labels,
+        "in another order": dice.sample(labels, 10000),
+        "a bit above guessing": with_right(labels, 1999),
+        "no guessing": with_right(labels, 2000),
         "all wrong": with_right(labels, 0),
         "one right": with_right(labels, 1),
         "one wrong": with_right(labels, 9999),
@@ -67,6 +71,7 @@ def expected(graded) -> dict:
         "score": f"Test accuracy {graded['accuracy']:.2f} %",
         "says": f"95 % interval: {low} to {high} %. {graded['right']:,} of 10,000 "
         f"images right. Bar reached: {graded['bar'] or 'none'}.",
+        "hint": graded["hint"],
         "bars": bars,
         "classes": [f"{accuracy:.1f}" for accuracy in graded["per_class"]],
         "confusion": [[f"{n:,}" for n in row] for row in graded["confusion"]],
@@ -74,14 +79,14 @@ def expected(graded) -> dict:
 
 
 def test_every_number_is_the_same(visit, labels, tmp_path, say):
-    page, wrong = visit(PLACE).page, []
-    ours = page.evaluate("[...fashionTruth.baseline].map(Number)")
-    base = grade(ours, labels)["per_class"]
-    found = {"the baseline": ours, **submissions(labels)}
+    page, wrong, hints = visit(PLACE).page, [], set()
+    base = page.evaluate("fashionTruth.baseline")
+    found = submissions(labels)
     for name, predictions in found.items():
         path = tmp_path / "predictions.csv"
         path.write_bytes(text(predictions))
         graded = grade(read_predictions(path), labels)
+        hints.add(graded["hint"])
         assert give(page, path.read_bytes()).startswith("predictions.csv is graded.")
         shown, right = report(page), expected(graded)
         rows = shown["classes"]
@@ -96,7 +101,9 @@ def test_every_number_is_the_same(visit, labels, tmp_path, say):
             for part in right
             if shown[part] != right[part]
         ]
+        wrong += [f"{name}: not in the answer"] * (graded["hint"] not in answer(page))
     assert not wrong, "\n".join(wrong)
+    assert hints == {GUESSED, ""}
     assert len(found) > 25
     say(f"the page and Python gave the same grades to {len(found)} files")
 

@@ -166,8 +166,8 @@ def test_it_prints_a_line_an_epoch(tmp_path, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert [line[:13] for line in lines] == ["epoch 1 of 2:", "epoch 2 of 2:"]
     assert lines[1] == (
-        f"epoch 2 of 2: train loss {entry['train']['loss']:.3f}, validation loss "
-        f"{entry['val']['loss']:.3f}, accuracy {entry['val']['accuracy']:.2f} %"
+        f"epoch 2 of 2: train loss {entry['train']['loss']:.2f}, validation loss "
+        f"{entry['val']['loss']:.2f}, accuracy {entry['val']['accuracy']:.1f} %"
     )
 
 

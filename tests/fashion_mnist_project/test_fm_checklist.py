@@ -110,4 +110,4 @@ def test_what_was_learnt_by_heart_is_asked_for_in_eval_mode(batch, capsys):
         return nn.Sequential(nn.Dropout(0.8), *make_baseline())
 
     check_training(make_net, *batch)
-    assert "passed: one batch by heart" in lines(capsys)[1]
+    assert "passed: overfit one batch" in lines(capsys)[1]

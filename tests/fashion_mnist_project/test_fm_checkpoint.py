@@ -1,12 +1,14 @@
 """The project's checkpoint: whole or old, refused if other settings made it."""
 
 import os
+import zipfile
 
 import pytest
+import short_forms
 import torch
 from torch import nn
 
-from snippets.fashion_mnist_project.checkpoint import resume, save, snapshot
+from snippets.fashion_mnist_project.checkpoint import load, resume, save, snapshot
 
 SETTINGS = {"seed": 0, "batch_size": 64}
 
@@ -114,6 +116,31 @@ def test_other_settings_are_refused_and_the_file_is_left_alone(path, saved):
     assert same(parts["model"].state_dict(), parts_after(0)["model"].state_dict())
 
 
+def test_a_checkpoint_that_names_no_settings_is_refused(path):
+    save(path, {"epoch": 1})
+    with pytest.raises(ValueError, match="was trained with None, not with"):
+        resume(path, {}, SETTINGS)
+
+
+def test_it_saves_as_lesson_1_says(tmp_path):
+    short_forms.assert_save_promises(save, load, tmp_path)
+
+
+def test_two_writers_and_a_reader(path):
+    where = "snippets.fashion_mnist_project.checkpoint"
+    short_forms.assert_two_writers_and_a_reader(where, save, load, path)
+
+
+def test_a_damaged_checkpoint_is_not_resumed(path, saved):
+    short_forms.assert_load_refuses_damage(load, path)
+    path.write_bytes(path.read_bytes()[:-10])
+    before, parts = path.read_bytes(), parts_after(0)
+    with pytest.raises(zipfile.BadZipFile):
+        resume(path, parts, SETTINGS)
+    assert path.read_bytes() == before
+    assert same(parts["model"].state_dict(), parts_after(0)["model"].state_dict())
+
+
 @pytest.mark.parametrize("call", ["fsync", "replace"])
 def test_a_crash_while_saving_leaves_the_old_file(path, saved, monkeypatch, call):
     def crash(*arguments):
@@ -124,7 +151,8 @@ def test_a_crash_while_saving_leaves_the_old_file(path, saved, monkeypatch, call
         patch.setattr(os, call, crash)
         save(path, {"step": 5})
     assert path.read_bytes() == before
-    save(path, {"step": 5})  # what the crash left is in nobody's way
+    assert [file.name for file in path.parent.iterdir()] == ["run.pt"]
+    save(path, {"step": 5})
     assert torch.load(path, weights_only=True) == {"step": 5}
     assert [file.name for file in path.parent.iterdir()] == ["run.pt"]
 

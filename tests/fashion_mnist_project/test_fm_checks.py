@@ -1,6 +1,7 @@
 """The checks of a submission: a wrong one is told what is wrong, and where to look."""
 
 import re
+import tempfile
 
 import pytest
 import submission
@@ -8,8 +9,19 @@ import torch
 from listing import ROOT
 from predictions_files import PREDICTIONS, text
 
-from snippets.fashion_mnist_project import checks, data, rehearsal, report
-from snippets.fashion_mnist_project.data import CLASSES, FashionMNIST, load_images
+from snippets.fashion_mnist_project import (
+    checks,
+    data,
+    early_best,
+    rehearsal,
+    report,
+)
+from snippets.fashion_mnist_project.data import (
+    CLASSES,
+    FashionMNIST,
+    load_images,
+    load_training,
+)
 from snippets.fashion_mnist_project.grade import grade
 from snippets.fashion_mnist_project.rehearsal import rehearse
 
@@ -22,9 +34,10 @@ def few():
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
         patch.setattr(data, "REHEARSAL", True)
-        images = data.load_training()
-        for module in (submission, checks):
-            patch.setattr(module, "load_training", lambda: images)
+        read, images = data.load_images, data.load_images()
+        patch.setattr(
+            data, "load_images", lambda train: images if train else read(train)
+        )
         yield
 
 
@@ -40,14 +53,19 @@ def whole(few):
     return rehearse(submission.train)
 
 
+KINDS = ("checkpoint", "resumed", "chosen", "best")
+
+
 def check(kind, train, whole, make_net=submission.make_net):
-    """Call one of the three checks."""
+    """Call one of the four checks of a training."""
     if kind == "checkpoint":
         checks.check_checkpoint(whole, make_net)
     elif kind == "resumed":
         checks.check_resumed(train, whole)
-    else:
+    elif kind == "chosen":
         checks.check_chosen(whole, make_net)
+    else:
+        early_best.check_best(train, whole, make_net)
 
 
 def is_one_sentence(said):
@@ -61,31 +79,47 @@ def is_one_sentence(said):
     )
 
 
-@pytest.mark.parametrize("kind", ["checkpoint", "resumed", "chosen"])
-def test_a_right_one_passes(whole, capsys, kind):
-    check(kind, submission.train, whole)
-    assert capsys.readouterr().out.endswith(": passed.\n")
-
-
-def test_a_right_one_whose_last_epoch_is_the_best_passes():
-    train = submission.changed(submission.UNSPOILT)
+@pytest.mark.parametrize("name", submission.RIGHT)
+def test_a_right_one_passes(name, capsys):
+    train = submission.changed(submission.RIGHT[name])
     seen = rehearse(train)
-    for kind in ("checkpoint", "resumed", "chosen"):
+    for kind in KINDS:
         check(kind, train, seen)
+        assert capsys.readouterr().out.endswith(": passed.\n")
+
+
+def test_the_table_holds_enough_of_both():
+    assert len(submission.RIGHT) >= 12 and len(submission.WRONG) >= 60
+    assert {row[0] for row in submission.WRONG.values()} == set(KINDS)
 
 
 @pytest.mark.parametrize("name", submission.WRONG)
 def test_a_wrong_one_is_told_what_is_wrong(name):
-    kind, changes, expected = submission.WRONG[name]
-    train = submission.changed(changes)
+    kind, changes, expected, *nets = submission.WRONG[name]
+    make_net = (nets or [submission.make_net])[0]
+    train = submission.changed(changes, make_net=make_net)
     with pytest.raises(AssertionError) as told:
-        check(kind, train, rehearse(train))
+        check(kind, train, rehearse(train), make_net)
     said = str(told.value)
     assert expected in said
     assert is_one_sentence(said), said
 
 
-@pytest.mark.parametrize("kind", ["checkpoint", "resumed", "chosen"])
+def test_labels_by_which_an_early_epoch_is_the_best(whole):
+    """Later ones are worse, and the one that had been the best is better again."""
+    train = submission.changed(submission.UNSPOILT)
+    natural = rehearse(train)
+    images = submission.load_training()[2]
+    _, labels, expected = early_best.labels_of(natural, submission.make_net, images)
+    with tempfile.TemporaryDirectory() as folder:
+        seen = rehearsal.call(train, f"{folder}/run.pt", chosen=labels)
+    first, second, last = checks.validation(seen)
+    assert first == pytest.approx(expected) and first > last > second
+    natural_log = checks.validation(natural)
+    assert max(natural_log) == natural_log[-1]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_nothing_written_is_told_so(kind):
     def train(checkpoint_path, on_step=None):
         """Not written yet."""
@@ -163,6 +197,65 @@ def test_on_a_gpu_accuracies_may_differ_a_little(capsys):
     assert is_one_sentence(str(told.value))
 
 
+def test_every_checkpoint_is_noted(whole):
+    assert [len(state["log"]) for state in whole["states"]] == [1, 2, 3]
+    assert [state["step"] for state in whole["states"]] == [10, 20, 30]
+
+
+def test_a_run_can_be_given_other_labels_or_no_on_step(tmp_path):
+    seen = []
+
+    def train(checkpoint_path, on_step="none"):
+        seen.append((load_training()[3].tolist(), on_step))
+
+    before = load_training
+    labels = torch.zeros(5000, dtype=torch.int64)
+    noted = rehearsal.call(train, tmp_path / "a.pt", chosen=labels, watched=False)
+    assert seen == [([0] * 5000, "none")]
+    assert noted["loaded"] == 1 and not noted["steps"]
+    assert load_training is before
+
+
+# --- the final run --------------------------------------------------------------------
+
+
+@pytest.fixture
+def trained(tmp_path):
+    """A function that writes a final checkpoint of so many epochs and steps."""
+
+    def write(epochs, step):
+        entry = {"val": {"accuracy": 80.0}}
+        path = tmp_path / "final.pt"
+        torch.save({"step": step, "log": [entry] * epochs}, path)
+        return str(path)
+
+    return write
+
+
+def test_a_final_run_on_all_images_passes(whole, trained, capsys):
+    report.check_final(trained(5, 500), whole)
+    said = capsys.readouterr().out
+    assert said.endswith(", 100 steps an epoch, not a rehearsal: passed.\n")
+
+
+@pytest.mark.parametrize("epochs, step", [(3, 30), (6, 60), (2, 30)])
+def test_a_final_run_in_rehearsal_is_told(whole, trained, epochs, step):
+    with pytest.raises(AssertionError, match="set REHEARSAL = False") as told:
+        report.check_final(trained(epochs, step), whole)
+    assert is_one_sentence(str(told.value))
+
+
+def test_a_step_an_epoch_tells_nothing(whole, trained):
+    one = whole | {"steps": [1, 2, 3]}
+    report.check_final(trained(5, 5), one)
+
+
+def test_no_final_run_is_told(whole, tmp_path):
+    with pytest.raises(AssertionError, match="There is no file") as told:
+        report.check_final(str(tmp_path / "other.pt"), whole)
+    assert is_one_sentence(str(told.value))
+
+
 # --- the report -----------------------------------------------------------------------
 
 
@@ -197,8 +290,9 @@ def test_another_accuracy_is_told(tmp_path, accuracy, by, expected):
 
 @pytest.mark.parametrize("reported", [None, "89.5", "?"])
 def test_what_is_no_number_is_told(reported):
-    with pytest.raises(AssertionError, match="`reported` is") as told:
+    with pytest.raises(AssertionError, match="number without quotes") as told:
         report.check_reported(reported)
+    assert f"`reported` is {reported!r}: " in str(told.value)
     assert is_one_sentence(str(told.value))
 
 
@@ -261,9 +355,12 @@ TITLES = {
 }
 
 
+FILES = ("checks.py", "early_best.py", "rehearsal.py", "report.py", "practice.py")
+
+
 def sent_to():
     """(title of a section, lesson) of each place that checks and notebook name."""
-    for name in ("checks.py", "rehearsal.py", "report.py", "practice.py"):
+    for name in FILES:
         source = (SNIPPETS / name).read_text().replace("\n#", "\n")
         # Strings that go on in the next line, and the names of lessons
         source = re.sub(r'"\s*\n\s*f?"', "", source)

@@ -1,39 +1,10 @@
-"""The judge: every refusal with its sentence, and every number of a grade."""
+"""The judge: every number of a grade."""
 
 import random
 
 import pytest
-from predictions_files import FILES, PREDICTIONS
 
 from snippets.fashion_mnist_project import grade as judge
-
-
-@pytest.mark.parametrize("name", FILES)
-def test_each_file_is_read_or_refused_with_its_sentence(tmp_path, name):
-    content, sentence = FILES[name]
-    path = tmp_path / "predictions.csv"
-    path.write_bytes(content)
-    if sentence is None:
-        assert judge.read_predictions(path) == PREDICTIONS
-        return
-    with pytest.raises(ValueError) as refused:
-        judge.read_predictions(str(path))
-    assert str(refused.value) == sentence
-    assert path.read_bytes() == content
-
-
-def test_there_are_files_of_both_kinds():
-    taken = [name for name, (_, sentence) in FILES.items() if sentence is None]
-    assert len(taken) >= 10 and len(FILES) - len(taken) >= 30
-    assert max(len(sentence or "") for _, sentence in FILES.values()) < 200
-
-
-def test_another_count(tmp_path):
-    path = tmp_path / "few.csv"
-    path.write_text("3\n1\n")
-    assert judge.read_predictions(path, count=2) == [3, 1]
-    with pytest.raises(ValueError, match="has 2 predictions; expected are 3 lines"):
-        judge.read_predictions(path, count=3)
 
 
 # Newcombe 1998, Statistics in Medicine 17, table I, method 3; in percent
@@ -115,3 +86,18 @@ def test_lists_of_unequal_length_are_no_grade():
     guesses, labels = made_up([900] * 10)
     with pytest.raises(ValueError, match="longer than"):
         judge.grade(guesses[1:], labels)
+
+
+@pytest.mark.parametrize("right, hint", [(0, True), (1999, True), (2000, False)])
+def test_where_guessing_would_do_as_well_there_is_a_hint(right, hint):
+    counts = [right // 10 + (k < right % 10) for k in range(10)]
+    said = judge.grade(*made_up(counts))["hint"]
+    assert said == (judge.GUESSED if hint else "")
+
+
+def test_the_right_classes_in_another_order_get_the_hint():
+    labels = [k for k in range(10) for _ in range(1000)]
+    guesses = random.Random(0).sample(labels, 10000)
+    report = judge.grade(guesses, labels)
+    assert report["accuracy"] == pytest.approx(10, abs=1)
+    assert "was the loader shuffled" in report["hint"]

@@ -8,7 +8,7 @@ import pytest
 from scripts import plots, render
 from scripts.plots_fashion_mnist_project import SLUG, reaches
 from scripts.tree import SiteError
-from snippets.fashion_mnist_project import longer, regularise
+from snippets.fashion_mnist_project import longer, regularise, stuck_runs
 
 
 def drawn(experiment, name, result):
@@ -42,7 +42,16 @@ RACE = {
         "good": [[[5, 89.0], [10, 90.0], [20, 91.0]], [[4, 88.0], [12, 90.5]]],
     }
 }
+SUSPECTS = stuck_runs.report(
+    {
+        "baseline": [log_of([0.4] * 3, [80, 86, 87])] * 2,
+        "suspect A": [log_of([0.4] * 3, [79, 84, 83])] * 2,
+        "suspect B": [log_of([1.6] * 3, [75, 80, 86])] * 2,
+    },
+    early=1,
+)
 ALL = [
+    ("stuck_runs", "epochs", SUSPECTS),
     ("baseline_runs", "curve", CURVES),
     ("longer", "turn", CURVES),
     ("regularise", "variants", VARIANTS),
@@ -83,6 +92,14 @@ def test_the_race_to_90_percent():
     never = {"series": {**RACE["series"], "textbook": [[[5, 88.0], [50, 89.9]]]}}
     words = drawn("references", "race", never)[1]
     assert "The textbook recipe: 0 of 1 seeds get there; the median run ends" in words
+
+
+def test_the_suspects_over_the_epochs():
+    svg, words = drawn("stuck_runs", "epochs", SUSPECTS)
+    assert "3 epochs, median of 2 seeds" in words
+    assert "baseline, 80.0 and 87.0; A: no hidden layer, 79.0 and 84.0" in words
+    assert words.endswith("B: a second softmax, 75.0 and 86.0.")
+    assert ">best validation accuracy so far, %<" in svg
 
 
 def test_when_a_run_reaches_90_percent():

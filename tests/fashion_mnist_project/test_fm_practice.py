@@ -7,57 +7,104 @@ import pytest
 from listing import ROOT, run_listing
 
 from scripts import practice
-from snippets.fashion_mnist_project import data, reference
+from snippets.fashion_mnist_project import (
+    baseline,
+    checks,
+    data,
+    early_best,
+    reference,
+    rehearsal,
+)
 from snippets.fashion_mnist_project.data import CLASSES
-from snippets.fashion_mnist_project.grade import read_predictions
-from snippets.fashion_mnist_project.predict import predict
+from snippets.fashion_mnist_project.guess import guess
+from snippets.fashion_mnist_project.read import read_predictions
 
 PRACTICE = ROOT / "snippets" / "fashion_mnist_project" / "practice.py"
 
 
+def fewer():
+    """Like load_training: 5,500 images to train on, in rehearsal a fifth of them."""
+    images, labels, *others = IMAGES
+    count = 1100 if data.REHEARSAL else 5500
+    return images[:count], labels[:count], *others
+
+
+fewer.__module__ = data.__name__  # where the rehearsal looks for REHEARSAL
+IMAGES = []
+
+
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory, one_thread):
-    """practice.py, run in rehearsal by a short recipe: names, lines, folder."""
+    """practice.py, run on fewer images by a short recipe: names, lines, folder."""
     folder = tmp_path_factory.mktemp("practice")
     with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT)
         patch.setenv("TQDM_DISABLE", "1")
-        patch.setattr(data, "REHEARSAL", True)
+        IMAGES[:] = data.load_training()
+        for module in (data, baseline, reference, checks, early_best, rehearsal):
+            patch.setattr(module, "load_training", fewer)
         patch.setitem(reference.GOOD, "epochs", 3)
         module = "snippets.fashion_mnist_project.baseline_run"
         patch.delitem(sys.modules, module, raising=False)  # it trains in this folder
         names, text = run_listing("fashion_mnist_project.practice", folder, patch)
         sys.modules.pop(module)
-        expected = predict(names["baseline"])  # beside the data
+        expected = guess(names["baseline"], IMAGES[2])
     return names, text.splitlines(), folder, expected
 
 
 def test_the_solution_passes_every_check(ran):
     lines = ran[1]
-    assert len([line for line in lines if line.endswith(": passed.")]) == 5
+    assert len([line for line in lines if line.endswith(": passed.")]) == 7
     assert data.REHEARSAL is False
 
 
-def test_the_baseline_and_the_submission_are_graded(ran):
+def test_the_baseline_is_graded_on_validation(ran):
     names, lines, folder, expected = ran
-    assert read_predictions(folder / "baseline.csv") == expected.tolist()
+    right = 100 * (expected == IMAGES[3]).double().mean().item()
+    report = names["baseline_report"]
+    assert report["accuracy"] == pytest.approx(right)
+    assert sum(map(sum, report["confusion"])) == 5000
+    assert f"validation accuracy: {right:.2f} %" in lines
+    assert sorted(path.name for path in folder.glob("*.csv")) == ["predictions.csv"]
+
+
+def test_the_test_set_is_opened_after_the_final_run_and_not_before(ran):
+    lines = ran[1]
+    at = [n for n, line in enumerate(lines) if line.startswith("test accuracy: ")]
+    last = max(n for n, line in enumerate(lines) if line.startswith("epoch 3 of 3"))
+    assert len(at) == 1 and at[0] > last
+
+
+def test_the_submission_is_graded(ran):
+    names, lines, folder, _ = ran
     mine = read_predictions(folder / "predictions.csv")
-    assert mine == names["predictions"].tolist() != expected.tolist()
-    said = [line for line in lines if line.startswith("test accuracy: ")]
-    reports = [names["baseline_report"], names["report"]]
-    assert said == [f"test accuracy: {r['accuracy']:.2f} %" for r in reports]
+    assert mine == names["predictions"].tolist()
+    assert f"test accuracy: {names['report']['accuracy']:.2f} %" in lines
     assert names["reported"] == pytest.approx(names["report"]["accuracy"], abs=0.005)
+    assert len([line for line in lines if line.startswith("bar reached: ")]) == 1
 
 
 def test_the_grade_names_the_largest_confusions(ran):
     names, lines, _, _ = ran
     said = [line for line in lines if " taken for " in line]
     assert len(said) == 6
-    confusion = names["report"]["confusion"]
-    wrong = [n for k, row in enumerate(confusion) for j, n in enumerate(row) if k != j]
-    largest = sorted(wrong, reverse=True)[:3]
-    assert [int(line.split(": ")[1].split()[0]) for line in said[3:]] == largest
-    label, guess = said[3].split(": ")[0].split(" taken for ")
-    assert confusion[CLASSES.index(label)][CLASSES.index(guess)] == largest[0]
+    for report, shown in {"baseline_report": said[:3], "report": said[3:]}.items():
+        confusion = names[report]["confusion"]
+        wrong = [
+            n for k, row in enumerate(confusion) for j, n in enumerate(row) if k != j
+        ]
+        largest = sorted(wrong, reverse=True)[:3]
+        assert [int(line.split(": ")[1].split()[0]) for line in shown] == largest
+        label, guess = shown[0].split(": ")[0].split(" taken for ")
+        assert confusion[CLASSES.index(label)][CLASSES.index(guess)] == largest[0]
+
+
+def test_a_grade_shows_the_hint(ran, capsys):
+    labels = [k for k in range(10) for _ in range(100)]
+    ran[0]["show_grade"](labels[::-1], labels)
+    assert "was the loader shuffled" in capsys.readouterr().out
+    ran[0]["show_grade"](labels, labels)
+    assert "was the loader shuffled" not in capsys.readouterr().out
 
 
 def test_the_experiments_differ_in_one_thing(ran):
@@ -88,16 +135,23 @@ def test_what_is_given_stands_in_both(solved):
     ]
     given = {"load_training", "make_baseline", "resume", "train_baseline", "predict"}
     given |= {"read_predictions", "grade", "rehearse", "check_resumed", "show_grade"}
+    given |= {"guess", "trial", "check_best", "check_final"}
     assert given | {"make_net", "train"} <= set(defined)
     assert len(defined) == len(set(defined))
-    assert sources.count("REHEARSAL = False") == 1  # what a shortened run replaces
-    assert sum(check for _, check in code(solved)) == 5
+    assert sum(check for _, check in code(solved)) == 7
 
 
 def test_the_starter_has_the_shape_and_not_the_solution():
     cells = practice.cells(PRACTICE, solved=False)
     whole = "\n".join(source for _, source, _ in cells)
-    for secret in ("OneCycleLR", "BatchNorm1d", "recipe", "Why so", "solution:"):
+    for secret in (
+        "OneCycleLR",
+        "BatchNorm1d",
+        "recipe[",
+        "GOOD",
+        "Why so",
+        "solution:",
+    ):
         assert secret not in whole, secret
     task = next(s for s, _ in code(False) if "def train(checkpoint_path" in s)
     names = {}
@@ -106,5 +160,6 @@ def test_the_starter_has_the_shape_and_not_the_solution():
     assert names["train"]("any.pt", on_step=None) is None
     assert task.count("# Your turn") == 2
     prose = "\n".join(source for kind, source, _ in cells if kind == "markdown")
+    assert "`settings`: a dict of all that makes it another run" in prose
     for key in ('"step"', '"best_model"', '"best_accuracy"', '"log"', "on_step"):
         assert key in prose, key

@@ -7,8 +7,8 @@ from torch import nn
 
 from snippets.fashion_mnist_project import predict
 from snippets.fashion_mnist_project.data import load_images
-from snippets.fashion_mnist_project.grade import read_predictions
 from snippets.fashion_mnist_project.net import device
+from snippets.fashion_mnist_project.read import read_predictions
 
 
 @pytest.fixture(autouse=True)

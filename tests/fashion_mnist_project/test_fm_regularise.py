@@ -123,6 +123,7 @@ def test_report_on_made_up_numbers():
     told = regularise.report(results, count=5000)
     metrics, rows = told["metrics"], told["tables"]["variants"]["rows"]
     assert metrics["dropout_difference"]["median"] == pytest.approx(31 / 30)
+    assert metrics["better"]["median"] == 1, "dropout; batch norm is within the noise"
     assert metrics["noise"]["median"] == 1
     assert metrics["counting_error"]["median"] == pytest.approx(0.4425, abs=1e-3)
     assert metrics["dropout_gap_in_train_mode"]["median"] == -1

@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import warnings
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,28 @@ def test_what_the_page_shows(ran):
     if names["device"].type == "cpu":
         assert said["AMP off is the plain loop, to the last digit"] == "True"
         assert said["AMP off, loss"] == said["plain loop, loss"]
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_float16_only_on_a_gpu_that_imitates_bfloat16(ran, monkeypatch, native):
+    def is_bf16_supported(including_emulation=True):
+        return native or including_emulation  # a T4 says yes to an imitation
+
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", is_bf16_supported)
+    half_type = ran[0]["half_type"]
+    on_cuda = torch.bfloat16 if native else torch.float16
+    assert half_type(torch.device("cuda")) == on_cuda
+    assert half_type(CPU) == torch.bfloat16
+
+
+def test_the_old_names_warn_and_the_new_ones_say_nothing():
+    for old in (torch.cuda.amp.GradScaler, torch.cuda.amp.autocast):
+        with pytest.warns(FutureWarning, match=r"use `torch\.amp\.\w+\('cuda'"):
+            old(enabled=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        torch.amp.GradScaler("cpu")
+        torch.autocast("cpu", dtype=torch.bfloat16)
 
 
 def test_switched_off_it_is_the_plain_loop_bit_for_bit(ran, small):
@@ -177,17 +200,18 @@ def test_it_trains_in_training_mode_and_learns(ran, small):
 @pytest.mark.cuda
 @pytest.mark.skipif(
     not torch.cuda.is_available(),
-    reason="no CUDA device here: float16 with an enabled scaler, batches moved by the "
-    "loop, and the loss of the plain loop within 2 %",
+    reason="no CUDA device here: bfloat16, or float16 with an enabled scaler, batches "
+    "moved by the loop, and the loss of the plain loop within 2 %",
 )
-def test_on_cuda_it_is_float16_with_a_scaler(ran, small):
+def test_on_cuda_it_is_the_type_of_that_gpu(ran, small):
     expected, _ = plain(*small)
     device = torch.device("cuda")
+    dtype = ran[0]["half_type"](device)
     net, optimizer = new_net()
     net.to(device)
     seen = set()
     net[0].register_forward_hook(lambda module, args, out: seen.add(out.dtype))
-    scaler = torch.amp.GradScaler("cuda")
+    scaler = torch.amp.GradScaler("cuda", enabled=dtype == torch.float16)
     loss = ran[0]["train_epoch_amp"](net, optimizer, scaler, *small, device)
-    assert seen == {torch.float16}
+    assert seen == {dtype}
     assert loss == pytest.approx(expected, rel=0.02)

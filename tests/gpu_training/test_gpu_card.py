@@ -4,6 +4,7 @@ import os
 import pathlib
 
 import pytest
+import short_forms
 import torch
 from listing import labelled, run_listing
 from torch import nn
@@ -77,7 +78,7 @@ def test_it_needs_nothing_from_other_files_and_is_short():
     assert "import" not in before
     assert "snippets" not in section
     assert section.endswith("# --8<-- [end:card]\n")
-    assert len(section.splitlines()) <= 61
+    assert len(section.splitlines()) <= 94
 
 
 def test_it_trains_saves_and_says_how_good_it_is(unbroken):
@@ -107,6 +108,22 @@ def test_interrupted_and_resumed_it_is_the_unbroken_run(
     lines = [f"epoch {n} of 3: saved" for n in range(finished + 1, 4)]
     assert text.splitlines() == [*lines, unbroken[1].splitlines()[-1]]
     assert_equal(load(tmp_path / "portable.pt"), load(unbroken[2] / "portable.pt"))
+
+
+def test_it_saves_as_lesson_1_says(unbroken, tmp_path):
+    names = unbroken[0]
+    short_forms.assert_save_promises(names["save"], names["load"], tmp_path)
+
+
+def test_it_refuses_what_is_damaged(unbroken, tmp_path):
+    path = tmp_path / "portable.pt"
+    path.write_bytes((unbroken[2] / "portable.pt").read_bytes())
+    short_forms.assert_load_refuses_damage(unbroken[0]["load"], path)
+
+
+def test_other_settings_are_refused(unbroken):
+    card = "gpu_training/card.py"
+    short_forms.assert_refuses_other_settings(card, unbroken[2], "portable.pt")
 
 
 def test_a_second_start_trains_no_more(unbroken, monkeypatch):
@@ -257,13 +274,15 @@ def test_bytes_reach_the_disk_before_the_name_moves(tmp_path, monkeypatch):
 @pytest.mark.cuda
 @pytest.mark.skipif(
     not CUDA,
-    reason="no CUDA device here: the card trains in float16 with a scaler, and a run "
-    "begun on either device goes on on the other",
+    reason="no CUDA device here: the card trains in bfloat16, or in float16 with a "
+    "scaler, and a run begun on either device goes on on the other",
 )
 @pytest.mark.parametrize(("old", "new"), [("cpu", "cuda"), ("cuda", "cpu")])
 def test_a_run_moves_between_cpu_and_cuda(tmp_path, monkeypatch, old, new):
     interrupted(tmp_path, monkeypatch, after=1, device=old)
-    assert bool(load(tmp_path / "portable.pt")["scaler"]) is (old == "cuda")
+    scaled = not torch.cuda.is_bf16_supported(including_emulation=False)
+    saved = bool(load(tmp_path / "portable.pt")["scaler"])
+    assert saved is (old == "cuda" and scaled)
     names, text = run(tmp_path, monkeypatch, device=new)
     assert text.splitlines()[0] == "epoch 2 of 3: saved"
     assert names["net"][0].weight.device.type == new

@@ -96,7 +96,6 @@ def test_series_and_table_hold_every_batch(result):
 def test_the_page_shows_that_steps_cost(tmp_path, monkeypatch):
     names, text = run_listing("gpu_training.launches_quick", tmp_path, monkeypatch)
     said = labelled(text)
-    assert said["256 steps over 1 step, more than twice as long"] == "True"
     times = names["milliseconds"]
     assert said["in steps of 16"] == f"{times[16]:.0f} ms"
     assert said["256 steps over 1 step"] == f"{times[16] / times[4096]:.1f} times"

@@ -48,6 +48,19 @@ def test_one_step_for_each_batch_and_each_image_once(task, batch_size, steps):
     assert numbers != list(range(300)), "in random order"
 
 
+def test_the_device_is_waited_for_once_an_epoch(task, monkeypatch):
+    net, images, labels = task
+    waits = []
+    for name in ("item", "__float__"):
+        real = getattr(torch.Tensor, name)
+        monkeypatch.setattr(
+            torch.Tensor, name, lambda self, real=real: waits.append(1) or real(self)
+        )
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    assert type(train_epoch(net, optimizer, images, labels)) is float
+    assert len(waits) == 1
+
+
 def test_gradients_do_not_pile_up_and_dropout_is_on(task):
     net, images, labels = task
     net.eval()

@@ -77,7 +77,7 @@ def test_it_moves_inputs_and_targets_to_the_device_that_it_is_given(ran, monkeyp
     net.register_forward_pre_hook(lambda _, args: seen.append(args[0].device))
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     monkeypatch.setattr(
-        torch.Tensor, "item", lambda loss: seen.append(loss.device) or 0
+        torch.Tensor, "detach", lambda loss: seen.append(loss.device) or 0
     )
     images, labels = ran[0]["few_images"][:100], ran[0]["few_labels"][:100]
     ran[0]["train_epoch_on"](net, optimizer, images, labels, meta)

@@ -98,7 +98,7 @@ def test_the_quick_block_claims_nothing_of_a_gpu(tmp_path, monkeypatch):
     names, text = run_listing("gpu_training.transfer_quick", tmp_path, monkeypatch)
     said = labelled(text)
     if names["device"].type == "cuda":
-        assert "No GPU here" not in said and len(said) == 8
+        assert "No GPU here" not in said and len(said) == 16
         return
     assert said["No GPU here"].startswith("on one, this block prints")
     assert said["where a tensor is already, `.to(device)` copies nothing"] == "True"

@@ -1,9 +1,11 @@
 import os
 import pathlib
+import zipfile
 
 import pytest
+import short_forms
 import torch
-from listing import labelled, run_listing
+from listing import ROOT, labelled, run_listing
 from torch import nn
 
 from snippets.saving_and_loading import data
@@ -55,6 +57,49 @@ def test_it_needs_nothing_from_other_files(unbroken):
     assert section.endswith("# --8<-- [end:card]\n")
 
 
+def test_the_short_forms_are_the_same_everywhere():
+    first, *others = [short_forms.functions(file) for file in short_forms.FILES]
+    assert sorted(first) == ["load", "save"]
+    assert all(other == first for other in others)
+
+
+def test_it_saves_as_the_lesson_says(unbroken, tmp_path):
+    names = unbroken[0]
+    short_forms.assert_save_promises(names["save"], names["load"], tmp_path)
+
+
+def test_it_refuses_what_is_damaged(unbroken, tmp_path, say):
+    path = tmp_path / "card.pt"
+    path.write_bytes((unbroken[2] / "card.pt").read_bytes())
+    short_forms.assert_load_refuses_damage(unbroken[0]["load"], path)
+    silent = short_forms.silently_wrong(unbroken[0]["load"], path, 200)
+    say(f"the cards' short load: {silent} of 200 flips loaded wrong")
+    assert silent <= 1
+
+
+def test_a_damaged_card_stops_the_run(unbroken, tmp_path, monkeypatch):
+    good = (unbroken[2] / "card.pt").read_bytes()
+    (tmp_path / "card.pt").write_bytes(good[:-200])
+    with pytest.raises(zipfile.BadZipFile):
+        run_listing(CARD, tmp_path, monkeypatch)
+    assert (tmp_path / "card.pt").read_bytes() == good[:-200]
+
+
+def test_other_settings_are_refused(unbroken):
+    """Or the cosine would climb again, and a new seed would report the old one's."""
+    card = "saving_and_loading/card.py"
+    short_forms.assert_refuses_other_settings(card, unbroken[2], "card.pt")
+
+
+def test_a_diverged_run_is_named_and_not_saved(unbroken, tmp_path):
+    (tmp_path / "data").symlink_to(ROOT / "data", target_is_directory=True)
+    error = short_forms.error_with(
+        "saving_and_loading/card.py", tmp_path, '"lr": 1e-3', '"lr": 1e30', "lower lr"
+    )
+    assert error in [f"loss {x} in epoch 1: lower lr" for x in ("nan", "inf")]
+    assert os.listdir(tmp_path) == ["data"]
+
+
 def test_a_finished_run_does_nothing_more(unbroken, monkeypatch):
     _, text, folder = unbroken
     before = (folder / "card.pt").read_bytes(), (folder / "card-best.pt").read_bytes()
@@ -71,7 +116,7 @@ def test_a_crash_while_saving_changes_nothing_in_the_end(
     real, calls = os.replace, []
 
     def crash(source, target):
-        calls.append(target)
+        calls.append(os.path.basename(target))
         if len(calls) == nth:
             raise Crash
         real(source, target)
@@ -137,7 +182,7 @@ def test_bytes_reach_the_disk_before_the_name_moves(unbroken, monkeypatch):
     monkeypatch.setattr(os, "fsync", fsync)
     monkeypatch.setattr(os, "replace", replace)
     monkeypatch.chdir(folder)
-    names["save"]({"step": 1}, "other.pt")
+    names["save"]("other.pt", {"step": 1})
     size = os.path.getsize("other.pt")
     assert events == [("fsync", size), ("replace", size)]
     os.remove("other.pt")

@@ -1,22 +1,33 @@
 """save_checkpoint keeps the old file, and load_checkpoint refuses what is not sound."""
 
+import argparse
+import ast
 import datetime
-import multiprocessing
+import enum
+import errno
+import io
 import os
 import pathlib
+import pickle
 import random
 import re
-import resource
-import signal
+import socket
+import stat
 import struct
+import sys
+import tarfile
+import time
+import warnings
 import zipfile
 
 import numpy
 import pytest
 import torch
 from listing import run_listing
+from short_forms import assert_two_writers_and_a_reader
+from torch import nn
 
-from snippets.saving_and_loading import faults
+from snippets.saving_and_loading import checkpoint, faults
 from snippets.saving_and_loading.checkpoint import (
     CheckpointError,
     load_checkpoint,
@@ -126,18 +137,204 @@ def test_an_exception_while_saving_keeps_the_old_file(path, error):
     assert names(path.parent) == ["checkpoint.pt"]
 
 
-@pytest.mark.parametrize("function", ["fsync", "replace"])
-def test_a_failing_disk_keeps_the_old_file(path, monkeypatch, function):
+def test_a_failing_disk_keeps_the_old_file(path, monkeypatch):
     save_checkpoint(path, {"step": 1})
 
     def fail(*arguments):
         raise OSError("input/output error")
 
-    monkeypatch.setattr(os, function, fail)
+    monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(OSError, match="input/output"):
         save_checkpoint(path, {"step": 2})
     assert load_checkpoint(path) == {"step": 1}
     assert names(path.parent) == ["checkpoint.pt"]
+
+
+def held(monkeypatch, times):
+    """As on Windows: os.replace is refused so many times; returns the waits."""
+    waits, real, refusals = [], os.replace, iter(range(times))
+
+    def replace(source, target):
+        if next(refusals, None) is not None:
+            raise PermissionError(errno.EACCES, "used by another process")
+        real(source, target)
+
+    monkeypatch.setattr(os, "replace", replace)
+    monkeypatch.setattr(time, "sleep", waits.append)
+    return waits
+
+
+@pytest.mark.parametrize("times", [1, 4])
+def test_a_file_that_another_program_reads_is_tried_again(path, monkeypatch, times):
+    save_checkpoint(path, {"step": 1})
+    waits = held(monkeypatch, times)
+    save_checkpoint(path, {"step": 2})
+    assert len(waits) == times and all(wait > 0 for wait in waits)
+    assert load_checkpoint(path) == {"step": 2}
+    assert names(path.parent) == ["checkpoint.pt"]
+
+
+def test_a_file_that_stays_held_costs_nothing_and_the_error_says_where_all_is(
+    path, monkeypatch
+):
+    save_checkpoint(path, {"step": 1})
+    held(monkeypatch, times=100)
+    with pytest.raises(OSError, match="cannot replace") as caught:
+        save_checkpoint(path, {"step": 2})
+    message = str(caught.value)
+    assert str(path) in message
+    assert isinstance(caught.value.__cause__, PermissionError)
+    assert load_checkpoint(path) == {"step": 1}
+    assert load_checkpoint(message.rpartition("the new state is in ")[2]) == {"step": 2}
+    assert len(names(path.parent)) == 2
+
+
+def mode(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o077])
+def test_a_new_file_has_the_mode_that_open_gives(path, umask):
+    old = os.umask(umask)
+    try:
+        save_checkpoint(path, {"step": 1})
+        (path.parent / "other").write_bytes(b"")
+    finally:
+        os.umask(old)
+    assert mode(path) == mode(path.parent / "other") == 0o666 & ~umask
+
+
+@pytest.mark.parametrize("kept", [0o600, 0o640, 0o666])
+def test_an_old_file_keeps_its_mode_and_a_private_one_is_private_throughout(
+    path, monkeypatch, kept
+):
+    save_checkpoint(path, {"step": 1})
+    path.chmod(kept)
+    seen, real = [], torch.save
+
+    def look(state, file):
+        seen.append(mode(pathlib.Path(file.name)))  # before the first byte is in it
+        real(state, file)
+
+    monkeypatch.setattr(torch, "save", look)
+    save_checkpoint(path, {"step": 2})
+    assert seen == [kept] and mode(path) == kept
+    assert load_checkpoint(path) == {"step": 2}
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_stays_a_link_and_its_target_is_replaced(tmp_path, there):
+    (tmp_path / "disk").mkdir()
+    target, link = tmp_path / "disk" / "target.pt", tmp_path / "link.pt"
+    if there:
+        save_checkpoint(target, {"step": 1})
+    (tmp_path / "link-2.pt").symlink_to("disk/target.pt")
+    link.symlink_to("link-2.pt")
+    save_checkpoint(link, {"step": 2})
+    assert link.is_symlink() and (tmp_path / "link-2.pt").is_symlink()
+    assert not target.is_symlink()
+    assert load_checkpoint(link) == load_checkpoint(target) == {"step": 2}
+    assert names(tmp_path) == ["disk", "link-2.pt", "link.pt"]
+    assert names(tmp_path / "disk") == ["target.pt"]
+
+
+def test_another_hard_link_keeps_the_old_state(path):
+    """A rename cannot write into it; the page says so."""
+    save_checkpoint(path, {"step": 1})
+    other = path.with_name("other.pt")
+    other.hardlink_to(path)
+    save_checkpoint(path, {"step": 2})
+    assert load_checkpoint(path) == {"step": 2}
+    assert load_checkpoint(other) == {"step": 1}
+
+
+def no_file(kind, path):
+    """Make something at `path` that is no regular file; returns what is saved to."""
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    elif kind == "link to itself":
+        path.symlink_to(path.name)
+    elif kind == "socket":
+        socket.socket(socket.AF_UNIX).bind(os.path.relpath(path))  # a short name
+    elif kind == "device":
+        path.symlink_to("/dev/null")
+    return path
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "link to itself", "socket"])
+def test_what_is_no_file_is_never_replaced(path, kind):
+    target = no_file(kind, path)
+    before, inode = names(path.parent), target.lstat()
+    with pytest.raises(OSError, match="no file that may be written: choose another"):
+        save_checkpoint(target, {"step": 1})
+    after = target.lstat()
+    assert (after.st_ino, after.st_mode) == (inode.st_ino, inode.st_mode)
+    assert names(path.parent) == before
+
+
+def test_a_file_that_may_not_be_written_is_not_replaced(path, monkeypatch):
+    save_checkpoint(path, {"step": 1})
+    asked = []
+    monkeypatch.setattr(os, "access", lambda *question: asked.append(question))
+    with pytest.raises(OSError, match="no file that may be written"):
+        save_checkpoint(path, {"step": 2})
+    assert asked == [(path, os.W_OK)]
+    assert load_checkpoint(path) == {"step": 1}
+
+
+@pytest.mark.parametrize("user_made", ["file", "link"])
+def test_a_file_of_the_users_own_is_left_alone(path, monkeypatch, user_made):
+    """Also if it has the very name that the new file would get."""
+    for token in ("", "00000000."):
+        own = path.with_name(f"checkpoint.pt.{token}tmp")
+        if user_made == "file":
+            own.write_text("mine")
+        else:
+            path.with_name("precious").write_text("mine")
+            own.symlink_to("precious")
+    monkeypatch.setattr(checkpoint.secrets, "token_hex", lambda length: "00000000")
+    before = names(path.parent)
+    with pytest.raises(FileExistsError):
+        save_checkpoint(path, {"step": 1})
+    monkeypatch.undo()
+    save_checkpoint(path, {"step": 1})
+    assert names(path.parent) == sorted([*before, "checkpoint.pt"])
+    assert all(
+        file.read_text() == "mine" for file in path.parent.iterdir() if file != path
+    )
+    assert own.is_symlink() is (user_made == "link")
+
+
+class Located:
+    """Has a path and is none: os.PathLike."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __fspath__(self):
+        return str(self.path)
+
+
+def test_a_path_is_a_str_a_path_or_what_has_one(path):
+    for number, kind in enumerate((str, pathlib.Path, Located)):
+        save_checkpoint(kind(path), {"step": number})
+        assert load_checkpoint(kind(path)) == {"step": number}
+
+
+@pytest.mark.parametrize("wrong", [None, 3, b"checkpoint.pt", io.BytesIO()])
+def test_what_is_no_path_is_a_type_error(wrong, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for call in (load_checkpoint, lambda path: save_checkpoint(path, {})):
+        with pytest.raises(TypeError, match="os.PathLike"):
+            call(wrong)
+    assert names(tmp_path) == []
+
+
+def test_two_writers_and_a_reader(path):
+    where = "snippets.saving_and_loading.checkpoint"
+    assert_two_writers_and_a_reader(where, save_checkpoint, load_checkpoint, path)
 
 
 def test_a_missing_folder_raises_and_makes_nothing(tmp_path):
@@ -146,87 +343,285 @@ def test_a_missing_folder_raises_and_makes_nothing(tmp_path):
     assert names(tmp_path) == []
 
 
-def test_what_a_kill_left_is_cleared_by_the_next_save(path):
-    leftover = path.with_name("checkpoint.pt.tmp")
-    leftover.write_bytes(b"half a checkpoint" * 100_000)  # longer than the new file
-    save_checkpoint(path, {"step": 2})
-    assert load_checkpoint(path) == {"step": 2}
-    assert names(path.parent) == ["checkpoint.pt"]
-
-
-def save_on_a_small_disk(path, state, connection):
-    torch.set_num_threads(1)
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
-    try:
-        save_checkpoint(path, state)
-    except (RuntimeError, OSError) as error:
-        connection.send(type(error).__name__)
-    else:
-        connection.send("saved")
-
-
-def test_a_disk_that_fills_keeps_the_old_file(path):
+def test_a_disk_that_fills_keeps_the_old_file_and_leaves_nothing(path):
     save_checkpoint(path, {"step": 1})
-    context = multiprocessing.get_context("fork")
-    receiver, sender = context.Pipe(duplex=False)
     state = {"step": 2, "weight": torch.ones(1_000_000)}
-    child = context.Process(target=save_on_a_small_disk, args=(path, state, sender))
-    child.start()
-    assert receiver.poll(30)
-    assert receiver.recv() in ("RuntimeError", "OSError")
-    child.join()
-    assert child.exitcode == 0
+    with faults.files_end_at(1_000_000), pytest.raises((RuntimeError, OSError)):
+        save_checkpoint(path, state)
     assert load_checkpoint(path) == {"step": 1}
     assert names(path.parent) == ["checkpoint.pt"]
+    save_checkpoint(path, state)  # the limit is gone again
+    assert load_checkpoint(path)["step"] == 2
 
 
 # --- loading --------------------------------------------------------------------------
 
 
-def refused(path, what, do, cause):
-    """Assert that the file is refused in the right words, its path among them."""
+OLDER = "go back to an older copy"
+CONVERT = "save what it returns, for a new file"
+STRANGER = "if not, do not load it"
+
+
+def refused(path, *words):
+    """Assert that the file is refused in these words, its path among them."""
     with pytest.raises(CheckpointError) as caught:
         load_checkpoint(path)
     message = str(caught.value)
-    assert message.startswith(str(path)), message
-    assert what in message and do in message, message
-    assert "\n" not in message, message
-    assert isinstance(caught.value.__cause__, cause)
+    assert message.startswith(f"{path} ") and "\n" not in message, message
+    for word in words:
+        assert word in message, message
+    if OLDER not in words:
+        assert OLDER not in message and "damaged" not in message, message
+    return caught.value
 
 
 def test_a_missing_file_is_refused(path):
-    refused(path, "does not exist", "check the path", FileNotFoundError)
+    error = refused(path, "does not exist", "check the path")
+    assert isinstance(error.__cause__, FileNotFoundError)
 
 
-def test_a_folder_is_refused(path):
-    path.mkdir()
-    refused(path, "directory", "go back", IsADirectoryError)
+@pytest.mark.parametrize("kind", ["pipe", "folder", "socket", "device"])
+def test_what_is_no_file_is_refused_at_once(path, kind):
+    refused(no_file(kind, path), "is a folder, pipe or device", "give it a file")
 
 
-@pytest.mark.parametrize(
-    ("content", "what"),
-    [
-        (b"", "empty file"),
-        (b"<!DOCTYPE html><title>404 Not Found</title>", "not a checkpoint"),
-        (random.Random(0).randbytes(10_000), "not a checkpoint"),
-        (b"PK\x03\x04", "cut short"),
-    ],
-)
-def test_a_foreign_file_is_refused(path, content, what):
-    path.write_bytes(content)
-    refused(path, what, "go back to an older copy", zipfile.BadZipFile)
+def raw_zip(**entries):
+    """The bytes of a zip archive; keys of `entries` have / written as __."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in entries.items():
+            archive.writestr(name.replace("__", "/").replace("_DOT_", "."), content)
+    return file.getvalue()
 
 
-def test_a_zip_of_something_else_is_refused(path):
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("letter.txt", "Dear reader")
-    refused(path, "cannot be loaded", "go back to an older copy", RuntimeError)
+def bytes_of(write, thing):
+    """What `write(thing, file)` writes."""
+    file = io.BytesIO()
+    write(thing, file)
+    return file.getvalue()
 
 
-def test_a_file_in_the_old_format_is_refused(path):
-    torch.save({"step": 1}, path, _use_new_zipfile_serialization=False)
-    refused(path, "not a checkpoint", "go back", zipfile.BadZipFile)
+def tarred():
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        archive.addfile(tarfile.TarInfo("letter.txt"))
+    return file.getvalue()
+
+
+def scripted():
+    file = io.BytesIO()
+    with warnings.catch_warnings(action="ignore"):  # on its way out
+        torch.jit.save(torch.jit.script(nn.Linear(2, 2)), file)
+    return file.getvalue()
+
+
+FOREIGN = {
+    "empty": (lambda: b"", "is empty", OLDER),
+    "cut short": (lambda: b"PK\x03\x04" + bytes(99), "is cut short", OLDER),
+    "zeros": (lambda: bytes(5000), "begins with zeros", OLDER),
+    "noise": (lambda: random.Random(0).randbytes(9999), "of no known kind", OLDER),
+    "a web page": (
+        lambda: b"<!DOCTYPE html><title>404",
+        "is text",
+        "failed download (“<!DOCTYPE html><title>404”)",
+    ),
+    "an answer": (lambda: b'{"error": "gone"}\n{', "is text", '(“{"error": "gone"}”)'),
+    "git-lfs": (
+        lambda: b"version https://git-lfs.github.com/spec/v1\noid sha256:0",
+        "only a git-lfs pointer",
+        "git lfs pull",
+    ),
+    "safetensors": (
+        lambda: faults.as_safetensors(Net(hidden=2)),
+        "is a safetensors file",
+        "safetensors.torch.load_file",
+    ),
+    "before 1.6": (
+        lambda: bytes_of(old_format, {"step": 1}),
+        "format from before PyTorch 1.6",
+        CONVERT,
+    ),
+    "gzip": (lambda: b"\x1f\x8b\x08\x00", "packed with gzip", "unpack it first"),
+    "tar": (tarred, "is a tar archive", "unpack it first"),
+    "npy": (
+        lambda: bytes_of(lambda x, file: numpy.save(file, x), numpy.zeros(2)),
+        "is a NumPy array",
+        "numpy.load opens it",
+    ),
+    "npz": (
+        lambda: bytes_of(lambda x, file: numpy.savez(file, x=x), numpy.zeros(2)),
+        "is a NumPy archive",
+        "numpy.load opens it",
+    ),
+    "HDF5": (lambda: b"\x89HDF\r\n\x1a\n", "is an HDF5 file", "h5py opens it"),
+    "GGUF": (lambda: b"GGUF\x03\x00", "is a GGUF file", "llama.cpp opens it"),
+    "pickle": (
+        lambda: pickle.dumps({"step": 1}),
+        "a pickle that torch.save did not write",
+        "do not load a stranger's",
+    ),
+    "TorchScript": (scripted, "is a TorchScript archive", "torch.jit.load opens it"),
+    "pt2": (
+        lambda: raw_zip(net__archive_format=b"pt2", net__models__model="{}"),
+        "is an exported program",
+        "torch.export.load opens it",
+    ),
+    "zip": (
+        lambda: raw_zip(letter_DOT_txt="Dear reader"),
+        "a zip archive of something else (letter.txt)",
+        "unpack it",
+    ),
+    "empty zip": (raw_zip, "a zip archive of something else (nothing)", "unpack it"),
+}
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+def test_a_foreign_file_is_named_for_what_it_is(path, kind):
+    make, *words = FOREIGN[kind]
+    path.write_bytes(make())
+    refused(path, *words)
+
+
+def old_format(state, file):
+    torch.save(state, file, _use_new_zipfile_serialization=False)
+
+
+def test_the_advice_for_the_old_format_and_for_no_checksums_is_right(path, state):
+    for make in (lambda: bytes_of(old_format, state), without_checksums(state)):
+        path.write_bytes(make())
+        refused(path, "torch.load reads it unchecked", CONVERT)
+        save_checkpoint(path, torch.load(path, weights_only=True, map_location="cpu"))
+        assert faults.same(load_checkpoint(path), state)
+
+
+def without_checksums(state):
+    """A function that gives the bytes of the state saved without checksums."""
+    return lambda: faults.without_checksums(state)
+
+
+@pytest.fixture(autouse=True)
+def beside(tmp_path, monkeypatch):
+    """faults.py writes where it runs."""
+    monkeypatch.chdir(tmp_path)
+
+
+def test_a_file_without_checksums_is_not_called_damaged(path):
+    path.write_bytes(faults.without_checksums({"step": 1}))
+    refused(path, "saved without checksums", "damage cannot be seen")
+    assert torch.load(path, weights_only=True) == {"step": 1}
+    save_checkpoint(path, {"step": 2})  # the option is as it was
+    assert load_checkpoint(path) == {"step": 2}
+
+
+def packed_anew(path, method=zipfile.ZIP_STORED, added=(), **changed):
+    """Save {"x": …}, and pack its archive anew, with changed or added entries."""
+    save_checkpoint(path, {"x": torch.arange(3.0)})
+    with zipfile.ZipFile(path) as archive:
+        entries = [(name, archive.read(name)) for name in archive.namelist()]
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for name, content in [*entries, *added]:
+            archive.writestr(name, changed.get(name.rpartition("/")[2], content))
+
+
+def test_an_archive_packed_anew_still_loads(path):
+    """The other tests that pack anew fail for their change alone."""
+    packed_anew(path)
+    assert torch.equal(load_checkpoint(path)["x"], torch.arange(3.0))
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize("name", ["archive/data/0", "ARCHIVE/data/0"])
+def test_two_entries_of_one_name_are_refused(path, name):
+    """torch.load takes one of them, without regard to case."""
+    packed_anew(path, added=[(name, torch.zeros(3).numpy().tobytes())])
+    refused(path, "two entries of one name", "if you packed it anew", OLDER)
+
+
+def test_another_byte_order_is_refused(path):
+    other = {"little": b"big", "big": b"little"}[sys.byteorder]
+    packed_anew(path, byteorder=other)
+    loaded = torch.load(path, weights_only=True)  # other numbers, and no word
+    assert not torch.equal(loaded["x"], torch.arange(3.0))
+    refused(path, "a processor of another byte order", STRANGER)
+
+
+def test_a_file_of_a_newer_torch_is_named(path):
+    packed_anew(path, version=b"999\n")
+    refused(path, f"newer PyTorch than {torch.__version__}", "update PyTorch")
+
+
+def test_a_compressed_archive_is_refused_before_it_is_unpacked(path):
+    """Four million zeros in a few kilobytes; it could as well be any number."""
+    save_checkpoint(path, {"x": 1})
+    packed_anew(path, zipfile.ZIP_DEFLATED, [("archive/data/9", bytes(4_000_000))])
+    assert path.stat().st_size < 20_000
+    refused(path, "is compressed", "if you packed it anew", OLDER)
+
+
+def test_an_archive_that_claims_more_than_it_has_is_refused(path):
+    """All entries name the same megabyte: what they sum up to has no bound."""
+    save_checkpoint(path, {"x": torch.zeros(250_000)})
+    good = path.read_bytes()
+    start = good.index(b"PK\x01\x02")
+    with zipfile.ZipFile(path) as archive:
+        size = archive.getinfo("archive/data/0").file_size
+    claimed = good[:start] + good[start:].replace(
+        struct.pack("<II", 6, 6), struct.pack("<II", size, size)
+    )  # the byteorder's entry
+    assert claimed != good
+    path.write_bytes(claimed)
+    refused(path, "claims to hold more", OLDER)
+
+
+def test_too_many_entries_are_refused_before_they_are_read(path, monkeypatch):
+    added = [(f"archive/data/{n}", b"") for n in range(1, 100_000)]
+    packed_anew(path, added=added)
+    monkeypatch.setattr(zipfile.ZipFile, "testzip", lambda archive: 1 / 0)
+    refused(path, "more entries than are checked (100,0", STRANGER)
+
+
+def doubled(times):
+    """The pickle of a list that holds its predecessor twice, and so on."""
+    content = b"\x80\x02]q\x00"
+    for n in range(times):
+        content += b"]q%c(h%ch%ce" % (n + 1, n, n)
+    return content + b"."
+
+
+NESTED = {
+    "doubled 60 times": lambda: doubled(60),
+    "lists": lambda: b"\x80\x02" + b"]" * 100_000 + b"a" * 99_999 + b".",
+    "tuples": lambda: b"\x80\x02)" + b"\x85" * 100_000 + b".",
+}
+
+
+@pytest.mark.parametrize("kind", NESTED)
+def test_what_is_nested_without_end_is_refused(path, kind):
+    packed_anew(path, **{"data.pkl": NESTED[kind]()})
+    refused(path, "nested over 20 levels deep", STRANGER)
+
+
+def test_what_is_nested_as_deep_as_that_loads(path):
+    state = {"step": 1}
+    for _ in range(6):
+        state = {"a": [state, (state,)]}  # 19 levels, and shared
+    save_checkpoint(path, state)
+    assert load_checkpoint(path) == state
+    save_checkpoint(path, [[state]])
+    refused(path, "nested over 20 levels", STRANGER)
+
+
+def test_what_is_shared_many_times_is_looked_at_once(path):
+    """Ten levels of a thousand each: no number of steps would be enough otherwise."""
+    state = 1
+    for _ in range(10):
+        state = [state] * 1000
+    save_checkpoint(path, state)
+    assert len(load_checkpoint(path)) == 1000
+
+
+class Phase(enum.Enum):
+    TRAIN = 1
 
 
 @pytest.mark.parametrize(
@@ -235,26 +630,106 @@ def test_a_file_in_the_old_format_is_refused(path):
         numpy.float64(0.5),
         numpy.zeros(3),
         pathlib.Path("data"),
+        argparse.Namespace(lr=0.1),
+        Phase.TRAIN,
         datetime.date(2024, 1, 1),
         Net(hidden=2),
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_objects_that_are_not_plain_are_refused(path, value):
+def test_an_object_that_is_not_plain_is_named_and_can_be_allowed(path, value):
     save_checkpoint(path, {"step": 1, "value": value})
-    refused(path, "objects that could run code", "do not load it", Exception)
+    needed = torch.serialization.get_unsafe_globals_in_checkpoint(path)
+    error = refused(path, "could run code", "if the file is yours", STRANGER)
+    found = re.search(
+        r"needs (\S+) to be rebuilt.*safe_globals\(\[(.*)\]\)", str(error)
+    )
+    assert found and found[1] == found[2] and found[1] in needed
 
 
-def test_the_payload_is_refused_and_not_run(path, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_what_is_allowed_loads(path):
+    save_checkpoint(path, {"value": argparse.Namespace(lr=0.1)})
+    with torch.serialization.safe_globals([argparse.Namespace]):
+        assert load_checkpoint(path) == {"value": argparse.Namespace(lr=0.1)}
+    refused(path, "argparse.Namespace", STRANGER)
+
+
+def test_the_payload_is_refused_and_not_run(path):
     torch.save(faults.Payload(), path)
-    refused(path, "objects that could run code", "do not load it", Exception)
+    refused(path, "mkdir", "do not load it")
     assert not os.path.exists("payload-ran")
     with pytest.raises(Exception, match="Weights only load failed"):
         torch.load(path)  # the default
     assert not os.path.exists("payload-ran")
     torch.load(path, weights_only=False)  # this test can fail: the payload is live
     assert os.path.exists("payload-ran")
+
+
+def test_a_pickle_that_makes_no_sense_is_whole_and_unreadable(path):
+    packed_anew(path, **{"data.pkl": b"\x80\x02)K\x01K\x02s."})
+    error = refused(path, "is whole, but PyTorch", "cannot read it", "SETITEM")
+    assert "weights_only" not in str(error)
+
+
+ENVIRONMENT = {
+    "no permission": (PermissionError(errno.EACCES, "denied"), "may not be read"),
+    "a bad disk": (OSError(errno.EIO, "Input/output error"), "cannot be read now"),
+    "Drive is gone": (OSError(errno.ENOTCONN, "not connected"), "not connected"),
+    "no memory": (MemoryError(), "needs more memory"),
+}
+
+
+@pytest.mark.parametrize("kind", ENVIRONMENT)
+@pytest.mark.parametrize("where", ["open", "read", "torch.load"])
+def test_what_is_not_the_files_fault_is_not_blamed_on_it(
+    path, monkeypatch, kind, where
+):
+    save_checkpoint(path, {"step": 1})
+    error, word = ENVIRONMENT[kind]
+
+    def fail(*arguments, **options):
+        raise error
+
+    with monkeypatch.context() as patch:
+        if where == "open":
+            patch.setattr("builtins.open", fail)
+        elif where == "read":
+            patch.setattr(zipfile.ZipFile, "testzip", fail)
+        else:
+            patch.setattr(torch, "load", fail)
+        refused(path, word)
+    assert load_checkpoint(path) == {"step": 1}
+
+
+def test_torchs_own_words_for_no_memory_are_understood(path, monkeypatch):
+    save_checkpoint(path, {"step": 1})
+
+    def fail(*arguments, **options):
+        return torch.empty(2**60)  # what its allocator raises is a RuntimeError
+
+    monkeypatch.setattr(torch, "load", fail)
+    assert isinstance(refused(path, "needs more memory").__cause__, RuntimeError)
+
+
+@pytest.mark.parametrize("name", ["a\0b", "x" * 300])
+def test_a_path_that_cannot_be_is_refused(name):
+    refused(name, "cannot be read now", "check path, disk and connection")
+
+
+def test_the_very_bytes_that_were_checked_are_loaded(path, monkeypatch):
+    """A writer that comes in between replaces the name, and not what is being read."""
+    save_checkpoint(path, {"step": 1})
+    real = zipfile.ZipFile.testzip
+
+    def replaced_meanwhile(archive):
+        result = real(archive)
+        save_checkpoint(path, {"step": 2})
+        return result
+
+    with monkeypatch.context() as patch:
+        patch.setattr(zipfile.ZipFile, "testzip", replaced_meanwhile)
+        assert load_checkpoint(path) == {"step": 1}
+    assert load_checkpoint(path) == {"step": 2}
 
 
 # --- damage ---------------------------------------------------------------------------
@@ -324,7 +799,7 @@ def test_a_flip_in_every_tensor_is_refused(path, state):
     for start, size in places:
         for offset in (0, size // 2, size - 1):
             path.write_bytes(faults.flipped(good, start + offset, 3))
-            refused(path, "damaged at", "go back", zipfile.BadZipFile)
+            refused(path, "is damaged (", "/data/", OLDER)
             loaded = torch.load(path, map_location="cpu", weights_only=True)
             assert not faults.same(loaded, state)
 
@@ -334,10 +809,27 @@ def test_a_truncated_file_is_refused(path, state):
     good = path.read_bytes()
     for part in range(20):
         path.write_bytes(good[: len(good) * part // 20])
-        what = "cut short" if part else "empty file"
-        refused(path, what, "go back to an older copy", zipfile.BadZipFile)
+        refused(path, "is cut short" if part else "is empty", OLDER)
     path.write_bytes(good[:-1])
-    refused(path, "cut short", "go back to an older copy", zipfile.BadZipFile)
+    refused(path, "is cut short", OLDER)
+
+
+# --- in another process ---
+
+
+def test_its_imports_functions_and_classes_are_enough(path, tmp_path):
+    """A new process is handed these of a notebook's cells, and no other names."""
+    tree = ast.parse(pathlib.Path(checkpoint.__file__).read_text(encoding="utf-8"))
+    kinds = ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef
+    tree.body = [part for part in tree.body if isinstance(part, kinds)]
+    cells = {"__name__": "cells"}
+    exec(compile(tree, "cells", "exec"), cells)
+    cells["save_checkpoint"](path, {"step": 1})
+    assert cells["load_checkpoint"](path) == {"step": 1}
+    for content, what in ((b"", "is empty"), (path.read_bytes()[:-1], "is cut short")):
+        path.write_bytes(content)
+        with pytest.raises(cells["CheckpointError"], match=f"{what}: {OLDER}"):
+            cells["load_checkpoint"](path)
 
 
 # --- the listing and the table --------------------------------------------------------
@@ -356,6 +848,9 @@ def test_the_listing_shows_both_losses(tmp_path, monkeypatch):
     assert lines["plain.pt"].startswith("RuntimeError")  # the old one is gone
     assert lines["safe.pt"] == "step 100"  # the old one stands
     assert lines["temporary files"] == "[]"
+    assert lines["kept"] == "run-000030.pt run-000040.pt run-000050.pt"
+    assert lines["skipped"].startswith("run-000050.pt is cut short")
+    assert lines["goes on from step"] == "40"
     assert not list(tmp_path.glob("*.tmp"))
     content = (tmp_path / "sound.pt").read_bytes()
     damaged = (tmp_path / "flipped.pt").read_bytes()
@@ -366,7 +861,7 @@ def test_the_listing_shows_both_losses(tmp_path, monkeypatch):
 def test_the_fault_table():
     result = faults.main(**faults.QUICK)
     rows = {row[0]: row[1:] for row in result["tables"]["faults"]["rows"]}
-    assert len(rows) == 12
+    assert len(rows) == 17
     heard = {fault: said[0] for fault, said in rows.items()}
     assert heard["truncated"].startswith("RuntimeError: PytorchStreamReader")
     assert heard["empty"] == "EOFError"
@@ -377,13 +872,18 @@ def test_the_fault_table():
         assert heard[fault].startswith("UnpicklingError")
     for fault in ("in a weight", "in the table of contents"):
         assert heard[f"one bit flipped {fault}"] == "nothing"
-    for fault in list(rows)[:8]:
+    for fault in ("the format before PyTorch 1.6", "saved without checksums"):
+        assert heard[fault] == "nothing"
+    for fault in ("a git-lfs pointer", "a safetensors file", "a NumPy scalar"):
+        assert heard[fault].endswith("advises weights_only=False)")
+    for fault in list(rows)[:13]:
         assert rows[fault][1].startswith("CheckpointError: bad.pt ")
     assert "Error(s) in loading" in heard["the wrong architecture"]
     assert "none loaded" in heard["strict=False, no name matches"]
     assert "0.1 is now 0.001" in heard["SGD loads Adam's state"]
-    plain, atomic = rows["disk full while saving"]
-    assert "old file lost" in plain and "old file kept" in atomic
+    plain, atomic = rows["no room: no file may grow beyond half of this one"]
+    assert plain.endswith("(old file lost, 0 temporary files left)")
+    assert atomic.endswith("(old file kept, 0 temporary files left)")
     assert not any("full" in said for said in (plain, atomic))
 
     counts = {name: value["median"] for name, value in result["metrics"].items()}
@@ -408,17 +908,3 @@ def test_same_notices_every_difference():
         {"b": [1, (2.0, "x")], "a": torch.ones(2)},
     ):
         assert not faults.same(state, other)
-
-
-def test_the_full_disk_child_in_this_process(path, monkeypatch):
-    """What only the forked child runs, run here without its limit."""
-    monkeypatch.setattr(resource, "setrlimit", lambda *arguments: None)
-    threads, handler = torch.get_num_threads(), signal.getsignal(signal.SIGXFSZ)
-    receiver, sender = multiprocessing.Pipe(duplex=False)
-    try:
-        faults.save_on_a_full_disk(faults.save_safely, path, {"step": 1}, 10, sender)
-    finally:
-        torch.set_num_threads(threads)
-        signal.signal(signal.SIGXFSZ, handler)
-    assert receiver.recv() == "nothing"
-    assert load_checkpoint(path) == {"step": 1}

@@ -1,5 +1,8 @@
 """Early stopping: stops in time, keeps the best, and a restart changes nothing."""
 
+import math
+import os
+
 import pytest
 import torch
 from listing import run_listing
@@ -60,6 +63,32 @@ def test_patience_counts_anew_from_each_better_epoch(
     assert train(path, patience=patience) == (stops, best)
 
 
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+@pytest.mark.parametrize("good", [0, 2])
+def test_nan_is_named_when_it_appears(names, monkeypatch, bad, good):
+    """Patience alone would stop quietly, with a best score of inf and no best model."""
+    losses = iter([0.9, 0.8][:good] + [bad] * 5)
+    train = names["train_until_worse"]
+    monkeypatch.setitem(train.__globals__, "validation_loss", lambda net: next(losses))
+    monkeypatch.setitem(train.__globals__, "train_epoch", lambda *ignored: None)
+    path = f"diverged-{bad}-{good}.pt"
+    with pytest.raises(ValueError, match="lower the learning rate") as caught:
+        train(path)
+    assert f"is {bad} after epoch {good + 1}" in str(caught.value)
+    assert path in str(caught.value)
+    assert os.path.exists(path) is bool(good)
+    if good:  # what is there is from before
+        assert load(path)["epoch"] == good and load(path)["best"] == 0.8
+
+
+def test_a_rate_that_is_far_too_high_is_found_out(names, monkeypatch):
+    adam = torch.optim.Adam
+    train = names["train_until_worse"]
+    monkeypatch.setattr(torch.optim, "Adam", lambda p, lr: adam(p, lr=1e30))
+    with pytest.raises(ValueError, match="the validation loss is nan after epoch 1"):
+        train("too-fast.pt")
+
+
 def test_the_best_model_is_kept_and_not_the_last(run, names):
     saved = load("early.pt")
     assert not same(saved["best_model"], saved["model"])
@@ -94,6 +123,14 @@ def test_wherever_it_is_cut_it_ends_the_same(names):
         assert names["train_until_worse"](path, epochs=epochs)[0] == epochs
         assert names["train_until_worse"](path) == (early["epoch"], early["best"])
         assert same(load(path)["best_model"], early["best_model"])
+
+
+def test_a_run_that_stopped_goes_on_rightly_with_more_patience(names):
+    """Neither patience nor the limit of epochs changes what an epoch does."""
+    train, early = names["train_until_worse"], load("early.pt")
+    assert train("patient.pt", patience=1)[0] < early["epoch"]
+    assert train("patient.pt", patience=3) == (early["epoch"], early["best"])
+    assert same(load("patient.pt")["model"], early["model"])
 
 
 def test_a_finished_run_trains_no_more(run, names):

@@ -1,5 +1,7 @@
 """SIGKILL while saving: the plain way loses checkpoints, save_checkpoint loses none."""
 
+import time
+
 import torch
 
 from snippets.saving_and_loading import kill_table
@@ -16,13 +18,15 @@ def report(say, name, outcomes):
     leftover = sum(outcome.leftover for outcome in outcomes)
     say(
         f"{name}: {len(outcomes)} kills, {inside} inside a save, "
-        f"{broken} unloadable, {leftover} .tmp left over"
+        f"{broken} unloadable, {leftover} left a temporary file"
     )
     return inside, broken, leftover
 
 
 def test_save_checkpoint_survives_every_kill(say):
+    threads = torch.get_num_threads()
     outcomes = kill_table.kill_many(save_checkpoint, KILLS, MEGABYTES)
+    assert torch.get_num_threads() == threads
     inside, broken, leftover = report(say, "save_checkpoint", outcomes)
     assert len(outcomes) == KILLS
     assert inside >= 60
@@ -84,6 +88,26 @@ def test_the_victim_reports_each_start_and_end(tmp_path):
     assert seen == [reports[:1], reports[:3]]  # each start before its save
     assert path.stat().st_size > 1_000_000
     assert kill_table.read_step(path) == 1
+
+
+def test_what_a_kill_leaves_is_noted_and_removed(tmp_path):
+    """Each of these victims dies in its second save, which never ends."""
+    path = tmp_path / "checkpoint.pt"
+
+    def save(path, state):
+        if state["step"]:
+            path.with_name("checkpoint.pt.00000000.tmp").write_bytes(b"half")
+            time.sleep(1000)
+        kill_table.save_plainly(path, state)
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        outcome = kill_table.kill_once(save, path, 1, when=50)
+    finally:
+        torch.set_num_threads(threads)
+    assert outcome == kill_table.Outcome(True, finished=0, loaded=0, leftover=True)
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_mixture_of_two_saves_does_not_count_as_loaded(tmp_path):

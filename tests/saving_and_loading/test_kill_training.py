@@ -10,6 +10,7 @@ import time
 import pytest
 import torch
 from listing import run_listing
+from torch import nn
 from torch.utils.data import TensorDataset
 
 from snippets.saving_and_loading import trainer
@@ -137,13 +138,12 @@ def test_twenty_killed_runs_end_with_the_same_bits(folder, whole, say):
         counts["before the first save"] += not path.exists()
         counts["mid-epoch"] += steps[-1] % PER_EPOCH != 0
         if "die_in_save" in way:
-            counts["inside a save"] += (folder / f"{path.name}.tmp").exists()
+            counts["inside a save"] += len(list(folder.glob(f"{path.name}.*.tmp")))
 
         code, steps = run(path)
         assert code == 0
         assert steps == list(range(saved + 1, LAST + 1))
         assert same(load_checkpoint(path), whole), f"{way} changed the result"
-        assert not (folder / f"{path.name}.tmp").exists()
         if counts["killed"] == KILLS:
             break
     say("training: " + ", ".join(f"{name}: {count}" for name, count in counts.items()))
@@ -206,6 +206,50 @@ def test_with_every_part_the_bits_are_the_same(folder, half, whole):
 @pytest.mark.parametrize("part", ["model", "optimizer", "scheduler", "rng", "step"])
 def test_without_any_one_part_they_are_not(folder, half, whole, part):
     assert not same(final_weights(folder, half, part), dict(whole["model"]))
+
+
+@pytest.mark.parametrize(
+    "other", [{"epochs": 2 * EPOCHS}, {"epochs": 1}, {"seed": 1}, {"count": 1000}]
+)
+@pytest.mark.parametrize("name", ["half.pt", "whole.pt"])
+def test_a_run_with_other_settings_is_refused(folder, half, whole, other, name):
+    """Or the cosine would climb again, or the old seed's net pass for a new one's."""
+    path = folder / name
+    before = path.read_bytes()
+    settings = {"epochs": EPOCHS, "seed": 0, "count": 2000}
+    with pytest.raises(ValueError, match="choose another path, or delete") as caught:
+        train(path, **settings | other)
+    for said in (str(path), str(settings), str(settings | other)):
+        assert said in str(caught.value)
+    assert path.read_bytes() == before
+
+
+def test_how_often_it_saves_is_no_setting(folder, half, whole):
+    path = folder / "rarely.pt"
+    shutil.copy(half, path)
+    train(path, epochs=EPOCHS, save_every=1000)
+    assert load_checkpoint(path)["step"] == LAST
+
+
+def test_a_checkpoint_that_names_no_settings_is_refused(folder, half):
+    path = folder / "older.pt"
+    checkpoint = load_checkpoint(half)
+    del checkpoint["settings"]
+    save_checkpoint(path, checkpoint)
+    with pytest.raises(ValueError, match="is from None, this run is"):
+        train(path, epochs=EPOCHS)
+
+
+def test_a_diverged_run_is_not_saved_over_a_good_one(folder, half, monkeypatch):
+    path = folder / "diverged.pt"
+    shutil.copy(half, path)
+    before, real = path.read_bytes(), nn.functional.cross_entropy
+    monkeypatch.setattr(
+        nn.functional, "cross_entropy", lambda *pair: real(*pair) * float("inf")
+    )
+    with pytest.raises(ValueError, match="loss nan at step 35: lower lr"):
+        train(path, epochs=EPOCHS, save_every=SAVE_EVERY)
+    assert path.read_bytes() == before
 
 
 class Crash(Exception):

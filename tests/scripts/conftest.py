@@ -10,7 +10,8 @@ from scripts import tree
 MODULES = "accept agreement captures cards conditions cuda elsewhere evidence figures "
 MODULES += "fill generated judge lint markdown_cells memory module notebooks pages "
 MODULES += (
-    "passports practice questions recording rendered sealed site_captures sprites tree"
+    "passports practice question_checks questions recording rendered sealed "
+    "site_captures sprites tree"
 )
 
 
@@ -36,8 +37,8 @@ def house(tmp_path, monkeypatch):
         path.write_text(text)
         return path
 
-    versions = "snippets/versions.py"  # every notebook begins with it
-    write(versions, (real / versions).read_text())
+    for name in ("snippets/versions.py", "snippets/data_files.py"):
+        write(name, (real / name).read_text())  # every notebook begins with them
     write("snippets/my_lesson/__init__.py")
     write("docs/my-lesson.md")
     return write

@@ -6,7 +6,7 @@ import pytest
 
 from scripts import captures, fill
 from scripts.tree import SiteError
-from scripts.words import show_spread
+from scripts.words import show_spread, signed
 
 MACHINE = dict.fromkeys(captures.MACHINE) | {
     "cpu": "A CPU",
@@ -82,12 +82,32 @@ def test_an_unknown_key_is_named(key):
         (1234.5, "1,234"),
         (999.6, "1,000"),
         (0.00001234, "0.0000123"),
-        (-0.5, "-0.5"),
+        (-0.5, "−0.5"),
+        (-1234.5, "−1,234"),
+        (-9, "−9"),
+        (-0.0, "0"),
         ("as it is", "as it is"),
     ],
 )
 def test_how_numbers_are_shown(number, text):
     assert fill.show(number) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("-0.08 ± 0.17", "−0.08 ± 0.17"),
+        ("from -2 to (-.5)", "from −2 to (−.5)"),
+        ("-0.0 ± 0.1", "0.0 ± 0.1"),
+        ("-0.01", "−0.01"),
+        ("1e-8 on 2026-11-24", "1e-8 on 2026-11-24"),
+        ("one-2-one, 784-256-10", "one-2-one, 784-256-10"),
+        ("exit code `-9` or -9", "exit code `-9` or −9"),
+        ("-", "-"),
+    ],
+)
+def test_negative_numbers_have_a_minus_sign(text, shown):
+    assert signed(text) == shown
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,9 @@ DATA = 'CLASSES = ["Cap & gown", "1", "2", "3", "4"]\nCLASSES += ["5", "6", "7"]
 DATA += 'CLASSES += ["8", "<b>"]\n'
 GRADE = 'import no_such_module\n\nBARS = {"low": 50.0, "high": 90.5}\n'
 LABELS = "0123456789" * 1000
-GUESSES = "1123456789" * 300 + "0123456780" * 700
+VAL_LABELS = LABELS[:4990] + "1" * 10  # not as many of each class
+GUESSES = "1123456789" * 150 + "0123456780" * 349 + "1" * 10
+SHARES = [float(label) for label in range(10)]
 REAL = ROOT / "data/FashionMNIST/raw/t10k-labels-idx1-ubyte"
 
 
@@ -26,9 +28,11 @@ def plant(house):
     house(f"docs/{judge.SLUG}.md", "# Lesson\n\n{{ confusion }}\n\n{{ grader }}\n")
     for label in range(10):
         house(f"docs/assets/fashion-mnist/{label}.png")
+        house(f"docs/assets/fashion-mnist/validation-{label}.png")
 
     def write(**series):
-        series = {"labels": LABELS, "predictions": GUESSES, **series}
+        ours = {"val_labels": VAL_LABELS, "val_predictions": GUESSES}
+        series = {"test_labels": LABELS, "test_classes": SHARES, **ours, **series}
         machine = dict.fromkeys(sealed.MACHINE)
         machine |= {"cpu": "A <fine> & CPU", "threads": 2, "torch": "9.9"}
         capture = dict.fromkeys(sealed.PASSPORT)
@@ -55,9 +59,9 @@ def test_the_table_has_every_count_and_is_whole(plant):
     rows = {tr.find("th").text: [td.text for td in tr.iter("td")] for tr in body}
     assert list(rows) == names
     assert {tr.find("th").get("scope") for tr in body} == {"row"}
-    assert rows["Cap & gown"] == ["700", "300", *["0"] * 8]
-    assert rows["<b>"] == ["700", *["0"] * 8, "300"]
-    assert rows["1"] == ["0", "1000", *["0"] * 8]
+    assert rows["Cap & gown"] == ["349", "150", *["0"] * 8]
+    assert rows["<b>"] == ["349", *["0"] * 8, "150"]
+    assert rows["1"] == ["0", "509", *["0"] * 8]
     kinds = [td.get("class") for td in body[0].iter("td")]
     assert kinds == ["right", "wrong", *["none"] * 8]
     assert "Captured 2001-01-01, A &lt;fine&gt; &amp; CPU, 2 threads" in table
@@ -65,10 +69,10 @@ def test_the_table_has_every_count_and_is_whole(plant):
 
 def test_the_stronger_colour_has_the_larger_share(plant):
     styles = re.findall(r'<td class="(\w+)" style="--tint: (\d+)%">(\d+)<', page())
-    assert {"right 70 700", "right 30 300", "right 100 1000"} <= {
+    assert {"right 70 349", "right 30 150", "right 100 509"} <= {
         f"{kind} {tint} {count}" for kind, tint, count in styles
     }
-    assert ("wrong", "100", "300") in styles and ("none", "0", "0") in styles
+    assert ("wrong", "100", "150") in styles and ("none", "0", "0") in styles
 
 
 def test_truth_js_is_one_constant_that_says_what_made_it(plant):
@@ -77,7 +81,8 @@ def test_truth_js_is_one_constant_that_says_what_made_it(plant):
     note, _, rest = text.partition("\n")
     assert "prebuild.py" in note and f"{judge.NAME}.json" in note
     data = json.loads(rest.removeprefix("const fashionTruth = "))
-    assert data["labels"] == LABELS and data["baseline"] == GUESSES
+    assert data["labels"] == LABELS and data["baseline"] == SHARES
+    assert data["validation"] == {"labels": VAL_LABELS, "baseline": GUESSES}
     assert data["classes"] == ["Cap & gown", *"12345678", "<b>"]
     assert data["bars"] == {"low": 50, "high": 90.5}
     assert data["source"] == "2001-01-01, A <fine> & CPU, 2 threads, torch 9.9"
@@ -94,7 +99,7 @@ def test_it_is_made_and_checked_with_all_else(plant, monkeypatch, capsys):
     generated.make_files()
     assert capsys.readouterr().out == f"wrote {name}\n"
     assert generated._not_as_generated() == []
-    plant(predictions=LABELS)
+    plant(val_predictions=VAL_LABELS)
     assert generated._not_as_generated() == [says]
 
 
@@ -117,23 +122,33 @@ def test_a_build_without_the_capture_stops_and_a_run_goes_on(plant, key):
     assert fill.fill(text, judge.SLUG, running=True) == text
 
 
-@pytest.mark.parametrize("key", ["confusion", "grader"])
-def test_what_is_missing_or_misplaced_is_named(plant, key):
+@pytest.mark.parametrize(
+    ("key", "other", "picture"),
+    [("confusion", "6", "validation-6"), ("grader", "validation-6", "6")],
+)
+def test_what_is_missing_or_misplaced_is_named(plant, key, other, picture):
     with pytest.raises(SiteError, match=f"{key} }}}} belongs to {judge.SLUG}.md"):
         fill.fill(f"{{{{ {key} }}}}\n", "my-lesson")
-    (judge.ASSETS / "6.png").unlink()
-    with pytest.raises(SiteError, match=r"6\.png does not exist: run scripts/sprites"):
+    (judge.ASSETS / f"{other}.png").unlink()
+    page(key)  # shows none of these
+    (judge.ASSETS / f"{picture}.png").unlink()
+    says = rf"/{picture}\.png does not exist: run scripts/sprites"
+    with pytest.raises(SiteError, match=says):
         page(key)
 
 
 @pytest.mark.parametrize(
     ("series", "says"),
     [
-        ({"labels": LABELS[1:]}, "'labels' is not a string of 10000 digits"),
-        ({"predictions": GUESSES + "0"}, "'predictions' is not a string"),
-        ({"predictions": "x" * 10000}, "'predictions' is not a string"),
-        ({"predictions": [0] * 10000}, "'predictions' is not a string"),
-        ({"labels": "1" + LABELS[1:]}, "not 1000 of the labels are 0"),
+        ({"test_labels": LABELS[1:]}, "'test_labels' is not a string of 10,000 digits"),
+        ({"val_predictions": GUESSES + "0"}, "'val_predictions' is not a string of 5,"),
+        ({"val_predictions": "x" * 5000}, "'val_predictions' is not a string"),
+        ({"val_predictions": [0] * 5000}, "'val_predictions' is not a string"),
+        ({"val_labels": None}, "'val_labels' is not a string of 5,000 digits"),
+        ({"test_labels": "1" + LABELS[1:]}, "not 1,000 of the test labels are 0"),
+        ({"val_labels": "1" * 5000}, "none of the validation labels is 0"),
+        ({"test_classes": SHARES[1:]}, "'test_classes' is not a list of ten numbers"),
+        ({"test_classes": "0123456789"}, "'test_classes' is not a list"),
     ],
 )
 def test_a_capture_that_holds_something_else_is_named(plant, series, says):

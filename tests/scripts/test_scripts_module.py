@@ -1,11 +1,12 @@
 """What the lessons' front matter says of them."""
 
 import pytest
+import yaml
 
-from scripts import module
+from scripts import module, questions
 from scripts.tree import SiteError
 
-GOOD = "number: 1, load: BUILD, read: 1, do: 60, needs: x, from: a, to: b"
+GOOD = "number: 1, load: BUILD, do: 60, needs: x, from: a, to: b"
 
 
 def test_the_lessons_come_in_the_modules_order():
@@ -39,6 +40,7 @@ def test_a_lesson_that_says_nothing_is_left_out(house, monkeypatch):
     [
         (GOOD.replace(", to: b", ""), "see to"),
         (GOOD.replace("BUILD", "EASY"), "load is EASY"),
+        (f"{GOOD}, read: 20", "see read"),
     ],
 )
 def test_a_lesson_that_says_too_little_is_named(house, monkeypatch, facts, says):
@@ -46,3 +48,72 @@ def test_a_lesson_that_says_too_little_is_named(house, monkeypatch, facts, says)
     monkeypatch.setattr(module, "lessons", lambda: ["my-lesson"])
     with pytest.raises(SiteError, match=f"my-lesson.md: .*{says}"):
         module.of_lessons()
+
+
+@pytest.fixture
+def lesson(house):
+    """Write a lesson of so many words, lines of code and words in its questions."""
+
+    def write(words=0, lines=0, asked=0, retrieved=0):
+        code = "\n\n".join(["x = 1"] * lines)
+        house("snippets/my_lesson/x.py", code)
+        fence = '```python\n--8<-- "snippets/my_lesson/x.py"\n```\n'
+        page = f"---\nlesson: {{{GOOD}}}\n---\n{'word ' * words}\n\n"
+        house("docs/my-lesson.md", page + fence * bool(lines))
+        right = {"text": "word " * (asked // 3), "right": "word " * (asked // 3)}
+        prediction = {"question": "word " * (asked // 3), "answers": [right]}
+        item = {"question": "word", "answer": "word " * (retrieved - 1)}
+        found = {
+            "predictions": {"q": prediction},
+            "retrieval": [item] * bool(retrieved),
+        }
+        questions._read.cache_clear()
+        house("snippets/my_lesson/questions.yml", yaml.safe_dump(found))
+        return module.minutes_to_read("my-lesson")
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("size", "minutes"),
+    [
+        ({"words": 1}, 5),
+        ({"words": 750}, 5),
+        ({"words": 751}, 10),
+        ({"lines": 100}, 5),  # blank lines between them are not read
+        ({"lines": 101}, 10),
+        ({"words": 300, "lines": 40, "asked": 150}, 5),
+        ({"words": 300, "lines": 40, "asked": 153}, 10),
+        ({"words": 600, "retrieved": 150}, 5),
+        ({"words": 600, "retrieved": 151}, 10),
+    ],
+)
+def test_the_minutes_to_read_are_counted(lesson, size, minutes):
+    assert lesson(**size) == minutes
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<figure class="a b" markdown="1"> - *** — {{ a.b.c.median }}',
+        "[word](page.md#and-so-on){ .a #b }",
+        '--8<-- "docs/captures/x.md"\n\n```text\n--8<-- "docs/captures/y.txt"\n```\n',
+    ],
+)
+def test_markup_is_not_read_as_words(house, lesson, markup):
+    lesson(words=1)
+    house("docs/my-lesson.md", f"{markup}\n")
+    words = sum(len(module.WORD.findall(line)) for line in module._prose("my-lesson"))
+    assert words <= 1
+
+
+def test_a_lesson_s_minutes_to_read_come_with_its_facts():
+    for slug, facts in module.of_lessons().items():
+        assert facts["read"] == module.minutes_to_read(slug)
+        assert facts["read"] % 5 == 0 and 20 <= facts["read"] <= 120
+
+
+def test_the_rule_is_the_one_that_is_written_down():
+    text = " ".join((module.DOCS / "contributing.md").read_text().split())
+    rule = f"{module.WORDS_A_MINUTE} words and {module.LINES_A_MINUTE} lines of code"
+    assert rule in text

@@ -204,9 +204,9 @@ def test_checks_are_found_again(books, tmp_path):
     path = tmp_path / "x.ipynb"
     path.write_text(books["my-lesson-practice.ipynb"])
     assert [name for name, _ in notebooks.code_cells(path)] == [
-        f"cell-{n}" for n in (1, 2, 3)
+        f"cell-{n}" for n in (1, 2, 3, 4)
     ]
-    assert notebooks.checks(path) == {"cell-3"}
+    assert notebooks.checks(path) == {"cell-4"}
 
 
 def test_prose_in_plain_markdown():

@@ -1,19 +1,33 @@
-"""Questions: each wrong answer is contradicted by what was captured."""
+"""Questions: in sentences, shuffled, each wrong answer contradicted by a capture."""
+
+from collections import Counter
+from html import unescape
+from re import findall
 
 import pytest
 import yaml
 
-from scripts import questions
-from scripts.tree import SiteError
+from scripts import question_checks, questions
+from scripts.tree import SiteError, lessons
 
-WRONG = {"text": "One", "model": "A < B", "predicts": "1", "captured": "x-one:value"}
-RIGHT = {"text": "`2`", "right": "Two & no more."}
+WRONG = {
+    "text": "One.",
+    "predicts": "Then it would be `1` < 2.",
+    "captured": "x-one:value",
+    "is": "<2>",
+    "shows": "It is `{{ captured }}`.",
+}
+RIGHT = {"text": "`2`.", "right": "Two & no more."}
+OLD = {"text": "One.", "model": "A", "predicts": "1", "captured": "x-one:value"}
 
 
 @pytest.fixture
 def ask(house):
     """Write questions.yml with one prediction; a captured text is there."""
-    house("docs/captures/my-lesson/cpu/x-one.txt", "noise\n  value: <2>\n")
+    house(
+        "docs/captures/my-lesson/cpu/x-one.txt",
+        "noise\n  value: <2>\n  count: 1,234.5 of them\n",
+    )
 
     def write(question="How *many*?", answers=(WRONG, RIGHT), **more):
         asked = {"question": question, "answers": list(answers), **more}
@@ -28,9 +42,19 @@ def lacking(part, of=WRONG):
     return {key: value for key, value in of.items() if key != part}
 
 
-def test_a_good_question(ask):
-    ask()
-    assert questions.check("my-lesson") == []
+@pytest.mark.parametrize(
+    "answers",
+    [
+        (WRONG, RIGHT),
+        (OLD, RIGHT),
+        ({**WRONG, "last": True}, RIGHT),
+        (WRONG, {**RIGHT, "captured": "x-one:value", "is": "<2>"}),
+        ({**WRONG, "shows": "`{{ captured }}` is printed. “And so on.”"}, RIGHT),
+    ],
+)
+def test_a_good_question(ask, answers):
+    ask(answers=answers)
+    assert question_checks.check("my-lesson") == []
 
 
 @pytest.mark.parametrize(
@@ -40,23 +64,53 @@ def test_a_good_question(ask):
         ([WRONG, WRONG, WRONG, WRONG, RIGHT], "question many: 5 answers"),
         ([WRONG, WRONG], "exactly one answer has to be right"),
         ([RIGHT, RIGHT], "exactly one answer has to be right"),
-        ([lacking("model"), RIGHT], "answer 'One': .* needs model"),
-        ([lacking("predicts"), RIGHT], "answer 'One': .* needs predicts"),
-        ([lacking("captured"), RIGHT], "answer 'One': .* needs captured"),
+        ([lacking("is"), RIGHT], "answer 'One.': it needs is"),
+        ([lacking("shows"), RIGHT], "answer 'One.': it needs shows"),
+        ([lacking("predicts"), RIGHT], "answer 'One.': it needs predicts"),
+        ([lacking("captured"), RIGHT], "answer 'One.': it needs captured"),
         ([lacking("text"), RIGHT], "question many: .* no text"),
+        ([{**WRONG, "model": "A"}, RIGHT], "answer 'One.': there is no part model"),
+        ([WRONG, {**RIGHT, "is": "2"}], "it needs captured"),
+        ([WRONG, {**RIGHT, "captured": "x-one:value", "is": "3"}], "'<2>', and not"),
+        ([WRONG, {**RIGHT, "right": "two"}], "its 'right' does not begin"),
         ([{**WRONG, "captured": "x-one:gone"}, RIGHT], "'gone:'"),
         ([{**WRONG, "captured": "x-two:value"}, RIGHT], "x-two.txt does not exist"),
         ([{**WRONG, "captured": "y.loss.median"}, RIGHT], "y.json does not exist"),
-        ([{**WRONG, "predicts": "2"}, RIGHT], "that is what was captured"),
-        ([{**WRONG, "predicts": "{{ a.b.c.d }}"}, RIGHT], "answer 'One'.*b.json"),
+        ([{**WRONG, "is": "2"}, RIGHT], "'x-one:value' is '<2>', and not '2'"),
+        ([{**WRONG, "predicts": "It is {{ a.b.c.d }}."}, RIGHT], "'One.'.*b.json"),
+        ([{**WRONG, "predicts": "1"}, RIGHT], "its 'predicts' does not end"),
+        ([{**WRONG, "shows": "about 1."}, RIGHT], "its 'shows' does not begin"),
+        ([{**WRONG, "shows": "It is `for example this`."}, RIGHT], "prose in code"),
     ],
 )
 def test_every_defect_is_named(ask, answers, message):
     ask(answers=answers)
-    problems = questions.check("my-lesson")
+    problems = question_checks.check("my-lesson")
     assert len(problems) == 1
     with pytest.raises(SiteError, match=message):
         raise SiteError(problems[0])
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected", "answer"),
+    [
+        ("29.3 times", "> 3", True),
+        ("29.3 times", "> 29.3", False),
+        ("29.3 times", ">= 29.3", True),
+        ("−0.1", "< 0", True),
+        ("-0.1 points", "-0.2 to 0", True),
+        ("0.1", "-0.2 to 0", False),
+        ("1,234.5 of them", "<= 1234.5", True),
+        ("1e-8", "< 0.001", True),
+        ("none", "> 0", False),
+        ("True", True, True),
+        ("True, it is", "True", False),
+        ("True, it is", "True…", True),
+        ("False", "True…", False),
+    ],
+)
+def test_what_was_captured_is_held_against_what_is_expected(shown, expected, answer):
+    assert question_checks.holds(shown, expected) is answer
 
 
 @pytest.mark.parametrize("text", ["", "- a\n- b\n", "predictions: [\n"])
@@ -64,16 +118,68 @@ def test_a_file_that_holds_no_questions(house, text):
     questions._read.cache_clear()
     house("snippets/my_lesson/questions.yml", text)
     with pytest.raises(SiteError, match="snippets/my_lesson/questions.yml: "):
-        questions.check("my-lesson")
+        question_checks.check("my-lesson")
 
 
 def test_what_is_shown_is_escaped(ask):
     ask(question="Is `a<b` < 3 & so on?")
     html = questions.prediction("my-lesson", "many")
     assert "Is <code>a&lt;b</code> &lt; 3 &amp; so on?" in html
-    assert "A &lt; B" in html and ": &lt;2&gt;</code>" in html
-    assert "<summary><code>2</code></summary>" in html
+    assert "It is <code>&lt;2&gt;</code>." in html
+    assert "<summary><code>2</code>.</summary>" in html
     assert html.count("<details") == 2 and "\n\n" not in html
+
+
+@pytest.mark.parametrize("wrong", [WRONG, OLD])
+def test_who_was_wrong_gets_the_reason_as_well(ask, wrong):
+    ask(answers=[wrong, RIGHT])
+    answers = questions.prediction("my-lesson", "many").split("<details")[1:]
+    assert all("Two &amp; no more." in answer for answer in answers)
+    (verdict,) = (answer for answer in answers if "<strong>No.</strong>" in answer)
+    assert "&lt;2&gt;" in verdict
+    assert "The right answer: <strong><code>2</code>.</strong> Two" in verdict
+
+
+def test_the_order_of_answers_is_the_question_s_own_and_stays():
+    answers = [{"text": letter} for letter in "ABCD"]
+    orders = [
+        "".join(answer["text"] for answer in questions.shuffled(str(key), answers))
+        for key in range(200)
+    ]
+    for place in range(4):  # each answer stands in each place, about equally often
+        assert min(Counter(order[place] for order in orders).values()) > 30
+    again = questions.shuffled("7", answers[::-1])
+    assert "".join(answer["text"] for answer in again) == orders[7]
+
+
+def test_an_answer_that_is_marked_stays_at_the_end():
+    answers = [{"text": "Neither.", "last": True}, {"text": "A."}, {"text": "B."}]
+    for key in "abcdefgh":
+        assert questions.shuffled(key, answers)[-1]["text"] == "Neither."
+
+
+def test_no_place_on_the_site_gives_the_right_answer_away():
+    places = Counter()
+    for slug in lessons():
+        for key, asked in questions.load(slug)["predictions"].items():
+            order = questions.shuffled(key, asked["answers"])
+            places["right" in order[0], "right" in order[-1]] += 1
+    assert places[True, False] >= 3 and places[False, True] >= 3, places
+
+
+def test_every_verdict_on_the_site_is_made_of_sentences():
+    seen = 0
+    for slug in lessons():
+        for key, asked in questions.load(slug)["predictions"].items():
+            if any(map(questions.is_old, asked["answers"])):
+                continue
+            html = questions.prediction(slug, key)
+            for verdict in findall(r"</summary>(.*?)</details>", html):
+                seen += 1
+                for part in findall(r"<p>(.*?)</p>", verdict):
+                    assert question_checks.no_sentence(part) == "", f"{slug}, {key}"
+                    assert "{{" not in part and ".." not in unescape(part), part
+    assert seen > 30
 
 
 def test_an_unknown_question_is_named(ask):

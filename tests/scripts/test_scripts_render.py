@@ -1,9 +1,11 @@
 """Tables and plots: the same bytes each time, and nothing that breaks a page."""
 
+import re
 import subprocess
 import sys
 from xml.etree import ElementTree
 
+import markdown
 import pytest
 
 from scripts import plots, render, sealed
@@ -56,6 +58,11 @@ def test_a_plot_fits_into_a_page():
     assert "<style" not in svg and "<metadata" not in svg and "<?xml" not in svg
 
 
+def test_the_words_of_a_plot_have_minus_signs():
+    svg = plots.draw(lambda axes, result: "It falls by -1.4 points.", {})
+    assert "<title>It falls by −1.4 points.</title>" in svg
+
+
 def test_a_plot_has_the_colours_and_the_font_of_the_page():
     svg = drawn()
     assert not [sentinel for sentinel in plots.COLOURS if sentinel in svg.lower()]
@@ -71,6 +78,21 @@ def test_a_table():
         "| name | n | mixed |\n| --- | ---: | --- |\n"
         "| a \\| b | 0.123 | x |\n| c d | 12 | 3 |\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "html"),
+    [
+        ("torch.__version__", "torch.__version__"),
+        ("2 ** 3 and **kwargs", "2 ** 3 and **kwargs"),
+        ("`torch.__version__`", "<code>torch.__version__</code>"),
+        ("-0.10 ± 0.17", "−0.10 ± 0.17"),
+        (-0.5, "−0.5"),
+    ],
+)
+def test_markdown_eats_nothing_of_a_cell(value, html):
+    made = markdown.markdown(render.table(["n"], [[value]]), extensions=["tables"])
+    assert re.search(r"<td[^>]*>(.*)</td>", made)[1] == html
 
 
 def test_what_is_rendered_from_a_capture(tmp_path, monkeypatch):
