@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
-from scripts.questions import captured, is_old, load, said
+from scripts.questions import captured, load, said
 from scripts.tree import SiteError
 
 WRONG = ("predicts", "captured", "is", "shows")
@@ -43,8 +43,6 @@ def check(slug: str) -> list[str]:
 
 def _wrongs(slug: str, answer: dict) -> Iterator[str]:
     """What is wrong with one answer, the right one or another."""
-    if is_old(answer):
-        return
     if unknown := sorted(set(answer) - PARTS):
         yield f"there is no part {' and '.join(unknown)}"
     if "right" in answer:

@@ -102,29 +102,16 @@ def _answer(slug: str, key: str, answer: dict, right: dict) -> str:
     else:
         kind = "wrong"
         verdict = (
-            f"<p><strong>No.</strong> {_refuted(slug, answer)}</p>"
+            f"<p><strong>Not so.</strong> {said(slug, answer, 'predicts')} "
+            f"{said(slug, answer, 'shows')}</p>"
             f"<p>The right answer: <strong>{inline(right['text'])}</strong> "
             f"{because}</p>"
         )
     return (
-        f'<details class="answer" data-answer="{kind}" name="predict-{key}">'
+        f'<details class="answer" data-answer="{kind}" name="predict-{key}" '
+        f"data-search-exclude>"
         f"<summary>{inline(answer['text'])}</summary>{verdict}</details>"
     )
-
-
-def _refuted(slug: str, answer: dict) -> str:
-    if is_old(answer):
-        shown = escape(captured(slug, answer["captured"]))
-        return (
-            f"Then the run would show <code>{escape(filled(str(answer['predicts'])))}"
-            f"</code>. It shows <code>{shown}</code>."
-        )
-    return f"{said(slug, answer, 'predicts')} {said(slug, answer, 'shows')}"
-
-
-def is_old(answer: dict) -> bool:
-    """Is it a wrong answer of the form that had neither `is` nor `shows`?"""
-    return "model" in answer and not {"is", "shows"} & set(answer)
 
 
 def said(slug: str, answer: dict, part: str) -> str:

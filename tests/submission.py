@@ -95,6 +95,8 @@ MEASURED = f'accuracy = {VALIDATE}["accuracy"]'
 IMPROVED = 'if accuracy > progress["best_accuracy"]'
 NOTED = '{"best_accuracy": accuracy, "best_model": weights}\n'
 OPTIMIZER_MADE = "    optimizer = torch.optim.Adam(net.parameters(), lr=0.01)\n"
+# More images: each epoch is clearly better than the one before
+RISING = UNSPOILT | {"randperm(160).split(16)": "randperm(1600).split(160)"}
 # Early stopping: two epochs without a better one, of at most eight
 STOPPING = UNSPOILT | {
     'progress["log"] = []\n': 'progress["log"] = []\n    progress["bad"] = 0\n',
@@ -525,7 +527,7 @@ WRONG = {
         {
             IMPROVED: 'if accuracy > [{"val": {"accuracy": 0}}, *progress["log"]][-2]'
             '["val"]["accuracy"]',
-            **UNSPOILT,
+            **RISING,
         },
         "and the highest validation accuracy in its 'log' is",
     ),

@@ -657,10 +657,10 @@ ROWS = [
     ),
     Row(
         "a verdict that is no sentence",
-        change(QUESTIONS, "Then the run would print 2.", "`2 or a little more`"),
+        change(QUESTIONS, "Then the run would print 2.", "then it prints 2."),
         CHECK,
         1,
-        ("tiny-lesson.md", "question order, answer 'Two.'", "its 'predicts' has prose"),
+        ("tiny-lesson.md", "question order, answer 'Two.'", "its 'predicts' does not"),
     ),
     Row(
         "a task without its end",

@@ -1,5 +1,6 @@
 """The check in which an early epoch is the best: weights kept, patience saved."""
 
+from snippets.fashion_mnist_project.checkpoint import torch
 from snippets.fashion_mnist_project.checks import (
     SAVING,
     best_net,
@@ -24,7 +25,8 @@ from snippets.fashion_mnist_project.rehearsal import (
 def labels_of(whole, make_net, images):
     """Labels (5000,) by which the first epoch is the best: the net's own answers.
 
-    Where they differ, a third has those of its best epoch, which comes next then.
+    Where they differ, 9 of 20 have those of its best epoch: it comes next, and epochs
+    between the two are worse than both.
     """
     first = next(state for state in whole["states"] if state.get("log"))
     check_log(first["log"])
@@ -33,7 +35,8 @@ def labels_of(whole, make_net, images):
         for state in (first, whole["states"][-1])
     )
     labels, apart = early.clone(), (early != late).nonzero().flatten()
-    labels[apart[::3]] = late[apart[::3]]
+    some = apart[torch.arange(len(apart)) % 20 > 10]
+    labels[some] = late[some]
     return first, labels, 100 * (labels == early).double().mean().item()
 
 

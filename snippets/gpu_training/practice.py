@@ -4,6 +4,7 @@
 # Cells of a notebook, each with what it newly needs:
 # ruff: noqa: E402
 
+import os
 import time
 
 import torch
@@ -12,6 +13,7 @@ from torch import nn
 from snippets.gpu_training.data import load_images
 from snippets.gpu_training.loop import train_epoch
 from snippets.gpu_training.model import make_net
+from snippets.gpu_training.safe_save import save_checkpoint
 
 # %% [markdown]
 # # Practice: GPU training
@@ -22,12 +24,12 @@ from snippets.gpu_training.model import make_net
 # cells use it and show more; they say what.
 #
 # **A stand-in for the GPU.** The device `meta` is part of PyTorch everywhere. A tensor
-# there has a shape and a dtype, and holds no numbers. Nothing can be computed on it,
-# but a tensor that was left on the CPU is refused there, as it is by a GPU. So the
-# checks run your code on `meta` too: what got lost on the way shows up on any machine.
+# there has a shape and a dtype, and no numbers. So a net on `meta` calculates nothing,
+# but it refuses a tensor that was left on the CPU, as it would on a GPU. The checks run
+# your code on `meta` too: what was left behind shows up on any machine.
 #
-# Run the next cells first: they are the lesson's data, net and CPU loop, unchanged, and
-# three functions that only the checks use.
+# Run the next cells first: the lesson's data, net and CPU loop, unchanged, and lesson
+# 1's safe save.
 
 # %%
 # --8<-- "snippets/gpu_training/data.py:data"
@@ -39,55 +41,95 @@ from snippets.gpu_training.model import make_net
 # --8<-- "snippets/gpu_training/loop.py:loop"
 
 # %%
+# --8<-- "snippets/gpu_training/safe_save.py:save"
+
+# %%
 device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 cpu, meta = torch.device("cpu"), torch.device("meta")
-images, labels = load_images(train=True, count=1000)  # they stay on the CPU
+images, labels = load_images(train=True, count=300)  # they stay on the CPU
 print("device:", device)
+
+# %% [markdown]
+# Run this cell too. Only the checks use it, and you need not read it: it lets them
+# watch your code while it runs. It puts nothing into your net or your files.
 
 # %%
 import contextlib
-import warnings
 from unittest import mock
 
+from torch.overrides import TorchFunctionMode
 
-@contextlib.contextmanager
-def watched(net):
-    """Note where each training step of `net` happens, and in which dtype.
 
-    Meanwhile `.item()` and float(), which have no number on meta, return 0.0 there.
+class Watch(TorchFunctionMode):
+    """Notes where each training step happens, in which dtype, and from what.
+
+    meta has no numbers: there, .item() and the like return 0. If a device is given as
+    `gpu`, it plays the part of the device cuda.
     """
-    seen = {"weights": [], "inputs": [], "targets": [], "dtypes": [], "losses": []}
-    cross_entropy, item = nn.functional.cross_entropy, torch.Tensor.item
 
-    def before(layer, inputs):
-        seen["weights"].append(layer.weight.device.type)
-        seen["inputs"].append(inputs[0].device.type)
+    PLAIN = {  # what makes a number of a tensor, and what it makes of one on meta
+        torch.Tensor.item: lambda tensor: 0.0,
+        torch.Tensor.tolist: lambda tensor: 0.0,
+        torch.Tensor.__float__: lambda tensor: 0.0,
+        torch.Tensor.__int__: lambda tensor: 0,
+        torch.Tensor.__bool__: lambda tensor: False,
+        torch.Tensor.__format__: lambda tensor, spec: format(0.0, spec),
+        torch.isfinite: lambda tensor: torch.tensor(True),
+        torch.Tensor.isfinite: lambda tensor: torch.tensor(True),
+    }
 
-    def after(layer, inputs, outputs):
-        seen["dtypes"].append(outputs.dtype)
+    def __init__(self, gpu=None, before_loss=lambda: None):
+        super().__init__()
+        self.gpu, self.before_loss = gpu, before_loss
+        self.weights, self.inputs, self.targets = [], [], []  # types of their devices
+        self.dtypes, self.batch = [], None  # of the first layer's outputs; its inputs
+        self.stale = 0  # of these outputs: how many came from other weights
+        self.losses, self.class_weights = [], []
 
-    def noted_loss(logits, targets, *arguments, **options):
-        seen["targets"].append(targets.device.type)
-        loss = cross_entropy(logits, targets, *arguments, **options)
-        seen["losses"].append(loss.detach())
-        return loss
+    def here(self, value):
+        """`value`, or the device that plays the GPU where it means one."""
+        named = isinstance(value, str | torch.device)
+        return self.gpu if self.gpu and named and "cuda" in str(value) else value
 
-    def noted_item(tensor):
-        return 0.0 if tensor.is_meta else item(tensor)
+    def __torch_function__(self, function, types, arguments=(), options=None):
+        options = options or {}
+        if self.gpu:
+            arguments = tuple(map(self.here, arguments))
+            options = {name: self.here(value) for name, value in options.items()}
+            if function is torch.Tensor.cuda:
+                function, arguments = torch.Tensor.to, (arguments[0], self.gpu)
+        if function in self.PLAIN and arguments[0].is_meta:
+            return self.PLAIN[function](*arguments)
+        if function is nn.functional.cross_entropy:
+            self.before_loss()
+            self.targets.append(arguments[1].device.type)
+        first = function is nn.functional.linear and arguments[1].shape[-1] == 784
+        if first:
+            self.batch = arguments[0].detach()
+            self.inputs.append(self.batch.device.type)
+            self.weights.append(arguments[1].device.type)
+        try:
+            result = function(*arguments, **options)
+        except NotImplementedError:  # meta has no numbers to copy
+            asked = function in (torch.Tensor.to, torch.Tensor.cpu)
+            if not asked or arguments[0].requires_grad:
+                raise
+            result = torch.zeros_like(arguments[0], device="cpu")
+        if first:
+            self.note_output(result, arguments)
+        if function is nn.functional.cross_entropy:
+            self.losses.append(result.detach())
+            self.class_weights.append(options.get("weight"))
+        return result
 
-    hooks = [
-        net[0].register_forward_pre_hook(before),
-        net[0].register_forward_hook(after),
-    ]
-    with (
-        mock.patch.object(nn.functional, "cross_entropy", noted_loss),
-        mock.patch.multiple(
-            torch.Tensor, item=noted_item, __float__=lambda x: float(noted_item(x))
-        ),
-    ):
-        yield seen
-    for hook in hooks:
-        hook.remove()
+    def note_output(self, outputs, arguments):
+        """Note a first layer's dtype, and whether its weights were those of now."""
+        self.dtypes.append(outputs.dtype)
+        if not outputs.is_meta:
+            outputs = outputs.detach()
+            now = (part.detach().to(outputs.dtype) for part in arguments)
+            off = nn.functional.linear(*now) - outputs
+            self.stale += bool(off.float().norm() > 0.1 * outputs.float().norm())
 
 
 def error_of(call, *arguments):
@@ -96,6 +138,14 @@ def error_of(call, *arguments):
         call(*arguments)
     except Exception as error:
         return error
+
+
+def number_in(answer):
+    """The number that an answer means, or None: 0, 0.0 and "0" are the same."""
+    try:
+        return float(answer)
+    except (TypeError, ValueError):
+        return None
 
 
 def attempt(what, hint, call, *arguments, **options):
@@ -112,10 +162,9 @@ def attempt(what, hint, call, *arguments, **options):
 # %% [markdown]
 # ## Exercise 1: move a loop (guided)
 #
-# Run the next two cells and look. The first trains with the loop as you know it, on the
-# CPU. The second moves the net, and nothing else, and prints the error. Before you run
-# it, say which tensors are on which device: the error names the devices for you, and
-# the tensors you will have to find yourself.
+# Run the next two cells. The first trains with the loop as you know it, on the CPU. The
+# second moves the net, and nothing else, and prints the error. Before you run it, say
+# which tensors are on which device: the error names the devices, but not the tensors.
 
 # %%
 torch.manual_seed(0)
@@ -135,7 +184,7 @@ except RuntimeError as error:
 # %% [markdown]
 # The images are on the CPU and the net's weights are not. Three things have to be in
 # the same place: the model, the inputs, the targets. Write these three lines: the first
-# where the net and its optimizer are built, the others in the loop. Then answer the
+# where the net and its optimizer are built, the other two in the loop. Then answer the
 # question below them.
 
 
@@ -167,14 +216,14 @@ def train_epoch_on(net, optimizer, images, labels, device, batch_size=64):
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        total += loss.item() * len(batch)
-    return total / len(images)
+        total += loss.detach() * len(batch)  # stays on the device
+    return float(total) / len(images)
 
 
 # solution:start
 #: Say line 3 is missing, and `device` is a GPU. How many steps has the optimizer done
-#: when the error comes? Your turn: a number.
-#> steps_done = "?"
+#: when the error comes? Your turn: a number in place of None.
+#> steps_done = None
 steps_done = 0
 # solution:end
 
@@ -191,40 +240,45 @@ net, optimizer = attempt(
     set_up,
     meta,
 )
+usual = torch.empty(0).device
+torch.set_default_device(None)  # whatever was set: the cells below need the usual one
+assert usual == cpu, (
+    f"set_up makes {usual} the default for every new tensor, and this stays so after "
+    f"it has returned: move the net alone, with net.to(device). {lesson}"
+)
 for name, weight in net.named_parameters():
     assert weight.is_meta, (
         f"After set_up with the device meta, the model's {name} is on {weight.device}: "
         f"line 1 is missing in set_up, or moves to another place. {lesson}"
     )
 held = [weight for group in optimizer.param_groups for weight in group["params"]]
-assert all(weight.is_meta for weight in held), (
+assert {id(weight) for weight in held} == {id(weight) for weight in net.parameters()}, (
     "The optimizer was built before the model moved. The move to meta made new "
     "parameters, and the optimizer holds the old ones: it would train nothing that you "
     f"use. First move the model, then build its optimizer. {order}"
 )
-with watched(net) as seen:
+with Watch() as seen:
     refused = error_of(train_epoch_on, net, optimizer, images[:128], labels[:128], meta)
-error_name = type(refused).__name__
-assert seen["weights"], (
-    f"Called with another device, train_epoch_on stopped with an error ({error_name}) "
-    f"before the net saw a batch: move to the argument `device`, to no fixed one. "
-    f"{lesson}"
+ended = f"stopped with an error ({type(refused).__name__})" if refused else "returned"
+assert seen.weights, (
+    f"Called with another device, train_epoch_on {ended} before the net saw a batch: "
+    f"move to the argument `device`, to no fixed one. {lesson}"
 )
-assert seen["inputs"][-1] == "meta", (
-    f"The inputs reached the net on {seen['inputs'][-1]} instead of on `device`: for a "
+assert seen.inputs[-1] == "meta", (
+    f"The inputs reached the net on {seen.inputs[-1]} instead of on `device`: for a "
     f"tensor, .to() returns a copy, so assign it: x = x.to(device). {lesson}"
 )
-assert seen["targets"], (
-    f"Model and inputs have moved, and before the loss it stopped with an error "
-    f"({error_name}): leave the rest of the loop as it was. {lesson}"
+assert seen.targets, (
+    f"Model and inputs have moved, and before the loss it {ended}: leave the rest of "
+    f"the loop as it was. {lesson}"
 )
-assert seen["targets"][-1] == "meta", (
+assert seen.targets[-1] == "meta", (
     "The inputs have moved and the targets have not: the loss needs both on `device`, "
     f"so assign y.to(device) to y. {lesson}"
 )
 assert refused is None, (
-    f"All three have moved, and then it stopped with an error ({error_name}): "
-    f"leave the rest of the loop as it was. {lesson}"
+    f"All three have moved, and then it {ended}: leave the rest of the loop as it "
+    f"was. {lesson}"
 )
 net = make_net(16)  # this one stays on the CPU
 optimizer = torch.optim.Adam(net.parameters())
@@ -233,16 +287,34 @@ assert net[0].weight.device == cpu, (
     "train_epoch_on moves the model, and gets an optimizer that is already built: "
     f"that is too late, so let set_up alone move the model. {order}"
 )
-net, optimizer = set_up(device)
-loss = train_epoch_on(net, optimizer, images, labels, device)
-assert abs(loss - cpu_loss) < 0.02, (
-    f"On {device} the mean loss is {loss:.3f} and was {cpu_loss:.3f} on the CPU: "
-    f"beside the three lines all must stay as it was. {lesson}"
+for where in dict.fromkeys((cpu, device)):  # where there is a GPU, there too
+    net, optimizer = attempt("set_up", lesson, set_up, where)
+    loss = attempt(
+        f"On {where}, train_epoch_on",
+        f"Beside the three lines, leave the loop as it was. {lesson}",
+        train_epoch_on,
+        net,
+        optimizer,
+        images,
+        labels,
+        where,
+    )
+    assert isinstance(loss, float) and abs(loss - cpu_loss) < 0.02, (
+        f"On {where}, set_up and train_epoch_on give {loss!r}, and the plain loop's "
+        f"mean loss is {cpu_loss:.3f}: beside the three lines, all must stay as it "
+        f"was. {lesson}"
+    )
+assert steps_done is not None, (
+    "The question is still open: set `steps_done` to a number."
 )
-assert steps_done != "?", "The question is still open: set `steps_done` to a number."
-assert steps_done == 0, (
-    f"Not {steps_done}: find the line of the loop that first needs the targets, and "
-    "see whether it stands before or after optimizer.step()."
+answer = number_in(steps_done)
+assert answer is not None, (
+    f"`steps_done` is {steps_done!r}, which is no number: write how many steps, such "
+    "as steps_done = 7."
+)
+assert answer == 0, (
+    f"The answer {steps_done!r} is not right: find the line of the loop that first "
+    "needs the targets, and see whether it stands before or after optimizer.step()."
 )
 print("Exercise 1: passed")
 
@@ -261,10 +333,11 @@ print("Exercise 1: passed")
 # %% [markdown]
 # ## Exercise 2: find three device bugs (supported)
 #
-# This program runs without a complaint on a CPU and on no other device. It holds three
-# bugs: three tensors that stay on the CPU when all else moves. Run the cells, read the
-# error, correct **this** cell, run again: each bug that you remove uncovers the next.
-# Change as little as you can: what the program computes has to stay the same.
+# This program runs on a CPU, and on no other device. It has three bugs: three tensors
+# that stay on the CPU when everything else moves. Run the cells, read the error,
+# correct **this** cell, and run both again: each bug that you fix uncovers the next.
+# Change as little as you can: the program has to compute what it computes now, noise
+# included.
 
 
 # %%
@@ -345,54 +418,115 @@ attempt(
     net.train(),
     x,
 )
-for where in (meta, device):
-    with watched(net.layers):
-        result = attempt(
+runs = {}
+for where in dict.fromkeys((meta, cpu, device)):
+    with Watch() as seen:
+        runs[where] = attempt(
             f"The net is right, and training on {where}",
             f"Look for what the loss is given, and is not part of the net. {lesson}",
             train_noisy,
-            images[:640],
-            labels[:640],
+            images,
+            labels,
             where,
         )
-    trained, loss = result
-    for name, tensor in trained.state_dict().items():
+    assert isinstance(runs[where], tuple) and len(runs[where]) == 2, (
+        f"train_noisy returns a {type(runs[where]).__name__} instead of the net and "
+        "the mean loss: only where the tensors are may change."
+    )
+    for name, tensor in runs[where][0].state_dict().items():
         assert tensor.device.type == where.type, (
             f"Trained on {where}, the net has its {name} on {tensor.device.type}: "
             f"bring everything to `device`, not back to the CPU. {lesson}"
         )
+    batches = len(images[::64])
+    assert len(seen.losses) == batches, (
+        f"On {where} it computes {len(seen.losses)} losses instead of {batches}, one "
+        "for each batch of 64: only where the tensors are may change."
+    )
+    assert set(seen.inputs + seen.targets) == {where.type}, (
+        f"Called with the device {where}, it trained on "
+        f"{', '.join({*seen.inputs, *seen.targets} - {where.type})}: bring each batch "
+        f"to `device`, as it was. {lesson}"
+    )
+    given = seen.class_weights[-1]
+    assert given is not None, (
+        "The loss does not get the class weights 2, 1, 1, … any more: move them, "
+        f"do not remove them. {lesson}"
+    )
+    assert given.is_meta or given.tolist() == [2.0] + 9 * [1.0], (
+        f"The loss gets the class weights {given.tolist()} instead of 2, 1, 1, …: move "
+        f"them, and leave their values. {lesson}"
+    )
 
 # What it computes has stayed the same.
-assert len(list(trained.parameters())) == len(list(trained.layers.parameters())), (
-    "The net has got a new parameter, so the optimizer changes what should stay fixed: "
-    f"a tensor that moves and does not train is a buffer. {lesson}"
+trained, loss = runs[cpu]
+learnt = [name for name, part in trained.named_parameters() if part.requires_grad]
+extra = [name for name in learnt if not name.startswith("layers.")]
+assert not extra, (
+    f"The optimizer now trains {', '.join(extra)}, which should stay fixed: a tensor "
+    f"that moves and does not train is a buffer. {lesson}"
 )
-trained.to(cpu).eval()
-x = images[:64]
-centred = trained.layers(x - torch.linspace(-0.5, 0.5, 784))
-assert torch.allclose(trained(x), centred, atol=1e-5), (
-    "In eval mode the net no longer computes layers(x - centre): "
+x, centre = images, torch.linspace(-0.5, 0.5, 784)
+with Watch() as quiet, torch.no_grad():
+    trained.eval()(x)
+assert torch.allclose(quiet.batch, x - centre, atol=1e-5), (
+    "In eval mode the layers do not get x - centre any more: "
     "only where the tensors are may change."
 )
-trained.train()
-assert not torch.allclose(trained(x), centred, atol=1e-5), (
+noises = []  # of two calls in training mode
+for _ in range(2):
+    with Watch() as noisy, torch.no_grad():
+        trained.train()(x)
+    noises.append(noisy.batch - (x - centre))
+noise, another = noises  # (300, 784)
+assert noise.abs().max() > 1e-4, (
     "The noise of the training mode is gone: move it to the inputs' device, "
     "do not remove it."
 )
-weights = []  # of the classes, as the loss gets them
-
-
-def note_weights(logits, targets, weight=None):
-    weights.append(weight)
-    return logits.sum()
-
-
-with mock.patch.object(nn.functional, "cross_entropy", note_weights):
-    train_noisy(images[:64], labels[:64], cpu)
-assert weights[0] is not None and weights[0].tolist() == [2.0] + 9 * [1.0], (
-    "The loss does not get the class weights 2, 1, 1, … any more: move them, "
-    f"do not remove them. {lesson}"
+assert not torch.allclose(noise, another, atol=1e-4), (
+    "Two calls in training mode add the same noise: draw it anew in each forward(), "
+    "on the inputs' device."
 )
+middle, width = round(noise.mean().item(), 2) + 0.0, noise.std().item()  # never -0.0
+assert min(noise.std(0).mean(), noise.std(1).mean()) > 0.5 * width, (
+    "Every image, or every pixel of an image, gets the same noise: draw one number for "
+    "each pixel of each image, in the shape of x, as before."
+)
+assert abs(middle) < 0.01 and abs(width - 0.1) < 0.01, (
+    f"The noise now has mean {middle:.2f} and standard deviation {width:.2f} instead "
+    "of 0 and 0.1: it was 0.1 * torch.randn(…), and only its device may change."
+)
+far = (noise.abs() > 0.2).float().mean().item()
+assert 0.035 < far < 0.055, (
+    "The noise is no longer normal, though mean and standard deviation are right: it "
+    "was 0.1 * torch.randn(…), and only its device may change."
+)
+
+
+def train_as_before():
+    """The mean loss on the CPU of the program as it was."""
+    torch.manual_seed(0)
+    net = make_net(64)
+    optimizer = torch.optim.Adam(net.parameters())
+    class_weights = torch.tensor([2.0, 1, 1, 1, 1, 1, 1, 1, 1, 1])
+    total = 0.0
+    for batch in torch.randperm(len(images)).split(64):
+        x = images[batch] - centre
+        logits = net(x + 0.1 * torch.randn(x.shape))
+        loss = nn.functional.cross_entropy(logits, labels[batch], weight=class_weights)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        total += loss.detach() * len(batch)
+    return total / len(images)
+
+
+before = train_as_before()
+for where, (_, loss) in runs.items():
+    assert where == meta or abs(loss - before) < 0.02, (
+        f"On {where} the mean loss is {float(loss):.3f}, and it was {before:.3f} on "
+        "the CPU: seed, batches, optimizer and steps must stay as they were."
+    )
 print("Exercise 2: passed")
 
 # %% [markdown] tags=["solution"]
@@ -403,12 +537,16 @@ print("Exercise 2: passed")
 # `torch.randn_like(x)` does the same. The class weights belong to no net: whoever makes
 # them has to place them. `total` was right from the start, and has a bonus: it adds
 # up on the device, so no step has to wait until a number has come back.
+#
+# A `Parameter` with `requires_grad=False` would move too, and passes. But it starts to
+# train as soon as somebody calls `net.requires_grad_()`; a buffer stays what it is.
 
 # %% [markdown]
 # ## Exercise 3: time it properly, and find your own crossover (supported)
 #
-# A GPU works through a queue: your program hands over a step and goes on before it is
-# done. So who times must wait, at the start and at the end. Complete `time_step`.
+# A GPU works through a queue: your program hands over a step, and goes on before it is
+# done. So wait for the device before you start the clock, and again before you stop it.
+# Complete `time_step`.
 
 # %%
 from statistics import median
@@ -443,9 +581,10 @@ def time_step(step, device, warmup=10, repeats=50):
 
 
 # %% [markdown]
-# The check gives `time_step` a made-up device with a made-up clock. Its first three
-# steps take 200 ms each; the next five take 7, 5, 50, 6 and 8 ms; and each call returns
-# after a hundredth of a millisecond, long before the step is done.
+# The check gives `time_step` a made-up device with a made-up clock, so no busy machine
+# can disturb it. The first three steps take 200 ms each; the next five take 7, 5, 50, 6
+# and 8 ms; and each call returns after a hundredth of a millisecond, long before the
+# step is done.
 
 
 # %% tags=["check"]
@@ -454,64 +593,114 @@ class MadeUpDevice:
 
     type = "made-up"
 
-    def __init__(self):
+    def __init__(self, *work):
+        self.work = work  # seconds that each step takes
         self.now = self.done = 0.0  # seconds; when all that was handed over is done
         self.calls = self.looks = self.early = 0
+        self.misled = []  # what synchronize was called with instead of the device
 
     def step(self):
-        work = [0.2, 0.2, 0.2, 0.007, 0.005, 0.05, 0.006, 0.008][self.calls % 8]
-        self.calls += 1
         self.now += 0.00001
-        self.done = max(self.now, self.done) + work
+        self.done = max(self.now, self.done) + self.work[self.calls % len(self.work)]
+        self.calls += 1
 
-    def wait(self, device=None):
+    def synchronize(self, *device, **named):
+        given = [*device, *named.values()]
+        if given != [self]:
+            self.misled.append(", ".join(map(repr, given)) or "nothing")
         self.now = max(self.now, self.done)
 
-    def clock(self):
+    def perf_counter(self):
         self.looks += 1
         self.early += self.done > self.now  # somebody did not wait
         return self.now
 
+    def perf_counter_ns(self):
+        return round(1e9 * self.perf_counter())
 
-lesson = "Lesson: “Timing that is true”."
-pretend = MadeUpDevice()
-real_synchronize, synchronize = synchronize, pretend.wait
-try:
-    with mock.patch.object(time, "perf_counter", pretend.clock):
-        seconds = attempt(
+
+no_gpu = RuntimeError("torch.cuda.synchronize needs a GPU")
+
+
+@contextlib.contextmanager
+def clock_of(pretend):
+    """Meanwhile, clock and synchronize are those of the made-up device."""
+    names = {"synchronize": pretend.synchronize}
+    for name in ("perf_counter", "perf_counter_ns"):
+        if name in globals():  # imported by name
+            names[name] = getattr(pretend, name)
+    kept = {name: globals()[name] for name in names}
+    globals().update(names)
+    try:
+        with (
+            mock.patch.object(time, "perf_counter", pretend.perf_counter),
+            mock.patch.object(time, "perf_counter_ns", pretend.perf_counter_ns),
+            mock.patch.object(torch.cuda, "synchronize", side_effect=no_gpu),
+        ):
+            yield
+    finally:
+        globals().update(kept)
+
+
+def timed(pretend, warmup, repeats):
+    """What time_step says of the made-up device's steps."""
+    with clock_of(pretend):
+        return attempt(
             "time_step",
             f"It may use step, synchronize(device) and time.perf_counter(). {lesson}",
             time_step,
             pretend.step,
             pretend,
-            warmup=3,
-            repeats=5,
+            warmup=warmup,
+            repeats=repeats,
         )
-finally:
-    synchronize = real_synchronize
+
+
+lesson = "Lesson: “Timing that is true”."
+pretend = MadeUpDevice(0.2, 0.2, 0.2, 0.007, 0.005, 0.05, 0.006, 0.008)
+seconds = timed(pretend, warmup=3, repeats=5)
 assert pretend.calls == 8, (
     f"With warmup=3 and repeats=5, step was called {pretend.calls} times instead of 8: "
     f"first the warm-up, then the calls that are timed. {lesson}"
 )
-assert pretend.looks, f"Nobody looked at the clock: use time.perf_counter(). {lesson}"
+assert not pretend.misled, (
+    f"synchronize was called with {pretend.misled[0]} in its brackets: give it the "
+    f"argument `device`, or it does not know for whom to wait. {lesson}"
+)
+assert pretend.looks, (
+    "Nobody looked at the clock: use time.perf_counter(), which is made for short "
+    f"times. {lesson}"
+)
 assert not pretend.early, (
     f"Of {pretend.looks} looks at the clock, {pretend.early} came while the device was "
     "still at work: call synchronize(device) before each look, before the first as "
     f"well as after each step. {lesson}"
 )
 assert isinstance(seconds, float), (
-    f"time_step returns a {type(seconds).__name__}: it should be one number, the "
-    f"median of the times. {lesson}"
+    f"time_step returns a value of type {type(seconds).__name__}: it should be one "
+    f"number, the median of the times. {lesson}"
 )
 hints = {
     0.0152: "that is the mean, which one slow step pulls up; return the median",
     0.005: "that is the fastest step; return the median",
+    0.05: "that is the slowest step; return the median",
+    0.008: "that is the last step; return the median of all five",
+    0.076: "that is all five steps together; return the median of one",
     0.029: "steps of the warm-up are among the timed ones",
+    7.0: "that is in milliseconds; return seconds",
 }
-near = [hint for wrong, hint in hints.items() if abs(seconds - wrong) < 0.0002]
+near = [hint for wrong, hint in hints.items() if abs(seconds - wrong) < 0.02 * wrong]
 hint = (near + ["return the median of the five timed steps, in seconds"])[0]
 assert abs(seconds - 0.007) < 0.0002, (
     f"time_step says {1000 * seconds:.1f} ms instead of 7.0 ms: {hint}. {lesson}"
+)
+# Once more with other numbers, so that none of the first ones can stand in the code.
+pretend = MadeUpDevice(0.3, 0.04, 0.02, 0.03, 0.9)
+seconds = timed(pretend, warmup=1, repeats=3)
+assert pretend.calls == 4 and abs(seconds - 0.03) < 0.001, (
+    f"With warmup=1 and repeats=3 it calls step {pretend.calls} times instead of 4, "
+    f"and says {1000 * seconds:.1f} ms instead of 30.0 ms: use the arguments, no fixed "
+    f"numbers. {lesson}"
 )
 print("Exercise 3, timing: passed")
 
@@ -553,12 +742,13 @@ for index, width in enumerate(WIDTHS):
 # The arithmetic of a step grows with the weights. As long as the time grows much less
 # than they do, most of it is a **fixed cost**: a price that each step pays, whatever
 # its size. Write two functions that read such a row of times: where does a step stop
-# costing about the same, and from where on is the GPU faster?
+# costing about the same, and from where on is the GPU faster? The widths always come
+# from the smallest to the largest.
 
 
 # %%
 def stops_being_constant(widths, seconds):
-    """The first width whose step takes more than twice as long as the first one's.
+    """The first width whose step takes more than twice as long as the first width's.
 
     None if no step does.
     """
@@ -574,7 +764,7 @@ def stops_being_constant(widths, seconds):
 def overtakes(widths, cpu_seconds, gpu_seconds):
     """The width from which on every step is faster on the GPU; None if there is none.
 
-    One fast step among slow ones is no crossover.
+    One fast step with a slow one after it is no crossover.
     """
     # solution:start
     #: Your turn: start with the widest, or remember the first and forget it again.
@@ -610,30 +800,67 @@ for sentence in sentences(WIDTHS, times):
     print(sentence)
 
 # %% tags=["check"]
+from itertools import product
+
 lesson = "Lesson: “The GPU is always faster”."
 # Made-up times, in seconds: they test your functions and say nothing of any machine.
-widths = [1, 2, 3, 4]
-flat = {"None": [5.0, 5.0, 9.0, 10.0], "3": [1.0, 2.0, 3.0, 9.0], "4": [3, 2, 4, 9]}
-for expected, row in flat.items():
-    found = attempt("stops_being_constant", lesson, stops_being_constant, widths, row)
-    assert str(found) == expected, (
-        f"For steps of {row} s at the widths {widths}, stops_being_constant returns "
-        f"{found} instead of {expected}: it is the first width (not its time) that "
-        f"takes more than twice as long as the first one. {lesson}"
+widths = [16, 64, 256, 1024]
+
+
+def found_by(function, *rows):
+    """What a function returns for the widths and rows; it may not change them."""
+    given = [list(widths), *map(list, rows)]
+    found = attempt(function.__name__, lesson, function, *given)
+    assert given == [widths, *rows], (
+        f"{function.__name__} changes the lists that it is given, and the cells below "
+        "need them: work on a copy, such as list(widths)."
+    )
+    return found
+
+
+rows = [  # rows that can tell what is often mixed up; then all there are
+    ([1.0, 2.0, 3.0, 9.0], "exactly twice is not more than twice"),
+    ([3.0, 1.0, 4.0, 9.0], "compared with the first, which is not the fastest"),
+    ([1.0, 3.0, 1.0, 9.0], "the first one, whatever comes after it"),
+    ([5.0, 5.0, 9.0, 10.0], "none takes more than twice as long"),
+    *(
+        (list(row), "one of many rows")
+        for row in product([1.0, 2.0, 4.0, 5.0], repeat=4)
+    ),
+]
+for row, meaning in rows:
+    longer = [w for w, one in zip(widths, row, strict=True) if one > 2 * row[0]]
+    expected = longer[0] if longer else None
+    found = found_by(stops_being_constant, row)
+    assert type(found) is not bool and found == expected, (
+        f"For steps of {row} s at the widths {widths} ({meaning}), "
+        f"stops_being_constant returns {found!r} instead of {expected!r}: it is the "
+        "first width (not its time) that takes more than twice as long as the first "
+        f"width. {lesson}"
     )
 slow, quick = [1.0, 2.0, 3.0, 4.0], [0.5, 0.5, 0.5, 0.5]
 rows = [
-    (slow, [2.0, 2.5, 2.9, 2.9], 3, "the first width that is faster"),
-    (slow, quick, 1, "faster at every width"),
-    (quick, slow, None, "slower at every width"),
-    (slow, slow, None, "as fast and not faster"),
-    (slow, [0.9, 2.5, 2.9, 2.9], 3, "faster at width 1 by accident, then slower again"),
+    (slow, [2.0, 2.5, 2.9, 2.9], "the first width that is faster"),
+    (slow, quick, "faster at every width"),
+    (quick, slow, "slower at every width"),
+    (slow, slow, "as fast and not faster"),
+    (slow, [0.9, 2.5, 2.9, 2.9], "faster at width 16 by accident, then slower again"),
+    (slow, [2.0, 1.0, 1.0, 9.0], "slower at the end: it has not overtaken"),
+    *(
+        (slow, [s + d for s, d in zip(slow, change, strict=True)], "one of many rows")
+        for change in product([-0.5, 0.0, 0.5], repeat=4)
+    ),
 ]
-for on_cpu, on_gpu, expected, meaning in rows:
-    found = attempt("overtakes", lesson, overtakes, widths, on_cpu, on_gpu)
-    assert found == expected, (
+for on_cpu, on_gpu, meaning in rows:
+    pairs = list(zip(on_cpu, on_gpu, strict=True))
+    ahead = [
+        w for i, w in enumerate(widths) if all(gpu < cpu for cpu, gpu in pairs[i:])
+    ]
+    expected = ahead[0] if ahead else None
+    found = found_by(overtakes, on_cpu, on_gpu)
+    assert type(found) is not bool and found == expected, (
         f"With {on_cpu} s on the CPU and {on_gpu} s on the GPU ({meaning}), overtakes "
-        f"returns {found} instead of {expected}. {lesson}"
+        f"returns {found!r} instead of {expected!r}, for the widths {widths}. {lesson}"
     )
 assert set(times["cpu"]) != {1.0}, (
     "The measured times are still those of the unsolved time_step: "
@@ -649,30 +876,32 @@ print("Exercise 3, crossover: passed")
 #
 # Look at your own rows: the weights grow by a known factor, and where the time grows by
 # less, the fixed cost shows. Faster arithmetic is of little help where a step is mostly
-# fixed cost. Where one device overtakes another differs from machine to machine, so no
-# table, ours neither, can tell you: measure it.
+# fixed cost. Where one device overtakes another differs from machine to machine. No
+# table can tell you, not even ours: measure it.
 
 # %% [markdown]
 # ## Exercise 4: the whole portable loop (independent)
 #
-# Write `train_portable(net, path, epochs, device, amp=False)`:
+# Write `train_portable(net, path, epochs, device, amp=False)`. It trains a net on any
+# device, can be stopped at any moment, and goes on from its checkpoint on any device:
 #
-# - it calls `torch.manual_seed(0)`, brings `net` to `device`, and trains it there with
-#   `torch.optim.Adam(net.parameters())`;
-# - an epoch goes through `torch.randperm(len(images)).split(64)`; each batch of
-#   `images` and `labels` moves to `device`; the loss is `nn.functional.cross_entropy`;
-# - with `amp=True`, forward pass and loss run under `torch.autocast`: in float16 on
-#   CUDA, in bfloat16 on a CPU; with `amp=False` it computes exactly what the plain loop
-#   computes;
-# - backward pass and step go through a `torch.amp.GradScaler`, which is switched on for
-#   float16 only;
-# - after each epoch it saves **one** checkpoint to `path` with `torch.save`: a dict
-#   with `"model"`, `"optimizer"`, `"scaler"` (their state_dicts), `"epoch"` (finished
-#   epochs) and `"rng"` (`torch.get_rng_state()`);
-# - called with a `path` that exists, it goes on from there, until `epochs` epochs have
-#   been trained in all, and ends as if it had never been interrupted; it may have been
-#   saved on **another device**, and with another `amp`; a finished run trains no more;
-# - it returns `net`.
+# - **Net and optimizer.** It calls `torch.manual_seed(0)`, brings `net` to `device`,
+#   and trains it there with `torch.optim.Adam(net.parameters())`. It returns `net`.
+# - **An epoch** goes through `torch.randperm(len(images)).split(64)`. Each batch of
+#   `images` and `labels` moves to `device`; the loss is `nn.functional.cross_entropy`.
+# - **Mixed precision.** With `amp=True`, forward pass and loss run under
+#   `torch.autocast`: in bfloat16 on a CPU, and in float16 on CUDA, which every CUDA GPU
+#   can do, and which needs the scaler. With `amp=False` it computes what the plain loop
+#   computes.
+# - **The scaler.** Backward pass and step go through one `torch.amp.GradScaler`, which
+#   is switched on for float16 only, so never without `amp`.
+# - **The checkpoint.** After each epoch it saves one to `path`, with `save_checkpoint`
+#   from above: a dict with `"model"`, `"optimizer"`, `"scaler"` (their state_dicts),
+#   `"epoch"` (how many epochs are finished) and `"rng"` (`torch.get_rng_state()`).
+# - **Going on.** Called with a `path` that exists, it loads that file to the CPU, goes
+#   on until `epochs` epochs have been trained in all, and ends as if it had never been
+#   stopped. The file may come from another device, or from another `amp`. If all epochs
+#   are trained, it trains no more.
 
 # %%
 from pathlib import Path
@@ -714,16 +943,36 @@ def train_portable(net, path, epochs, device, amp=False):
             "epoch": epoch,
             "rng": torch.get_rng_state(),
         }
-        torch.save(state, path)
+        save_checkpoint(path, state)
     return net
     # solution:end
 
 
-# %% tags=["check"]
+# %% [markdown]
+# The check runs your function many times, kills it on the way, and looks at every
+# checkpoint. In some of the runs the CPU plays a GPU: the device is called `cuda:0`,
+# and the scaler works. Run the next cell too; only the check uses it, and you need not
+# read it.
+
+# %%
+import inspect
+import warnings
+from collections.abc import Mapping
+
+from torch.optim.optimizer import register_optimizer_step_pre_hook
+
 loop_part = "Lesson: “One loop to carry away”."
 amp_part = "Lesson: “Mixed precision in the loop”."
 across_part = "Lesson: “Checkpoints across devices”."
 scaler_part = "Lesson: “The scaler in the checkpoint”."
+moves_part = "Lesson: “What else has to move”."
+frozen_part = "Lesson: “Autocast around the whole loop”."
+BATCHES = len(images[::64])  # in an epoch
+GPU = torch.device("cuda:0")  # its type is cuda, and it is not equal to cuda
+
+
+class Killed(BaseException):
+    """Stands for the end of a program that is killed."""
 
 
 def new_net():
@@ -732,297 +981,455 @@ def new_net():
     return make_net(32)
 
 
-def run(path, epochs, what, hint, device=cpu, amp=False, anew=True):
-    """Train; returns what was seen, and the checkpoint. An error fails the check."""
-    if anew:
-        Path(path).unlink(missing_ok=True)  # nothing may be left of an earlier try
-    net = new_net()
-    with watched(net) as seen:
-        result = attempt(
-            f"{what}, train_portable",
-            hint,
-            train_portable,
-            net,
-            path,
-            epochs,
-            device,
-            amp=amp,
-        )
-    assert result is not None or seen["losses"] or Path(path).exists(), (
-        "Nothing is written yet: train_portable trains nothing, saves nothing and "
-        f"returns None. {loop_part}"
-    )
-    assert result is net, "train_portable must return the net that it was given."
-    assert Path(path).exists(), (
-        f"It saved nothing to '{path}': call torch.save after each epoch. {loop_part}"
-    )
-    saved = attempt(
-        "Loading what it saved",
-        f"Save state_dicts, tensors and numbers, no objects. {loop_part}",
-        torch.load,
-        path,
-        map_location="cpu",
-        weights_only=True,
-    )
-    seen["net"] = net.state_dict()
-    return seen, saved
+def opened(path):
+    """What a program that starts now finds at `path`; None if nothing can be used."""
+    with contextlib.suppress(Exception):
+        return torch.load(path, map_location="cpu", weights_only=True)
 
 
-def same(weights, expected):
-    """Whether two state_dicts hold the same names and numbers."""
+def close(weights, expected):
+    """Whether two state_dicts hold the same names and, but for rounding, numbers."""
     return weights.keys() == expected.keys() and all(
-        torch.equal(weights[name], expected[name]) for name in expected
+        torch.allclose(weights[name].cpu(), expected[name].cpu(), atol=2e-6)
+        for name in expected
     )
 
 
-@contextlib.contextmanager
-def scaler_switched_on():
-    """Every GradScaler made meanwhile is switched on, on the CPU; notes its calls."""
-    calls, kind = [], torch.amp.GradScaler
-    begin = kind.__init__
+class Notes:
+    """How a run uses scaler, autocast and files. `place` is where it really happens.
 
-    def begin_switched_on(self, *arguments, **options):
-        begin(self, "cpu", init_scale=64.0, growth_interval=20)
+    `patches()` are for the time of the run. Where a device is played, autocast stays
+    off, and the scaler is one for the CPU, with a small scale that soon grows.
+    """
 
-    def noting(name):
-        method = getattr(kind, name)
+    def __init__(self, place, played):
+        self.place, self.played = place, played
+        self.made, self.calls = [], []  # scalers: (scaler, on?) and (scaler, method)
+        self.autocasts = []  # the types of devices and the dtypes that it was asked for
+        self.types = {}  # key of the checkpoint → type of what was saved
+        self.unsafe = False  # loaded with weights_only=False?
 
-        def noted(*arguments, **options):
-            calls.append(name)
-            return method(*arguments, **options)
+    @contextlib.contextmanager
+    def patches(self):
+        scaler, autocast = torch.amp.GradScaler, torch.autocast
+        noted = {
+            name: self.noting(scaler, name) for name in ("scale", "step", "update")
+        }
+        noted["__init__"] = self.scaler_made(scaler.__init__)
+        files = {"save": self.saving(torch.save), "load": self.loading(torch.load)}
+        wait = mock.Mock() if self.played else torch.cuda.synchronize
+        with (
+            mock.patch.multiple(scaler, **noted),
+            mock.patch.object(
+                autocast, "__init__", self.autocast_made(autocast.__init__)
+            ),
+            mock.patch.multiple(torch, **files),
+            mock.patch.object(torch.cuda, "synchronize", wait),
+            warnings.catch_warnings(),
+        ):
+            # Weights that are copied to meta are lost, says PyTorch. We know.
+            warnings.filterwarnings("ignore", "for .* copying from a non-meta")
+            yield
+
+    def scaler_made(self, begin):
+        def noted(scaler, *arguments, **options):
+            given = inspect.signature(begin).bind(scaler, *arguments, **options)
+            on = given.arguments.get("enabled", True)
+            self.made.append((scaler, on))
+            if self.place.type == "cuda":  # pragma: no cover - CUDA
+                return begin(scaler, *arguments, **options)
+            on = on and self.place == cpu  # meta has no numbers to scale
+            begin(scaler, "cpu", init_scale=64.0, growth_interval=7, enabled=on)
 
         return noted
 
-    noted = {name: noting(name) for name in ("scale", "step", "update")}
-    with mock.patch.multiple(kind, __init__=begin_switched_on, **noted):
-        yield calls
+    def noting(self, scaler, name):
+        method = getattr(scaler, name)
+
+        def noted(scaler, *arguments, **options):
+            self.calls.append((scaler, name))
+            return method(scaler, *arguments, **options)
+
+        return noted
+
+    def autocast_made(self, begin):
+        def noted(autocast, device_type, dtype=None, enabled=True, cache_enabled=None):
+            if enabled:
+                self.autocasts.append((device_type, dtype))
+            if self.played:
+                device_type, dtype, enabled = "cpu", None, False
+            begin(autocast, device_type, dtype, enabled, cache_enabled)
+
+        return noted
+
+    def saving(self, save):
+        def noted(state, *arguments, **options):
+            if isinstance(state, Mapping):
+                self.types |= {key: type(value) for key, value in state.items()}
+            save(state, *arguments, **options)
+
+        return noted
+
+    def loading(self, load):
+        def noted(*arguments, **options):
+            self.unsafe |= options.get("weights_only") is False
+            return load(*arguments, **options)
+
+        return noted
 
 
-# Without AMP, on the CPU: the plain loop, and a checkpoint of it.
-seen, whole = run("whole.pt", 2, "On the CPU without AMP", loop_part)
-assert isinstance(whole, dict), f"The checkpoint must be a dict. {loop_part}"
-for key in ("model", "optimizer", "scaler", "epoch", "rng"):
-    assert key in whole, f"The checkpoint has no '{key}': add it. {loop_part}"
-assert whole["epoch"] == 2, (
-    f"After two epochs the saved 'epoch' is {whole['epoch']}: save after each epoch, "
-    f"with the number of finished epochs. {loop_part}"
-)
-assert seen["losses"], (
-    "nn.functional.cross_entropy was never called: call it by this name, so that the "
-    f"check can watch it. {loop_part}"
-)
-assert set(seen["dtypes"]) == {torch.float32}, (
+class Run:
+    """One call of train_portable, and every checkpoint on its way.
+
+    `played_by` is the device that plays the GPU. `kill` ends the run at that batch.
+    """
+
+    def __init__(
+        self, what, path, epochs, device, amp=False, hint="", played_by=None, kill=None
+    ):
+        self.what, self.path, self.epochs = what, path, epochs
+        self.device, self.amp, self.kill = device, amp, kill
+        self.needs_scaler = amp and device.type == "cuda"
+        self.real = device.type == "cuda" and not played_by  # a GPU's scaler may skip
+        start = opened(path) or {"epoch": 0, "scaler": {}, "optimizer": {"state": {}}}
+        self.done, self.steps = start["epoch"], counted(start)
+        self.scaled = self.steps if start["scaler"] else 0  # steps that a scaler saw
+        self.net, self.held, self.looks, self.steps_done = new_net(), True, [], 0
+        self.watch = Watch(played_by, self.before_loss)
+        self.notes = Notes(played_by or device, bool(played_by))
+        hook = register_optimizer_step_pre_hook(self.before_step)
+        try:
+            with self.notes.patches(), self.watch:
+                result = attempt(
+                    f"{what}, train_portable",
+                    hint,
+                    train_portable,
+                    self.net,
+                    path,
+                    epochs,
+                    device,
+                    amp=amp,
+                )
+        except Killed:
+            return
+        finally:
+            hook.remove()
+        self.losses = self.watch.losses
+        self.judge(result)
+        self.judge_scaler()
+        if self.losses:
+            self.look()
+        for number, found in enumerate(self.looks, start=1):
+            self.judge_checkpoint(number, *found)
+
+    def before_loss(self):
+        """Called before each loss: kill the run, or look at what is in the file."""
+        batch = len(self.watch.losses)
+        if batch == self.kill:
+            raise Killed
+        if batch and batch % BATCHES == 0:  # an epoch is done, the next one has begun
+            self.look()
+
+    def look(self):
+        weights = {n: one.clone() for n, one in self.net.state_dict().items()}
+        self.looks.append((os.path.exists(self.path), opened(self.path), weights))
+
+    def before_step(self, optimizer, arguments, options):
+        """Called before each step: does the optimizer hold what the net now has?"""
+        self.steps_done += 1
+        held = {id(one) for group in optimizer.param_groups for one in group["params"]}
+        self.held &= all(id(one) in held for one in self.net.parameters())
+
+    def judge(self, result):
+        """Fails unless the given net was trained, as often as was asked for."""
+        assert result is not None or self.losses or os.path.exists(self.path), (
+            "Nothing is written yet: train_portable trains nothing, saves nothing and "
+            f"returns None. {loop_part}"
+        )
+        assert result is self.net, (
+            f"{self.what}, train_portable returns a value of type "
+            f"{type(result).__name__}, which is not the net that it was given: it must "
+            "return the net itself."
+        )
+        assert self.losses or self.done, (
+            "nn.functional.cross_entropy was never called: compute the loss with it, "
+            f"so that the check can look on. {loop_part}"
+        )
+        computed, expected = len(self.losses), (self.epochs - self.done) * BATCHES
+        assert computed == expected or self.done, (
+            f"{self.what}, it computed {computed} losses for {self.epochs} epochs "
+            f"instead of {expected}: an epoch has {BATCHES} batches of at most 64 "
+            f"images, and one loss for each. {loop_part}"
+        )
+        assert computed == expected, (
+            f"{self.what}, it computed {computed} losses instead of {expected}, though "
+            f"{self.done} of {self.epochs} epochs were done: read 'epoch' from the "
+            f"checkpoint, and count on from there. {across_part}"
+        )
+        assert self.steps_done == computed or self.real, (
+            f"{self.what}, the optimizer did {self.steps_done} steps for {computed} "
+            f"losses: it has to do one for each batch. {loop_part}"
+        )
+        assert self.held, (
+            f"{self.what}, the optimizer does not train the net that has moved: first "
+            f"move the net, then build the optimizer, then load its state. {moves_part}"
+        )
+        assert not self.notes.unsafe, (
+            f"{self.what}, it loads with weights_only=False, which runs whatever code "
+            f"the file holds: load with weights_only=True. {loop_part}"
+        )
+
+    def judge_scaler(self):
+        """Fails unless one scaler is on where needed, and makes its three calls."""
+        on = {id(scaler) for scaler, on in self.notes.made if on}
+        assert self.needs_scaler or not on, (
+            f"{self.what}, the GradScaler is switched on: float16 alone needs it, so "
+            f"switch it on for CUDA with amp=True, else off. {scaler_part}"
+        )
+        if not self.needs_scaler or not self.losses:
+            return
+        assert on, (
+            f"{self.what}, no GradScaler is switched on: float16 needs one, so make a "
+            f"torch.amp.GradScaler, with enabled=True for it. {scaler_part}"
+        )
+        used = {id(scaler) for scaler, _ in self.notes.calls}
+        assert len(used) < 2, (
+            f"{self.what}, {len(used)} GradScalers took turns: make one, before the "
+            "first epoch, since it finds its scale by counting good steps. "
+            f"{scaler_part}"
+        )
+        calls = [name for _, name in self.notes.calls if name != "scale"]
+        assert calls == len(self.losses) * ["step", "update"], (
+            f"{self.what}, the scaler made {len(calls)} calls of step and update for "
+            f"{len(self.losses)} batches: for each batch it should be scale, step, "
+            f"update, in this order. {amp_part}"
+        )
+
+    def judge_checkpoint(self, number, there, state, weights):
+        """Fails unless the file after that epoch of this run holds what it should."""
+        epoch = self.done + number
+        where = f"{self.what}, after epoch {epoch} of {self.epochs}"
+        for key in ("model", "optimizer", "scaler"):
+            kind = self.notes.types.get(key, dict)
+            assert issubclass(kind, (Mapping, type(None))), (
+                f"The checkpoint's '{key}' is of type {kind.__name__}: save its state, "
+                f"which .state_dict() returns, and not the object. {loop_part}"
+            )
+        assert there, (
+            f"{where} there is no file at '{self.path}': call save_checkpoint(path, …) "
+            f"inside the loop, once an epoch. {loop_part}"
+        )
+        assert state is not None, (
+            f"{where} the file at '{self.path}' cannot be loaded with "
+            "weights_only=True: save state_dicts, tensors and numbers, no objects. "
+            f"{loop_part}"
+        )
+        assert isinstance(state, dict), (
+            f"{where} the checkpoint is a {type(state).__name__}: it must be a dict. "
+            f"{loop_part}"
+        )
+        for key in ("model", "optimizer", "scaler", "epoch", "rng"):
+            assert key in state, f"The checkpoint has no '{key}': add it. {loop_part}"
+        assert state["epoch"] == epoch, (
+            f"{where} the saved 'epoch' is {state['epoch']!r}: save inside the loop, "
+            f"once an epoch, with the number of finished epochs. {loop_part}"
+        )
+        if self.watch.gpu == meta:
+            return  # no numbers to compare
+        assert close(state["model"], weights), (
+            f"{where} the saved 'model' has other weights than the net: save after the "
+            f"epoch's last step, and net.state_dict() of that moment. {loop_part}"
+        )
+        expected, found = self.steps + number * BATCHES, counted(state)
+        hint = "load it, after the optimizer is built, and build none after that"
+        if not self.done:
+            hint = "call optimizer.state_dict() anew each time that you save"
+        assert self.real or found == expected, (
+            f"{where} the saved 'optimizer' has counted {found} steps instead of "
+            f"{expected}, one for each batch: {hint}. {across_part}"
+        )
+        if self.needs_scaler:
+            self.judge_scaler_state(number, state["scaler"], where)
+
+    def judge_scaler_state(self, number, saved, where):
+        assert saved and "scale" in saved, (
+            f"{where} the scaler was on, and the saved 'scaler' is {saved!r}: save "
+            f"scaler.state_dict(). {scaler_part}"
+        )
+        doublings, rest = divmod(self.scaled + number * BATCHES, 7)
+        expected = [64.0 * 2**doublings, rest]
+        found = [saved["scale"], saved["_growth_tracker"]]
+        hint = "load what was saved of it, if there is something"
+        if not self.done:
+            hint = "call scaler.state_dict() anew each time that you save"
+        assert self.real or found == expected, (
+            f"{where} the saved 'scaler' has scale {found[0]:.0f} and counter "
+            f"{found[1]}, instead of {expected[0]:.0f} and {expected[1]}: {hint}. "
+            f"{scaler_part}"
+        )
+
+
+def counted(checkpoint):
+    """The steps that the optimizer in a checkpoint has counted."""
+    states = checkpoint["optimizer"]["state"].values()
+    return max((int(state["step"]) for state in states), default=0)
+
+
+def start_anew(what, path, *arguments, **options):
+    """A Run for which nothing is left of an earlier one."""
+    Path(path).unlink(missing_ok=True)
+    return Run(what, path, *arguments, **options)
+
+
+# %% tags=["check"]
+# Without AMP, on the CPU: the plain loop, and a checkpoint after each epoch.
+plain = start_anew("On the CPU without AMP", "whole.pt", 3, cpu, hint=loop_part)
+assert set(plain.watch.dtypes) == {torch.float32}, (
     "With amp=False the net computed in half precision: give autocast enabled=amp. "
     f"{amp_part}"
 )
 net = new_net()
 torch.manual_seed(0)
 optimizer = torch.optim.Adam(net.parameters())
-for _ in range(2):
+for _ in range(3):
     train_epoch(net, optimizer, images, labels)
-plain = seen
-assert same(plain["net"], net.state_dict()), (
+in_one_go = net.state_dict()
+assert close(plain.net.state_dict(), in_one_go), (
     "With amp=False it ends with other weights than the plain loop: same seed, same "
-    "order of the batches, same optimizer, one step for each batch; and with amp=False "
-    f"the scaler must be off. {loop_part}"
-)
-assert same(whole["model"], plain["net"]), (
-    "The last checkpoint holds other weights than the net at the end: save after the "
-    f"epoch's last step. {loop_part}"
+    f"order of the batches, same optimizer, one step for each batch. {loop_part}"
 )
 
-# Started again when it has finished: nothing is trained, and the net is the file's.
-again, _ = run(
-    "whole.pt",
-    2,
-    "Started again from its checkpoint",
-    across_part,
-    anew=False,
-)
-assert not again["losses"], (
-    "Called with the path of a finished run, it trained again: read 'epoch' from the "
-    f"checkpoint and count on from there. {across_part}"
-)
-assert same(again["net"], whole["model"]), (
-    "Started again, the net does not get the weights of the checkpoint: load 'model' "
-    f"into it. {across_part}"
+# Started again when all is done: nothing is trained, and the net is the file's.
+again = Run("Started again when all is done", "whole.pt", 3, cpu, hint=across_part)
+assert close(again.net.state_dict(), in_one_go), (
+    "Started again when all is done, the net does not get the checkpoint's weights: "
+    f"load 'model' into it. {across_part}"
 )
 
 # With AMP.
 for where in dict.fromkeys((cpu, device)):  # where there is a GPU, there too
     half = torch.float16 if where.type == "cuda" else torch.bfloat16
-    seen, saved = run(
-        "amp.pt", 2, f"On {where} with AMP", amp_part, device=where, amp=True
-    )
-    wrong = [dtype for dtype in seen["dtypes"] if dtype != half]
+    what = f"On {'the CPU' if where == cpu else where} with AMP"
+    mixed = start_anew(what, "amp.pt", 3, where, amp=True, hint=amp_part)
+    wrong = [dtype for dtype in mixed.watch.dtypes if dtype != half]
     assert not wrong, (
-        f"With amp=True on {where}, the first layer's output is of {wrong[0]} instead "
-        f"of {half}, {len(wrong)} times of {len(seen['dtypes'])}: autocast needs "
-        "device.type, the dtype that belongs to it, and each forward pass inside. "
-        f"{amp_part}"
+        f"{what}, the first layer's output is of {wrong[0]} instead of {half}, "
+        f"{len(wrong)} times of {len(mixed.watch.dtypes)}: autocast needs device.type, "
+        f"the dtype that belongs to it, and each forward pass inside. {amp_part}"
     )
-    assert seen["losses"][0].dtype == torch.float32, (
-        f"The loss is of {seen['losses'][0].dtype}: compute it under autocast too, "
-        f"which keeps the loss in float32. {amp_part}"
+    assert mixed.losses[0].dtype == torch.float32, (
+        f"{what}, the loss is of {mixed.losses[0].dtype}: compute it under autocast "
+        f"too, which keeps the loss in float32. {amp_part}"
+    )
+    assert not mixed.watch.stale, (
+        f"{what}, {mixed.watch.stale} of {len(mixed.losses)} forward passes used old "
+        "weights: until its `with` ends, autocast keeps the copy that it has made of a "
+        f"weight, so put it around each forward pass, not around the loop. "
+        f"{frozen_part}"
     )
     late, plain_late = (
-        sum(float(loss) for loss in each["losses"][-5:]) / 5 for each in (seen, plain)
+        sum(float(loss) for loss in each.losses[-5:]) / 5 for each in (mixed, plain)
     )
-    assert late < 1.25 * plain_late, (
-        f"With AMP it hardly learns: after two epochs the loss is {late:.2f}, and "
-        f"{plain_late:.2f} without. Put autocast around each forward pass, not around "
-        "the loop. Lesson: “Autocast around the whole loop”."
-    )
-    assert bool(saved["scaler"]) == (half == torch.float16), (
-        f"On {where} in {half} the saved state of the scaler is {saved['scaler']}: "
-        "make it with enabled=True for float16 and False for bfloat16, and save it. "
-        f"{scaler_part}"
+    assert late < 1.5 * plain_late, (
+        f"{what}, the loss ends at {late:.2f}, and at {plain_late:.2f} without: beside "
+        f"autocast and the scaler, nothing may depend on amp. {amp_part}"
     )
 
-# The scaler, switched on by the check, so that it works on the CPU.
-with scaler_switched_on() as calls:
-    _, scaled = run(
-        "scaled.pt",
-        2,
-        "With its scaler on",
-        "For each batch the scaler has three things to do, in this order: scale, step, "
-        f"update. {amp_part}",
-        amp=True,
+# Here the CPU plays a GPU: the device is called cuda:0, and the scaler works.
+order = (
+    "Ask device.type, and for each batch let the scaler do three things, in this "
+    f"order: scale, step, update. {amp_part}"
+)
+for amp in (False, True):
+    what = f"On cuda:0, played by the CPU, with amp={amp}"
+    played = start_anew(what, "gpu.pt", 3, GPU, amp, hint=order, played_by=cpu)
+    assert close(played.net.state_dict(), in_one_go), (
+        f"{what}, it ends with other weights than without a scaler: only "
+        "scaler.scale(loss) goes backward, only scaler.step(optimizer) steps, and "
+        f"nothing else may depend on amp. {amp_part}"
     )
-batches = len(images[::64])
-assert calls, (
-    "No torch.amp.GradScaler took part: make one in train_portable, and use its "
-    f"scale, step and update. {amp_part}"
+
+# Killed in the third epoch, and started again.
+to_cpu = (
+    'Load with map_location="cpu": from there, load_state_dict moves what has to move. '
+    f"{across_part}"
 )
-assert calls == 2 * batches * ["scale", "step", "update"], (
-    f"The scaler's calls begin with {', '.join(calls[:4])}: for each batch it should "
-    f"be scale, step, update, once each and in this order. {amp_part}"
+for place, amp, by in ((cpu, False, None), (GPU, True, cpu)):
+    what = f"Killed in epoch 3 and started again on {place}"
+    options = {"hint": to_cpu, "played_by": by}
+    start_anew(what, "cut.pt", 3, place, amp, kill=2 * BATCHES + 2, **options)
+    cut = Run(what, "cut.pt", 3, place, amp, **options)
+    assert close(cut.net.state_dict(), in_one_go), (
+        f"{what}, it ends with other weights than in one go: the random state of the "
+        "epoch's end has to be saved, and put back after torch.manual_seed, or the "
+        f"batches come in another order. {across_part}"
+    )
+
+
+# Killed in the middle of a save.
+def save_half(state, file, *arguments, **options):
+    """Stands for torch.save in a program that is killed while it writes."""
+    with file if hasattr(file, "write") else open(file, "wb") as half:
+        half.write(b"half a checkpoint")
+    raise Killed
+
+
+with contextlib.suppress(Killed), mock.patch.object(torch, "save", save_half):
+    attempt(
+        "After 3 epochs of 4", to_cpu, train_portable, new_net(), "whole.pt", 4, cpu
+    )
+assert opened("whole.pt"), (
+    "Killed in the middle of a save, it leaves no checkpoint at all, since torch.save "
+    "had begun to write over the old one: use save_checkpoint(path, …), which writes "
+    f"a new file and then puts it in the old one's place. {loop_part}"
 )
-assert scaled["scaler"].get("scale"), (
-    "The scaler was on, and the saved 'scaler' has no scale: save scaler.state_dict(). "
+
+# A GPU continues the CPU's checkpoint, with a scaler that was off before.
+not_empty = (
+    "A scaler that was off saves an empty dict: load its state only if there is one. "
     f"{scaler_part}"
 )
+what = "Continued on cuda:0 with AMP, from a checkpoint of the CPU without"
+Run(what, "whole.pt", 4, GPU, True, hint=not_empty, played_by=cpu)
 
-# Interrupted after an epoch, and started again: without AMP, and with a scaler.
-for expected, amp, path in ((whole, False, "cut.pt"), (scaled, True, "cut-amp.pt")):
-    switch = scaler_switched_on() if amp else contextlib.nullcontext()
-    what = "Interrupted after one epoch and started again"
-    with switch:
-        run(path, 1, what, across_part, amp=amp)
-        _, cut = run(path, 2, what, across_part, amp=amp, anew=False)
-    assert cut["epoch"] == 2, (
-        f"Interrupted and started again, it ends after epoch {cut['epoch']} instead of "
-        f"2: put 'epoch' back. {across_part}"
-    )
-    assert cut["scaler"] == expected["scaler"], (
-        "Interrupted and started again, the scaler ends in another state than in one "
-        f"go: load what was saved of it. {scaler_part}"
-    )
-    steps, wanted = (state["optimizer"]["state"] for state in (cut, expected))
-    assert steps and int(steps[0]["step"]) == int(wanted[0]["step"]), (
-        "Interrupted and started again, Adam has counted other steps than in one go: "
-        f"load the optimizer's state, after it is built. {across_part}"
-    )
-    assert same(cut["model"], expected["model"]), (
-        "Interrupted and started again, it ends with other weights: the random state "
-        "has to be put back too, after torch.manual_seed, or the batches come in "
-        f"another order. {across_part}"
-    )
-
-# A checkpoint of a scaler that was off, for one that is on: from a CPU to a GPU.
-torch.save({**whole, "scaler": {}, "epoch": 1}, "moved.pt")
-with scaler_switched_on():
-    run(
-        "moved.pt",
-        2,
-        "Going on with its scaler on, from a checkpoint without AMP",
-        "A scaler that was off saves an empty dict: load its state only if there is "
-        f"one. {scaler_part}",
-        amp=True,
-        anew=False,
-    )
-
-# A checkpoint from a GPU: its tensors are marked as CUDA's, as torch.save marks them.
+# The other way round: on a GPU, torch.save notes cuda:0 at each tensor.
 with mock.patch("torch.serialization.location_tag", return_value="cuda:0"):
-    torch.save({**whole, "scaler": scaled["scaler"], "epoch": 1}, "moved.pt")
-_, moved = run(
-    "moved.pt",
-    2,
-    "With a checkpoint that was saved on a GPU",
-    f'Load with map_location="cpu": load_state_dict then moves what is needed. '
-    f"{across_part}",
-    anew=False,
-)
-assert moved["epoch"] == 2, (
-    f"From a GPU's checkpoint of epoch 1 it went on to {moved['epoch']} instead of 2. "
-    f"{across_part}"
-)
+    torch.save(opened("gpu.pt"), "moved.pt")
+what = "Continued on the CPU, from a checkpoint that was saved on a GPU"
+Run(what, "moved.pt", 4, cpu, hint=to_cpu)
 
-# On meta, from the start and from the CPU's checkpoint: is anything left behind?
-asked = []  # the devices that autocast was asked for
-
-
-def begin_noted(self, device_type, *arguments, **options):
-    asked.append(device_type)
-
-
-no_autocast = {  # the real one does not know meta
-    "__init__": begin_noted,
-    "__enter__": lambda self: self,
-    "__exit__": lambda self, *error: None,
-}
-torch.save({**whole, "scaler": {}, "epoch": 1}, "moved.pt")
-fresh = "Model, inputs and targets must all be on `device`."
-resumed = (
-    "Load a CPU's checkpoint to the CPU, where the random state stays, and load the "
-    "optimizer's state when it is built on the moved net."
-)
-for path, epochs, hint in (("meta.pt", 1, fresh), ("moved.pt", 2, resumed)):
-    with (
-        mock.patch.multiple(torch.autocast, **no_autocast),
-        warnings.catch_warnings(),
-    ):
-        # Weights that are copied to meta are lost, says PyTorch. We know.
-        warnings.filterwarnings("ignore", "for .* copying from a non-meta")
-        seen, saved = run(
-            path,
-            epochs,
-            "On another device",
-            f"{hint} {across_part}",
-            device=meta,
-            anew=path == "meta.pt",
-        )
+# Here meta plays the GPU: is anything left behind? From the start, and from a file.
+torch.save({**opened("gpu.pt"), "scaler": {}}, "moved.pt")
+Path("meta.pt").unlink(missing_ok=True)
+there = f"Model, inputs and targets must all be on `device`. {loop_part}"
+for path, epochs, amp, hint in (
+    ("meta.pt", 1, True, there),
+    ("moved.pt", 4, False, to_cpu),
+):
+    what = "On another device"
+    cuda = torch.device("cuda")
+    run = Run(what, path, epochs, cuda, amp, hint=hint, played_by=meta)
     for part in ("weights", "inputs", "targets"):
-        wrong = [where for where in seen[part] if where != "meta"]
+        wrong = set(getattr(run.watch, part)) - {"meta"}
         assert not wrong, (
-            f"Called with the device meta, the {part} were on {wrong[0]}: all "
-            f"must be on the argument `device`. {loop_part}"
+            f"Called with another device, the {part} were on {wrong.pop()}: all must "
+            f"be on the argument `device`. {loop_part}"
         )
-    states = saved["optimizer"]["state"].values()
-    assert states and all(state["exp_avg"].is_meta for state in states), (
-        "On another device the optimizer does not train the net that has moved: "
-        "first move the net, then build the optimizer, then load its state. "
-        "Lesson: “What else has to move”."
+    asked = set(run.notes.autocasts)
+    assert bool(asked) == amp, (
+        f"Called with the device cuda and amp={amp}, autocast is "
+        f"{'on' if asked else 'off'}: give it enabled=amp. {amp_part}"
     )
-wrong = [where for where in asked if where != "meta"]
-assert not wrong, (
-    f"autocast was asked for {wrong[0]} when the device was meta: give it device.type. "
-    f"{amp_part}"
-)
+    for kind, dtype in asked:  # without a dtype, CUDA's is float16
+        assert kind in ("cuda", "meta") and dtype in (torch.float16, None), (
+            f"Called with the device cuda, autocast was asked for {dtype} on {kind!r}: "
+            f"give it device.type, and float16 where that is cuda. {amp_part}"
+        )
 
 # From the device that there is, with AMP, back to the CPU without it.
-run("home.pt", 1, f"On {device} with AMP", amp_part, device=device, amp=True)
-_, home = run(
-    "home.pt",
-    2,
-    f"Saved on {device} with AMP and started again on the CPU without",
-    across_part,
-    anew=False,
-)
-assert home["epoch"] == 2, (
-    f"From {device} back to the CPU it ends after epoch {home['epoch']} instead of 2. "
-    f"{across_part}"
-)
+start_anew(f"On {device} with AMP", "home.pt", 1, device, True, hint=amp_part)
+what = f"Saved on {device} with AMP and started again on the CPU without"
+Run(what, "home.pt", 2, cpu, hint=to_cpu)
 print("Exercise 4: passed")
 
 # %% [markdown] tags=["solution"]
@@ -1030,9 +1437,13 @@ print("Exercise 4: passed")
 # trained. The file is loaded to the CPU, always: there the random state has to be, and
 # `load_state_dict` copies everything else to where net and optimizer are. Autocast goes
 # around the forward pass and the loss, step by step; backward pass and step stay
-# outside. The scaler is only for float16, whose small numbers end early; bfloat16 has
-# the range of float32. A scaler that is off hands everything through and saves an empty
-# dict, so the loop needs no second version, and only the loading has to ask.
+# outside. The scaler is only for float16, in which small gradients become 0; bfloat16
+# has the range of float32. A scaler that is off hands everything through and saves an
+# empty dict, so the loop needs no second version, and only the loading has to ask.
+#
+# The checkpoint is built anew after every epoch: the scaler's state, the epoch and the
+# random state are those of the moment at which you ask for them. And it is written
+# beside `path` first, because a program can also be killed in the middle of a save.
 #
 # With a GPU, try it on a checkpoint of your own: train an epoch with
 # `device=torch.device("cuda")`, and go on with `cpu`. The weights will not be the same

@@ -94,7 +94,7 @@ print(f"validation loss of the best model: {validation_loss(net):.3f}")
 # capture: tolerance 3e-2 - CPUs round differently, which moves a loss a little
 # --8<-- [start:forgets]
 Path("cut.pt").unlink(missing_ok=True)
-train_until_worse("cut.pt", epochs=7)  # one epoch short of stopping, the run dies
+train_until_worse("cut.pt", epochs=stopped - 1)  # dies one epoch before it stops
 checkpoint = load_checkpoint("cut.pt")
 print(f"before the restart: best {checkpoint['best']:.3f}")
 print("epochs without a better one:", checkpoint["bad_epochs"])

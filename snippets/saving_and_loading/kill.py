@@ -2,6 +2,7 @@
 
 from snippets.saving_and_loading.checkpoint import (
     Path,
+    advice,
     load_checkpoint,
     save_checkpoint,
 )
@@ -26,7 +27,8 @@ def child(path, kill_at=None):
 
 
 kill_at = 37  # in the middle of the second epoch of 20 steps
-cells = load_images, Net.forward, save_checkpoint, load_checkpoint, train, die, child
+cells = [load_images, Net.forward, train, die, child]
+cells += [save_checkpoint, load_checkpoint, advice]
 Path("killed.pt").unlink(missing_ok=True)  # a fresh start, however often this runs
 print("exit code:", in_new_python(f"child('killed.pt', {kill_at})", *cells))
 print("killed at step:", kill_at)

@@ -1,12 +1,15 @@
 """A run stopped at 80 %: what it costs to resume it without some of its state.
 
-AdamW with a cosine schedule, stepped after every batch, on all of Fashion-MNIST's
+AdamW with three schedulers, stepped after every batch, on all of Fashion-MNIST's
 training set (55,000 to train on, 5,000 to validate; no test set). Every resumed run
 starts from the same checkpoint and sees the same batches. The learning rate in force is
-kept in the optimizer's state, and CosineAnnealingLR computes each rate from the last:
-forget the optimizer, and the rate is back at its start; forget the scheduler as well,
-and it does not come down again before the run ends.
+kept in the optimizer's state. CosineAnnealingLR makes each rate from the one before;
+LambdaLR and OneCycleLR compute it from the number of the step. So what is lost with
+optimizer or scheduler is not the same for all.
 """
+
+# Sections are blocks of a page, and each imports what it newly needs:
+# ruff: noqa: E402
 
 import json
 import sys
@@ -22,17 +25,46 @@ from snippets.saving_and_loading.loop import accuracy
 
 BATCH = 250
 WAYS = {  # what is loaded from the checkpoint, besides the model
-    "everything": ("optimizer", "scheduler"),
-    "without Adam's averages": ("scheduler", "rate"),
-    "without the optimizer": ("scheduler",),
-    "without the scheduler": ("optimizer",),
-    "without both": (),
+    "everything kept": ("optimizer", "scheduler"),
+    "Adam's averages lost": ("scheduler", "rate"),
+    "optimizer lost": ("scheduler",),
+    "scheduler lost": ("optimizer",),
+    "both lost": (),
 }
 
 
+# isort: split
+# --8<-- [start:schedulers]
+import math
+
+from torch.optim import lr_scheduler
+
+
+def cosine(optimizer, steps):
+    """From the highest rate to zero; each rate is made from the one before."""
+    return lr_scheduler.CosineAnnealingLR(optimizer, T_max=steps)
+
+
+def cosine_by_step(optimizer, steps):
+    """The same rates; each is computed from the number of the step alone."""
+
+    def share(step):
+        return (1 + math.cos(math.pi * step / steps)) / 2
+
+    return lr_scheduler.LambdaLR(optimizer, share)
+
+
+def one_cycle(optimizer, steps):
+    """Up to the highest rate in the first 30 % of the steps, then down to zero."""
+    return lr_scheduler.OneCycleLR(optimizer, max_lr=3e-3, total_steps=steps)
+
+
+# --8<-- [end:schedulers]
+
+
 # --8<-- [start:core]
-def build(total_steps):
-    """The net, AdamW and a cosine schedule down to zero after `total_steps` batches."""
+def build(new_scheduler, steps):
+    """A net, AdamW and a scheduler for a run of so many steps."""
     net = nn.Sequential(
         nn.Linear(784, 256),
         nn.ReLU(),
@@ -41,14 +73,13 @@ def build(total_steps):
         nn.Linear(128, 10),
     )
     optimizer = torch.optim.AdamW(net.parameters(), lr=3e-3)
-    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=total_steps)
-    return net, optimizer, scheduler
+    return net, optimizer, new_scheduler(optimizer, steps)
 
 
-def resume_with(path, total_steps, loaded):
+def resume_with(loaded, path, new_scheduler, steps):
     """Build all three parts anew and load the model and those named in `loaded`."""
     checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-    net, optimizer, scheduler = build(total_steps)
+    net, optimizer, scheduler = build(new_scheduler, steps)
     net.load_state_dict(checkpoint["model"])
     if "optimizer" in loaded:
         optimizer.load_state_dict(checkpoint["optimizer"])
@@ -60,6 +91,12 @@ def resume_with(path, total_steps, loaded):
 
 
 # --8<-- [end:core]
+
+SCHEDULERS = {
+    "CosineAnnealingLR": cosine,
+    "LambdaLR": cosine_by_step,
+    "OneCycleLR": one_cycle,
+}
 
 
 def split(count, held_out):
@@ -98,12 +135,15 @@ def train_steps(parts, data, seed, first, last, every=None):
     return scores
 
 
-def one_seed(data, seed, epochs, every, probe, path):
-    """Train to 80 %, save, and go to the end from there in each of the ways."""
+def one_seed(new_scheduler, data, seed, epochs, every, path):
+    """Train to 80 %, save, and go to the end from there in each of the ways.
+
+    Returns a list of (step, accuracy) for each way.
+    """
     total = epochs * (len(data[0]) // BATCH)
     stop = round(0.8 * total)
     torch.manual_seed(seed)
-    parts = net, optimizer, scheduler = build(total)
+    parts = net, optimizer, scheduler = build(new_scheduler, total)
     train_steps(parts, data, seed, 0, stop)
     state = {
         "model": net.state_dict(),
@@ -113,62 +153,68 @@ def one_seed(data, seed, epochs, every, probe, path):
     torch.save(state, path)
     ways = {}
     for way, loaded in WAYS.items():
-        parts = resume_with(path, total, loaded)
-        first_rate = parts[1].param_groups[0]["lr"]
-        scores = train_steps(parts, data, seed, stop, total, every)
-        ways[way] = {
-            "first_rate": first_rate,
-            "last_rate": parts[1].param_groups[0]["lr"],
-            "scores": scores,
-            "lowest": min(score for _, score in scores),
-            "probe": dict(scores)[stop + probe],
-            "end": scores[-1][1],
-        }
+        parts = resume_with(loaded, path, new_scheduler, total)
+        ways[way] = train_steps(parts, data, seed, stop, total, every)
     return ways
 
 
-def main(seeds=5, count=60000, held_out=5000, epochs=8, every=40, probe=200):
-    """Run all ways; `probe` is how many steps after the resume to look first."""
-    data = split(count, held_out)
-    runs = []
-    with tempfile.TemporaryDirectory() as folder:
-        for seed in range(seeds):
-            print(f"seed {seed}", file=sys.stderr)
-            path = Path(folder) / "stopped.pt"
-            runs.append(one_seed(data, seed, epochs, every, probe, path))
+def key_of(scheduler, way):
+    """The beginning of the keys of one scheduler and one way."""
+    return f"{scheduler}_{way}".replace("'", "").replace(" ", "_").lower()
 
-    metrics, series, rows = {}, {}, []
-    start = [run["everything"]["scores"][0][1] for run in runs]
-    metrics["at_checkpoint"] = summary(start)
+
+def measured(scheduler, runs):
+    """Metrics and series of one scheduler, from its runs over the seeds."""
+    metrics, series = {}, {}
     for way in WAYS:
-        key = way.replace("'", "").replace(" ", "_").lower()
-        mine = [run[way] for run in runs]
-        for name in ("first_rate", "last_rate", "lowest", "probe", "end"):
-            metrics[f"{key}_{name}"] = summary([one[name] for one in mine])
-        lost = [run["everything"]["end"] - run[way]["end"] for run in runs]
-        metrics[f"{key}_lost_at_end"] = summary(lost)  # paired, in points
+        key = key_of(scheduler, way)
+        curves = [run[way] for run in runs]
+        ends = [curve[-1][1] for curve in curves]
+        whole = [run["everything kept"][-1][1] for run in runs]
+        lost = [best - end for best, end in zip(whole, ends, strict=True)]
+        metrics[f"{key}_end"] = summary(ends)
+        metrics[f"{key}_lower"] = summary(lost)  # seed by seed, in points
         series[key] = {
-            "x": [step for step, _ in mine[0]["scores"]],
-            "y": [[score for _, score in one["scores"]] for one in mine],
+            "x": [step for step, _ in curves[0]],
+            "y": [[score for _, score in curve] for curve in curves],
         }
-        rates = [f"{mine[0][name]:.5f}" for name in ("first_rate", "last_rate")]
-        scores = [metrics[f"{key}_{name}"] for name in ("probe", "end")]
-        texts = [f"{score['median']:.1f} ± {score['spread']:.1f}" for score in scores]
-        rows.append([way, *rates, *texts])
-    after = f"% after {probe} steps"
-    columns = ["resumed", "first rate", "last rate", after, "% at the end"]
-    tables = {"ways": {"columns": columns, "rows": rows}}
+    return metrics, series
+
+
+def rows_of(metrics):
+    """The table: what was lost, and what that costs with each scheduler, in points."""
+    rows = []
+    for way in WAYS:
+        lost = [metrics[f"{key_of(name, way)}_lower"] for name in SCHEDULERS]
+        cells = [f"{one['median']:.1f} ± {one['spread']:.1f}" for one in lost]
+        if way == "everything kept":
+            ends = [metrics[f"{key_of(name, way)}_end"] for name in SCHEDULERS]
+            cells = [f"({one['median']:.1f} ± {one['spread']:.1f} %)" for one in ends]
+        rows.append([way, *cells])
+    return rows
+
+
+def main(seeds=5, count=60000, held_out=5000, epochs=8, every=40):
+    """Run all schedulers in all ways; the accuracy is looked at each `every` steps."""
+    data = split(count, held_out)
+    metrics, series = {}, {}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "stopped.pt"
+        for name, new_scheduler in SCHEDULERS.items():
+            runs = []
+            for seed in range(seeds):
+                print(f"{name}, seed {seed}", file=sys.stderr)
+                runs.append(one_seed(new_scheduler, data, seed, epochs, every, path))
+            for found, more in zip(
+                (metrics, series), measured(name, runs), strict=True
+            ):
+                found.update(more)
+    columns = ["resumed with", *SCHEDULERS]
+    tables = {"ways": {"columns": columns, "rows": rows_of(metrics)}}
     return {"metrics": metrics, "series": series, "tables": tables}
 
 
-QUICK = {
-    "seeds": 1,
-    "count": 6000,
-    "held_out": 1000,
-    "epochs": 5,
-    "every": 10,
-    "probe": 10,
-}
+QUICK = {"seeds": 1, "count": 6000, "held_out": 1000, "epochs": 5, "every": 10}
 
 if __name__ == "__main__":
     print(json.dumps(main()))

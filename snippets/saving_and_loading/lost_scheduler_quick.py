@@ -1,31 +1,42 @@
-"""Which learning rate a resumed run begins and ends with, by what was restored."""
+"""Which learning rates a resumed run takes, by scheduler and by what was restored."""
 
 from snippets.saving_and_loading.data import torch
-from snippets.saving_and_loading.lost_scheduler import build, resume_with
+from snippets.saving_and_loading.lost_scheduler import (
+    build,
+    cosine,
+    cosine_by_step,
+    one_cycle,
+    resume_with,
+)
 
 # --8<-- [start:rates]
-net, optimizer, scheduler = build(total_steps=100)
-for _ in range(80):  # no gradients: here only the learning rate counts
-    optimizer.step()
-    scheduler.step()
-state = {
-    "model": net.state_dict(),
-    "optimizer": optimizer.state_dict(),
-    "scheduler": scheduler.state_dict(),
-}
-torch.save(state, "stopped.pt")
-
-for way, loaded in {
-    "everything": ("optimizer", "scheduler"),
-    "without the optimizer": ("scheduler",),
-    "without the scheduler": ("optimizer",),
-    "without both": (),
-}.items():
-    net, optimizer, scheduler = resume_with("stopped.pt", 100, loaded)
-    first = optimizer.param_groups[0]["lr"]
-    for _ in range(20):
+for new_scheduler in (cosine, cosine_by_step, one_cycle):
+    net, optimizer, scheduler = build(new_scheduler, 100)
+    for _ in range(80):  # no gradients: here only the learning rate counts
         optimizer.step()
         scheduler.step()
-    last = optimizer.param_groups[0]["lr"]
-    print(f"{way}: {first:.5f} at first, {last:.5f} at the end")
+    state = {
+        "model": net.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "scheduler": scheduler.state_dict(),
+    }
+    torch.save(state, "stopped.pt")
+
+    for way, loaded in {
+        "everything kept": ("optimizer", "scheduler"),
+        "optimizer lost": ("scheduler",),
+        "scheduler lost": ("optimizer",),
+        "both lost": (),
+    }.items():
+        net, optimizer, scheduler = resume_with(
+            loaded, "stopped.pt", new_scheduler, 100
+        )
+        rates = []
+        for _ in range(20):
+            rates.append(optimizer.param_groups[0]["lr"])
+            optimizer.step()
+            scheduler.step()
+        first, second, last = rates[0], rates[1], rates[-1]
+        name = type(scheduler).__name__
+        print(f"{name}, {way}: {first:.5f}, {second:.5f} ... {last:.5f}")
 # --8<-- [end:rates]

@@ -68,24 +68,39 @@ def new_sgd(parameters):
 
 
 def lesson_net():
-    """The lesson's network, without its dropout (no noise between the two runs)."""
+    """The lesson's network with dropout set to 0: no noise between the two runs."""
     net = Net()
     net.dropout.p = 0.0
     return net
 
 
 def first_step(net, path, new_optimizer, keep_optimizer, images, labels):
-    """How far each weight moves in the first step after a resume, and at which rate."""
+    """How far each weight moves in the first step after a resume, and the optimizer."""
     optimizer = resume(net, path, new_optimizer, keep_optimizer)
     before = nn.utils.parameters_to_vector(net.parameters()).detach().clone()
     full_batch_steps(net, optimizer, images, labels, 1)
     after = nn.utils.parameters_to_vector(net.parameters()).detach()
-    return after - before, optimizer.param_groups[0]["lr"]
+    return after - before, optimizer
 
 
 def percent_moved(move, rate):
     """Percent of the weights that moved by more than 0.9 times the learning rate."""
     return (move.abs() > 0.9 * rate).double().mean().item() * 100
+
+
+def divisor(optimizer):
+    """What Adam divided by in its last step, in units of that step's gradient.
+
+    The median over all weights that had a gradient.
+    """
+    shares = []
+    for group in optimizer.param_groups:
+        for parameter in group["params"]:
+            state = optimizer.state[parameter]
+            begun = 1 - group["betas"][1] ** state["step"].item()
+            usual = (state["exp_avg_sq"] / begun).sqrt()
+            shares.append((usual / parameter.grad.abs())[parameter.grad != 0])
+    return torch.cat(shares).median().item()
 
 
 def forget(optimizer, name):
@@ -128,8 +143,9 @@ def paired_runs(new_net, new_optimizer, data, seed, before, after, path):
     held_at_peak = accuracy(net, held_images, held_labels)
 
     net.train()
-    move, _ = first_step(net, path, new_optimizer, True, images, labels)
-    jump, rate = first_step(net, path, new_optimizer, False, images, labels)
+    move, optimizer = first_step(net, path, new_optimizer, True, images, labels)
+    rate = optimizer.param_groups[0]["lr"]
+    jump, _ = first_step(net, path, new_optimizer, False, images, labels)
     values = {
         "loss_at_checkpoint": fresh[0],
         "peak_with": max(kept),
@@ -148,15 +164,28 @@ def paired_runs(new_net, new_optimizer, data, seed, before, after, path):
         "accuracy_at_peak": held_at_peak,
         "accuracy_dip": held_before - held_at_peak,
     }
+    if isinstance(optimizer, torch.optim.Adam):
+        values["divisor_with"] = divisor(optimizer)
     return values, {"kept": start[-10:] + kept, "fresh": start[-10:] + fresh}
 
 
-def peak_without(name, path, data, after):
-    """The worst loss after a resume that lost only one of Adam's running means."""
+def without_one(name, path, data, after):
+    """Resumed without one of Adam's running means: the worst loss, and `divisor`."""
     net = plain_net()
     optimizer = resume(net, path, new_adam, True)
     forget(optimizer, name)
-    return max(full_batch_steps(net, optimizer, *data[:2], after))
+    losses = full_batch_steps(net, optimizer, *data[:2], 1)
+    divided_by = divisor(optimizer)
+    losses += full_batch_steps(net, optimizer, *data[:2], after - 1)
+    return max(losses), divided_by
+
+
+def end_at_a_higher_rate(path, data, after, times=3):
+    """The lesson's net with its optimizer kept, and a higher rate: its last loss."""
+    net = lesson_net()
+    optimizer = resume(net, path, new_adam, True)
+    optimizer.param_groups[0]["lr"] *= times
+    return full_batch_steps(net, optimizer, *data[:2], after)[-1]
 
 
 CASES = {  # name: (network, optimizer)
@@ -168,23 +197,11 @@ ROWS = [  # what the table says, metric, format
     ("loss at the checkpoint", "loss_at_checkpoint", ".3f"),
     ("highest loss after, optimizer kept", "peak_with", ".3f"),
     ("highest loss after, optimizer lost", "peak_without", ".3f"),
-    ("times the loss at the checkpoint", "peak_ratio", ".1f"),
-    ("steps until back below the checkpoint's loss", "steps_back", ".0f"),
+    ("steps until it is back, optimizer lost", "steps_back", ".0f"),
     ("loss after all steps, kept", "end_with", ".4f"),
     ("loss after all steps, lost", "end_without", ".4f"),
-    (
-        "length of the first step (norm over all weights), kept",
-        "step_length_with",
-        ".3f",
-    ),
-    (
-        "length of the first step (norm over all weights), lost",
-        "step_length_without",
-        ".3f",
-    ),
-    ("weights moved by over 0.9 of the rate in it, %", "moved_percent_without", ".1f"),
-    ("validation accuracy at the checkpoint, %", "accuracy_before", ".1f"),
-    ("validation accuracy at the peak, %", "accuracy_at_peak", ".1f"),
+    ("norm of the first step, kept", "step_length_with", ".3f"),
+    ("norm of the first step, lost", "step_length_without", ".3f"),
 ]
 LOST = [  # what the table says, metric
     ("nothing", "peak_with"),
@@ -192,7 +209,7 @@ LOST = [  # what the table says, metric
     ("the mean of their squares", "peak_no_squares"),
     ("both, and the count of steps (a fresh Adam)", "peak_without"),
 ]
-COLUMNS = ["measured", "Adam", "SGD with momentum", "Adam, the lesson's Net"]
+COLUMNS = ["measured", "Adam", "SGD with momentum", "Adam, Net without dropout"]
 
 
 def all_seeds(case, data, seeds, before, after, folder):
@@ -209,7 +226,13 @@ def all_seeds(case, data, seeds, before, after, folder):
             values["steps_behind"] = steps_behind(pair["fresh"], pair["kept"])
         if case == "adam":
             for key, name in (("mean", "exp_avg"), ("squares", "exp_avg_sq")):
-                values[f"peak_no_{key}"] = peak_without(name, path, data, after)
+                peak, divided_by = without_one(name, path, data, after)
+                values[f"peak_no_{key}"] = peak
+                values[f"divisor_no_{key}"] = divided_by
+        if case == "adam_lesson_net":
+            values["end_at_three_times_the_rate"] = end_at_a_higher_rate(
+                path, data, after
+            )
         all_values.append(values)
         curves.append(pair)
     return all_values, curves

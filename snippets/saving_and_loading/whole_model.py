@@ -46,10 +46,10 @@ except AttributeError as error:
 import sys
 import types
 
-my_models = types.ModuleType("my_models")  # stands in for a file my_models.py
+my_models = types.ModuleType("my_models")  # made here, in place of a file my_models.py
 my_models.Classifier = ImageClassifier
+sys.modules["my_models"] = my_models  # where `import my_models` looks first
 ImageClassifier.__module__ = "my_models"  # as if the class were written there
-sys.modules["my_models"] = my_models
 torch.save(classifier, "whole.pt")
 
 del sys.modules["my_models"]  # the file is deleted, or was never on this machine

@@ -43,10 +43,11 @@ print(f"the saved net: {accuracy(net, val_images, val_labels):.0f} % right")
 print(f"the loaded net: {accuracy(wrapped, val_images, val_labels):.0f} % right")
 
 missing, unexpected = result
-print(f"missing_keys: {len(missing)}, the first is {missing[0]}")
-print(f"unexpected_keys: {len(unexpected)}, the first is {unexpected[0]}")
+print(f"the first of its missing_keys: {missing[0]}")
+print(f"the first of its unexpected_keys: {unexpected[0]}")
 print(f"loaded: {len(state) - len(unexpected)} of {len(state)}")
 
+print("into the net inside:", wrapped[0].load_state_dict(state))  # the cure
 try:
     wider.load_state_dict(state, strict=False)
 except RuntimeError as error:

@@ -1,6 +1,10 @@
 """Lesson 2's exercises: solutions pass their checks, wrong ones are told why."""
 
+import ast
+import contextlib
 import re
+import sys
+from collections import Counter
 
 import pytest
 from listing import ROOT, labelled, run_listing
@@ -10,28 +14,38 @@ from scripts import practice, runner
 PRACTICE = ROOT / "snippets" / "gpu_training" / "practice.py"
 PASSED = ["1", "2", "3, timing", "3, crossover", "4"]  # what the checks print
 
-# Of the solution: what a wrong one has something else for.
+# Of the solutions: what another one has something else for.
 ANSWER = "steps_done = 0\n"
+MOVE = "    net.to(device)\n"
+INPUTS, TARGETS = "x = x.to(device)", "y = y.to(device)"
 ADAM = "    optimizer = torch.optim.Adam(net.parameters())\n"
 BUFFER = 'self.register_buffer("centre", torch.linspace(-0.5, 0.5, 784))'
 PLAIN = "self.centre = torch.linspace(-0.5, 0.5, 784)"
 NOISE = "x = x + 0.1 * torch.randn(x.shape, device=x.device)"
 CLASSES = "torch.tensor([2.0, 1, 1, 1, 1, 1, 1, 1, 1, 1], device=device)"
+WEIGHTED = "nn.functional.cross_entropy(net(x), y, weight=class_weights)"
 WARM_UP = "    for _ in range(warmup):\n        step()\n"
-WAIT_BEFORE = "        synchronize(device)\n        start = time.perf_counter()\n"
+START = "        start = time.perf_counter()\n"
+WAIT_BEFORE = f"        synchronize(device)\n{START}"
 WAIT_AFTER = "        step()\n        synchronize(device)\n"
+STOP = "time.perf_counter() - start"
 MEDIAN = "return median(seconds)"
 GROWS = "one > 2 * seconds[0]"
 NOT_YET = "            first = None  # it has not overtaken yet"
+ROWS = "zip(widths, cpu_seconds, gpu_seconds, strict=True)"
 TO_DEVICE = "    net.to(device)  # before the optimizer is built\n"
 BATCH = "images[batch].to(device), labels[batch].to(device)"
-SCALER = "torch.amp.GradScaler(device.type, enabled=amp and half == torch.float16)"
+HALF = 'torch.float16 if device.type == "cuda" else torch.bfloat16'
+ON = "enabled=amp and half == torch.float16"
+SCALER = f"torch.amp.GradScaler(device.type, {ON})"
+MADE = f"    scaler = {SCALER}\n"
 AUTOCAST = "torch.autocast(device.type, dtype=half, enabled=amp)"
 LOSS = "                loss = nn.functional.cross_entropy(net(x), y)\n"
+BACKWARD = "            scaler.scale(loss).backward()\n"
 STEP = "            scaler.step(optimizer)\n"
 UPDATE = "            scaler.update()\n"
-LOOP = f"""        for batch in torch.randperm(len(images)).split(64):
-            x, y = {BATCH}
+EPOCH = "        for batch in torch.randperm(len(images)).split(64):\n"
+LOOP = f"""{EPOCH}            x, y = {BATCH}
             with {AUTOCAST}:
 {LOSS}"""
 FROZEN = f"""        with {AUTOCAST}:
@@ -46,358 +60,932 @@ ASK = 'if checkpoint["scaler"]:'
 LOAD_SCALER = 'scaler.load_state_dict(checkpoint["scaler"])'
 LOAD_RNG = '        torch.set_rng_state(checkpoint["rng"])\n'
 LOAD_EPOCH = 'epoch = checkpoint["epoch"]'
-SAVED_SCALER = '            "scaler": scaler.state_dict(),\n'
-SAVE = "        torch.save(state, path)\n"
+COUNT = "        epoch += 1\n"
+SAVED_MODEL = '"model": net.state_dict()'
+SAVED_SCALER = '"scaler": scaler.state_dict()'
+SAVED_RNG = '"rng": torch.get_rng_state()'
+SAVE = "        save_checkpoint(path, state)\n"
+RETURN = "    return net"
+TRAIN = "    net.train()\n"
 SEED = "    torch.manual_seed(0)\n    net.to(device)"
 
-# Check, the changes that make its solution wrong, and what the check says then.
-WRONG = {
-    "nothing moves": (
-        "1",
-        {"    net.to(device)\n": "", "x.to(device)": "x", "y.to(device)": "y"},
-        "0.weight is on cpu",
-    ),
-    "the model moves in the loop": (
-        "1",
-        {
-            "    net.to(device)\n": "",
-            "    net.train()\n": "    net.to(device)\n    net.train()\n",
-        },
-        "line 1 is missing in set_up",
-    ),
-    "the model moves in the loop too": (
-        "1",
-        {"    net.train()\n": "    net.to(device)\n    net.train()\n"},
-        "let set_up alone move the model",
-    ),
-    "optimizer built before the move": (
-        "1",
-        {"    net.to(device)\n": "", ADAM: ADAM + "    net.to(device)\n"},
-        "The optimizer was built before the model moved",
-    ),
-    "model to a fixed device": (
-        "1",
-        {"net.to(device)": 'net.to("nowhere")'},
-        "set_up stopped with an error: RuntimeError",
-    ),
-    "only the model moves": (
-        "1",
-        {"x.to(device)": "x", "y.to(device)": "y"},
-        "The inputs reached the net on cpu",
-    ),
-    "not assigned": ("1", {"x = x.to(device)": "x.to(device)"}, "so assign it"),
-    "targets stay": ("1", {"y = y.to(device)": "pass"}, "the targets have not"),
-    "a fixed device": ("1", {"x.to(device)": 'x.to("nowhere")'}, "to no fixed one"),
-    "back to the CPU": (
-        "1",
-        {"net(x), y)": "net(x).cpu(), y)"},
-        "before the loss it stopped with an error",
-    ),
-    "loss on the CPU": (
-        "1",
-        {"    loss.backward()": "    loss.cpu().backward()"},
-        "All three have moved, and then it stopped with an error",
-    ),
-    "trains twice": (
-        "1",
-        {"        optimizer.step()\n": 2 * "        optimizer.step()\n"},
-        "beside the three lines",
-    ),
-    "open question": ("1", {ANSWER: 'steps_done = "?"\n'}, "question is still open"),
-    "wrong answer": ("1", {ANSWER: "steps_done = 1\n"}, "Not 1: find the line"),
-    "plain attribute": ("2", {BUFFER: PLAIN}, "a plain attribute does not"),
-    "a global device": (
-        "2",
-        {NOISE: NOISE.replace("x.device", "device")},
-        "must be made where its inputs are",
-    ),
-    "noise on the CPU": (
-        "2",
-        {", device=x.device)": ")"},
-        "must be made where its inputs are",
-    ),
-    "class weights stay": (
-        "2",
-        {CLASSES: CLASSES.replace(", device=device", "")},
-        "what the loss is given",
-    ),
-    "centre is trained": (
-        "2",
-        {BUFFER: "self.centre = nn.Parameter(torch.linspace(-0.5, 0.5, 784))"},
-        "got a new parameter",
-    ),
-    "no centre": ("2", {"x = x - self.centre": "x = x"}, "no longer computes"),
-    "no noise": ("2", {NOISE: "pass"}, "The noise of the training mode is gone"),
-    "noise for ever": ("2", {"if self.training": "if True"}, "no longer computes"),
-    "no class weights": (
-        "2",
-        {", weight=class_weights": ""},
-        "does not get the class weights",
-    ),
-    "the net stays": (
-        "2",
-        {"NoisyNet(64).to(device)": "NoisyNet(64)"},
-        "training on meta stopped with an error",
-    ),
-    "everything stays": (
-        "2",
-        {"    torch.manual_seed(0)\n": '    device = torch.device("cpu")\n'},
-        "not back to the CPU",
-    ),
-    "fewer outputs": ("2", {"return self.layers(x)": "return x"}, "(64, 10)"),
-    "no warm-up": ("3, timing", {WARM_UP: ""}, "5 times instead of 8"),
-    "warm-up is timed": (
-        "3, timing",
-        {WARM_UP: "", "range(repeats)": "range(warmup + repeats)"},
-        "steps of the warm-up are among",
-    ),
-    "never waits": (
-        "3, timing",
-        {
-            WAIT_BEFORE: "        start = time.perf_counter()\n",
-            WAIT_AFTER: "        step()\n",
-        },
-        "call synchronize(device) before each look",
-    ),
-    "waits at the start only": (
-        "3, timing",
-        {WAIT_AFTER: "        step()\n"},
-        "call synchronize(device) before each look",
-    ),
-    "waits at the end only": (
-        "3, timing",
-        {WAIT_BEFORE: "        start = time.perf_counter()\n"},
-        "Of 10 looks at the clock, 1 came",
-    ),
-    "mean": ("3, timing", {MEDIAN: "return sum(seconds) / repeats"}, "is the mean"),
-    "minimum": ("3, timing", {MEDIAN: "return min(seconds)"}, "the fastest step"),
-    "milliseconds": ("3, timing", {MEDIAN: f"{MEDIAN} * 1000"}, "in seconds"),
-    "a list": ("3, timing", {MEDIAN: "return seconds"}, "returns a list"),
-    "another clock": (
-        "3, timing",
-        {
-            "start = time.perf_counter()": "start = time.time()",
-            "time.perf_counter() - start": "time.time() - start",
-        },
-        "Nobody looked at the clock",
-    ),
-    "a GPU's own call": (
-        "3, timing",
-        {WAIT_AFTER: "        step()\n        torch.cuda.synchronize()\n"},
-        "It may use step, synchronize(device)",
-    ),
-    "twice or more": ("3, crossover", {GROWS: "one >= 2 * seconds[0]"}, "of None"),
-    "its time": ("3, crossover", {"return width\n": "return one\n"}, "not its time"),
-    "only more": ("3, crossover", {GROWS: "one > seconds[0]"}, "instead of None"),
-    "a blip": (
-        "3, crossover",
-        {NOT_YET: "            pass"},
-        "by accident",
-    ),
-    "as fast": ("3, crossover", {"gpu >= cpu": "gpu > cpu"}, "and not faster"),
-    "the last width": (
-        "3, crossover",
-        {"elif first is None": "else"},
-        "instead of 3",
-    ),
-    "the wrong way": (
-        "3, crossover",
-        {"gpu >= cpu": "gpu <= cpu"},
-        "overtakes returns",
-    ),
-    "returns nothing": ("4", {"return net": "return"}, "must return the net"),
-    "model stays": (
-        "4",
-        {TO_DEVICE: ""},
-        "On another device, train_portable stopped with an error",
-    ),
-    "inputs stay": (
-        "4",
-        {BATCH: "images[batch], labels[batch].to(device)"},
-        "On another device, train_portable stopped with an error",
-    ),
-    "everything on the CPU": (
-        "4",
-        {SEED: f"{SEED.replace('net.to', 'device = cpu; net.to')}"},
-        "the weights were on cpu",
-    ),
-    "optimizer before the move": (
-        "4",
-        {TO_DEVICE: "", ADAM: ADAM + TO_DEVICE},
-        "first move the net",
-    ),
-    "state loaded before the move": (
-        "4",
-        {TO_DEVICE: "", "    net.train()\n": "    net.to(device)\n    net.train()\n"},
-        "first move the net",
-    ),
-    "another learning rate": (
-        "4",
-        {"Adam(net.parameters())": "Adam(net.parameters(), lr=0.002)"},
-        "other weights than the plain loop",
-    ),
-    "another batch size": ("4", {"split(64)": "split(50)"}, "than the plain loop"),
-    "no seed": ("4", {SEED: "    net.to(device)"}, "than the plain loop"),
-    "always half": ("4", {", enabled=amp)": ")"}, "With amp=False the net computed in"),
-    "no autocast": ("4", {AUTOCAST: "contextlib.nullcontext()"}, "autocast needs"),
-    "autocast of CUDA": (
-        "4",
-        {AUTOCAST: AUTOCAST.replace("device.type", '"cuda"')},
-        "autocast needs device.type",
-    ),
-    "float16 on the CPU": (
-        "4",
-        {"else torch.bfloat16": "else torch.float16"},
-        "instead of torch.bfloat16",
-    ),
-    "loss outside": (
-        "4",
-        {
-            LOSS: "                outputs = net(x)\n"
-            "            loss = nn.functional.cross_entropy(outputs, y)\n"
-        },
-        "compute it under autocast too",
-    ),
-    "forward pass outside": (
-        "4",
-        {
-            f"            with {AUTOCAST}:\n{LOSS}": "            outputs = net(x)\n"
-            f"            with {AUTOCAST}:\n{LOSS.replace('net(x)', 'outputs')}"
-        },
-        "each forward pass inside",
-    ),
-    "another forward pass outside": (
-        "4",
-        {LOSS: LOSS + "            net(x)\n"},
-        "of torch.float32 instead of torch.bfloat16, 32 times of 64",
-    ),
-    "around the loop": ("4", {LOOP: FROZEN}, "With AMP it hardly learns"),
-    "scaler always on": (
-        "4",
-        {", enabled=amp and half == torch.float16": ""},
-        "False for bfloat16",
-    ),
-    "scaler on with AMP": (
-        "4",
-        {"enabled=amp and half == torch.float16": "enabled=amp"},
-        "False for bfloat16",
-    ),
-    "no scaler": (
-        "4",
-        {
-            "scaler.scale(loss).backward()": "loss.backward()",
-            STEP: "            optimizer.step()\n",
-            UPDATE: "",
-            SAVED_SCALER: '            "scaler": {},\n',
-            f"            {LOAD_SCALER}\n": "            pass\n",
-            SCALER: "None",
-        },
-        "No torch.amp.GradScaler took part",
-    ),
-    "not the scaler's step": (
-        "4",
-        {STEP: "            optimizer.step()\n"},
-        "in this order: scale, step, update",
-    ),
-    "no update": ("4", {UPDATE: ""}, "in this order: scale, step, update"),
-    "updated once an epoch": (
-        "4",
-        {UPDATE: UPDATE[4:]},
-        "in this order: scale, step, update",
-    ),
-    "scaler not saved": ("4", {SAVED_SCALER: ""}, "has no 'scaler'"),
-    "an empty scaler saved": (
-        "4",
-        {SAVED_SCALER: '            "scaler": {},\n'},
-        "saved 'scaler' has no scale",
-    ),
-    "a whole scaler saved": (
-        "4",
-        {"scaler.state_dict()": "scaler", LOAD_SCALER: "pass"},
-        "no objects",
-    ),
-    "saves at the end": (
-        "4",
-        {SAVE: "    torch.save(state, path)\n"},
-        "Started again from its checkpoint, train_portable stopped",
-    ),
-    "counts from 0": (
-        "4",
-        {"        epoch += 1\n": "", SAVE: SAVE + "        epoch += 1\n"},
-        "'epoch' is 1",
-    ),
-    "saves nothing": ("4", {SAVE: "        pass\n"}, "saved nothing"),
-    "trains again": ("4", {LOAD_EPOCH: "pass"}, "it trained again"),
-    "starts anew": ("4", {"Path(path).exists()": "False"}, "it trained again"),
-    "model not loaded": ("4", {LOAD_MODEL: ""}, "does not get the weights"),
-    "optimizer not loaded": ("4", {LOAD_OPTIMIZER: ""}, "Adam has counted other"),
-    "scaler not loaded": (
-        "4",
-        {LOAD_SCALER: "pass"},
-        "ends in another state",
-    ),
-    "no random state": ("4", {LOAD_RNG: ""}, "random state has to be put back"),
-    "seeded again": (
-        "4",
-        {"    net.train()\n": "    net.train()\n    torch.manual_seed(0)\n"},
-        "random state has to be put back",
-    ),
-    "an empty state loaded": ("4", {ASK: "if True:"}, "saves an empty dict"),
-    "no map_location": (
-        "4",
-        {LOAD: LOAD.replace('map_location="cpu", ', "")},
-        "on a GPU",
-    ),
-    "loaded to the device": (
-        "4",
-        {LOAD: LOAD.replace('"cpu"', "device")},
-        "Load a CPU's checkpoint to the CPU",
-    ),
-}
+# Whole solutions that are written in another way.
+LIKE_THE_CARD = """
+def train_portable(net, path, epochs, device, amp=False):
+    torch.manual_seed(0)
+    net = net.to(device)
+    optimizer = torch.optim.Adam(net.parameters())
+    needed = amp and device.type == "cuda"
+    scaler = torch.amp.GradScaler(device.type, enabled=needed)
+    parts = {"model": net, "optimizer": optimizer, "scaler": scaler}
+    start = 0
+    if os.path.exists(path):
+        checkpoint = torch.load(path, weights_only=True, map_location="cpu")
+        for name, part in parts.items():
+            if checkpoint[name]:
+                part.load_state_dict(checkpoint[name])
+        start = checkpoint["epoch"]
+        torch.set_rng_state(checkpoint["rng"])
+        torch.cuda.set_rng_state_all(checkpoint["gpus"][: torch.cuda.device_count()])
+    for epoch in range(start, epochs):
+        for batch in torch.randperm(len(images)).split(64):
+            optimizer.zero_grad(set_to_none=False)
+            with torch.autocast(device.type, enabled=amp):  # its own dtype is right
+                loss = nn.functional.cross_entropy(
+                    input=net(images[batch].to(device)), target=labels[batch].to(device)
+                )
+            scaler.scale(loss).backward()
+            scaler.step(optimizer)
+            scaler.update()
+        checkpoint = {name: part.state_dict() for name, part in parts.items()}
+        checkpoint |= {"epoch": epoch + 1, "rng": torch.get_rng_state()}
+        checkpoint["gpus"] = torch.cuda.get_rng_state_all()
+        with open(f"{path}.part", "wb") as file:
+            torch.save(checkpoint, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(f"{path}.part", path)
+    return net
+"""
+IN_PIECES = """
+def on_cpu(value):
+    if isinstance(value, torch.Tensor):
+        return value.cpu()
+    if isinstance(value, dict):
+        return {key: on_cpu(one) for key, one in value.items()}
+    return value
 
-# Other ways to be right. They must pass.
+def new_scaler(device, amp):
+    return torch.amp.GradScaler() if amp and device.type == "cuda" else None
+
+def one_step(net, optimizer, scaler, x, y, amp):
+    kind = torch.float16 if scaler else torch.bfloat16
+    place = "cuda" if scaler else "cpu"
+    switch = torch.amp.autocast(place, kind) if amp else contextlib.nullcontext()
+    with switch:
+        loss = nn.CrossEntropyLoss()(net(x), y)
+    optimizer.zero_grad()
+    if scaler is None:
+        loss.backward()
+        optimizer.step()
+    else:
+        scaler.scale(loss).backward()
+        scaler.step(optimizer)
+        scaler.update()
+    return loss.item()
+
+def train_portable(net, path, epochs, device, amp=False):
+    net.to(device)
+    torch.manual_seed(0)
+    optimizer = torch.optim.Adam(net.parameters())
+    scaler, epoch = new_scaler(device, amp), 0
+    if Path(path).is_file():
+        saved = torch.load(str(path), "cpu")
+        net.load_state_dict(saved["model"])
+        optimizer.load_state_dict(saved["optimizer"])
+        if scaler and saved["scaler"]:
+            scaler.load_state_dict(saved["scaler"])
+        epoch = saved["epoch"]
+        torch.set_rng_state(saved["rng"])
+    x_all, y_all = images.to(device), labels.to(device)
+    while epoch < epochs:
+        losses = [
+            one_step(net, optimizer, scaler, x_all[batch], y_all[batch], amp)
+            for batch in torch.randperm(len(images)).split(64)
+        ]
+        epoch += 1
+        print(f"epoch {epoch}: {sum(losses) / len(losses):.3f}")
+        state = {"model": net.state_dict(), "optimizer": optimizer.state_dict()}
+        state["scaler"] = scaler.state_dict() if scaler else {}
+        save_checkpoint(
+            path, on_cpu(state) | {"epoch": epoch, "rng": torch.get_rng_state()}
+        )
+    return net
+"""
+
+# Exercise → name → what stands in its place in the solution, or a whole other one.
 RIGHT = {
-    "assigned": ("1", {"    net.to(device)\n": "    net = net.to(device)\n"}),
-    "one line": ("1", {"x = x.to(device)\n        y =": "x, y = x.to(device),"}),
-    "moved within forward": (
-        "2",
-        {BUFFER: PLAIN, "x = x - self.centre": "x = x - self.centre.to(x.device)"},
-    ),
-    "randn_like": ("2", {NOISE: "x = x + 0.1 * torch.randn_like(x)"}),
-    "moved at the loss": (
-        "2",
-        {CLASSES: CLASSES.replace(", device=device)", ").to(device)")},
-    ),
-    "waits after the warm-up": (
-        "3, timing",
-        {
-            WARM_UP: WARM_UP + "    synchronize(device)\n",
-            WAIT_BEFORE: "        start = time.perf_counter()\n",
+    "1": {
+        "assigned": {MOVE: "    net = net.to(device)\n"},
+        "moved as it is made": {
+            "net = make_net(64)\n": "net = make_net(64).to(device)\n",
+            MOVE: "",
         },
-    ),
-    "from the widest": (
-        "3, crossover",
-        {
-            "zip(widths, cpu_seconds, gpu_seconds, strict=True)": "reversed("
-            "list(zip(widths, cpu_seconds, gpu_seconds, strict=True)))",
+        "named": {"net.to(device)": "net.to(device=device)"},
+        "one line": {"x = x.to(device)\n        y =": "x, y = x.to(device),"},
+        "moved where they are picked": {
+            "x, y = images[batch], labels[batch]": f"x, y = {BATCH}",
+            INPUTS: "pass",
+            TARGETS: "pass",
+        },
+        "all moved at once": {
+            "    total = 0.0\n": "    total = 0.0\n"
+            "    images, labels = images.to(device), labels.to(device)\n",
+            INPUTS: "pass",
+            TARGETS: "pass",
+        },
+        "the loss as a number": {"loss.detach()": "loss.item()"},
+        "answered in quotes": {ANSWER: 'steps_done = "0"\n'},
+        "answered with a point": {ANSWER: "steps_done = 0.0\n"},
+    },
+    "2": {
+        "moved within forward": {
+            BUFFER: PLAIN,
+            "x = x - self.centre": "x = x - self.centre.to(x.device)",
+        },
+        "made within forward": {
+            BUFFER: "pass",
+            "x = x - self.centre": "x = x - torch.linspace(-0.5, 0.5, 784).to(x)",
+        },
+        "a parameter that is not trained": {
+            BUFFER: "self.centre = nn.Parameter("
+            "torch.linspace(-0.5, 0.5, 784), requires_grad=False)"
+        },
+        "a buffer that is not saved": {BUFFER: BUFFER[:-1] + ", persistent=False)"},
+        "randn_like": {NOISE: "x = x + 0.1 * torch.randn_like(x)"},
+        "normal_": {NOISE: "x = x + torch.empty_like(x).normal_(std=0.1)"},
+        "noise moved": {NOISE: "x = x + 0.1 * torch.randn(x.shape).to(x.device)"},
+        "weights moved": {CLASSES: CLASSES.replace(", device=device)", ").to(device)")},
+        "weights moved at the loss": {
+            CLASSES: CLASSES.replace(", device=device", ""),
+            "weight=class_weights": "weight=class_weights.to(device)",
+        },
+        "a loss module": {
+            WEIGHTED: "nn.CrossEntropyLoss(class_weights).to(device)(net(x), y)"
+        },
+    },
+    "3, timing": {
+        "waits after the warm-up": {
+            WARM_UP: WARM_UP + "    synchronize(device)\n",
+            WAIT_BEFORE: START,
+        },
+        "waits by name": {
+            WAIT_AFTER: WAIT_AFTER.replace("(device)", "(device=device)")
+        },
+        "the middle of the sorted": {MEDIAN: "return sorted(seconds)[repeats // 2]"},
+        "torch's median": {MEDIAN: "return torch.tensor(seconds).median().item()"},
+        "nanoseconds": {
+            START: START.replace("counter()", "counter_ns()"),
+            STOP: "(time.perf_counter_ns() - start) / 1e9",
+        },
+        "the clock by its name": {
+            WARM_UP: "    from time import perf_counter\n" + WARM_UP,
+            START: START.replace("time.", ""),
+            STOP: STOP.replace("time.", ""),
+        },
+    },
+    "3, crossover": {
+        "the smallest width": {
+            "    for width, one in zip(widths, seconds, strict=True):\n"
+            f"        if {GROWS}:\n            return width\n    return None\n": "    "
+            "pairs = zip(widths, seconds)\n"
+            "    longer = [w for w, s in pairs if s > 2 * seconds[0]]\n"
+            "    return min(longer, default=None)\n"
+        },
+        "from the widest": {
+            ROWS: f"reversed(list({ROWS}))",
             NOT_YET: "            break",
             "elif first is None": "else",
         },
-    ),
-    "names imported, data moved once, the loss printed": (
-        "4",
-        {
-            "    net.train()\n": "    net.train()\n    x_all = images.to(device)\n"
-            "    y_all = labels.to(device)\n",
+        "by slices": """
+def overtakes(widths, cpu_seconds, gpu_seconds):
+    faster = [gpu < cpu for cpu, gpu in zip(cpu_seconds, gpu_seconds)]
+    return next((w for i, w in enumerate(widths) if all(faster[i:])), None)
+""",
+    },
+    "4": {
+        "like the card": LIKE_THE_CARD,
+        "in pieces, with no scaler where none is needed": IN_PIECES,
+        "names imported, data moved once, the loss printed": {
+            TRAIN: f"{TRAIN}    x_all, y_all = images.to(device), labels.to(device)\n",
             BATCH: "x_all[batch], y_all[batch]",
             SCALER: SCALER.replace("torch.amp.", ""),
             AUTOCAST: AUTOCAST.replace("torch.", ""),
             SEED: "    from torch.amp import GradScaler, autocast\n" + SEED,
             "nn.functional.cross_entropy(": "nn.CrossEntropyLoss()(",
             STEP: STEP + "            total = loss.item() * len(x) + float(loss)\n",
-            SAVE: SAVE + '        print(f"{total:.3f}")\n',
+            SAVE: SAVE + '        print(f"{total:.3f} {loss:.3f}")\n',
         },
-    ),
+        "waits for the device, and looks out for nan": {
+            SAVE: SAVE + "        synchronize(device)\n"
+            '        assert torch.isfinite(loss), f"epoch {epoch}: {loss}"\n'
+            "        assert loss.isfinite() and not loss.isnan()\n"
+        },
+        "loaded before the move": {
+            TO_DEVICE: "    saved = Path(path).exists() and torch.load(path, 'cpu')\n"
+            '    if saved:\n        net.load_state_dict(saved["model"])\n'
+            "    net.to(device)\n",
+            LOAD_MODEL: "",
+        },
+        "saved before the first epoch too": {
+            TRAIN: f"""{TRAIN}    state = {{{SAVED_MODEL}, {SAVED_SCALER}, {SAVED_RNG}}}
+    state |= {{"optimizer": optimizer.state_dict(), "epoch": epoch}}
+    save_checkpoint(path, state)
+""",
+        },
+        "the function imported": {
+            SEED: "    from torch.nn.functional import cross_entropy\n" + SEED,
+            "nn.functional.cross_entropy(": "cross_entropy(",
+        },
+        "autocast for the device of the batch": {
+            AUTOCAST: AUTOCAST.replace("device.type", "x.device.type")
+        },
+    },
+}
+
+# The same for wrong ones, with what the check says of them.
+WRONG = {
+    "1": {
+        "nothing moves": ({MOVE: "", INPUTS: "", TARGETS: ""}, "0.weight is on cpu"),
+        "the model moves in the loop": (
+            {MOVE: "", TRAIN: f"{MOVE}{TRAIN}"},
+            "line 1 is missing in set_up",
+        ),
+        "the model moves in the loop too": (
+            {TRAIN: f"{MOVE}{TRAIN}"},
+            "let set_up alone move the model",
+        ),
+        "optimizer built before the move": (
+            {MOVE: "", ADAM: ADAM + MOVE},
+            "The optimizer was built before the model moved",
+        ),
+        "every new tensor moves": (
+            {MOVE: "    torch.set_default_device(device)\n    net = make_net(64)\n"},
+            "set_up makes meta the default for every new tensor",
+        ),
+        "model to a fixed device": (
+            {"net.to(device)": 'net.to("nowhere")'},
+            "set_up stopped with an error: RuntimeError",
+        ),
+        "only the model moves": (
+            {INPUTS: "", TARGETS: ""},
+            "The inputs reached the net on cpu",
+        ),
+        "inputs not assigned": (
+            {INPUTS: "x.to(device)"},
+            "assign it: x = x.to(device)",
+        ),
+        "targets stay": ({TARGETS: "pass"}, "the targets have not"),
+        "targets not assigned": ({TARGETS: "y.to(device)"}, "assign y.to(device) to y"),
+        "the inputs twice": ({TARGETS: INPUTS}, "the targets have not"),
+        "a fixed device": ({"x.to(device)": 'x.to("nowhere")'}, "to no fixed one"),
+        "back to the CPU": (
+            {"net(x), y)": "net(x).cpu(), y)"},
+            "before the loss it stopped with an error",
+        ),
+        "loss on the CPU": (
+            {"    loss.backward()": "    loss.cpu().backward()"},
+            "All three have moved, and then it stopped with an error",
+        ),
+        "trains twice": (
+            {"        optimizer.step()\n": 2 * "        optimizer.step()\n"},
+            "beside the three lines",
+        ),
+        "another net": (
+            {"net = make_net(64)\n": "net = make_net(32)\n"},
+            "beside the three lines",
+        ),
+        "returns nothing": (
+            {"return float(total) / len(images)": "return"},
+            "give None",
+        ),
+        "open question": ({ANSWER: "steps_done = None\n"}, "question is still open"),
+        "a wrong answer": ({ANSWER: "steps_done = 1\n"}, "The answer 1 is not right"),
+        "a wrong answer in quotes": (
+            {ANSWER: 'steps_done = "1"\n'},
+            "The answer '1' is",
+        ),
+        "an answer in words": (
+            {ANSWER: 'steps_done = "none"\n'},
+            "is 'none', which is",
+        ),
+    },
+    "2": {
+        "plain attribute": ({BUFFER: PLAIN}, "a plain attribute does not"),
+        "a global device": (
+            {NOISE: NOISE.replace("x.device", "device")},
+            "must be made where its inputs are",
+        ),
+        "noise on the CPU": (
+            {", device=x.device)": ")"},
+            "must be made where its inputs are",
+        ),
+        "class weights stay": (
+            {CLASSES: CLASSES.replace(", device=device", "")},
+            "what the loss is given",
+        ),
+        "centre is trained": (
+            {BUFFER: "self.centre = nn.Parameter(torch.linspace(-0.5, 0.5, 784))"},
+            "The optimizer now trains centre",
+        ),
+        "no centre": ({"x = x - self.centre": "x = x"}, "do not get x - centre"),
+        "another centre": ({"linspace(-0.5": "linspace(-0.4"}, "do not get x - centre"),
+        "noise for ever": ({"if self.training": "if True"}, "do not get x - centre"),
+        "no noise": ({NOISE: "pass"}, "The noise of the training mode is gone"),
+        "uniform noise": (
+            {NOISE: NOISE.replace("randn", "rand")},
+            "mean 0.05 and standard deviation 0.03",
+        ),
+        "uniform noise of the same width": (
+            {NOISE: "x = x + (torch.rand_like(x) - 0.5) * 0.12**0.5"},
+            "The noise is no longer normal",
+        ),
+        "stronger noise": (
+            {NOISE: NOISE.replace("0.1", "0.2")},
+            "mean 0.00 and standard deviation 0.20",
+        ),
+        "one noise for all images": (
+            {NOISE: NOISE.replace("x.shape", "784")},
+            "Every image, or every pixel of an image",
+        ),
+        "one noise for all pixels": (
+            {NOISE: NOISE.replace("x.shape", "len(x), 1")},
+            "Every image, or every pixel of an image",
+        ),
+        "the noise as a buffer": (
+            {
+                BUFFER: BUFFER + "\n        "
+                'self.register_buffer("noise", torch.randn(600, 784))',
+                NOISE: "x = x + 0.1 * self.noise[: len(x)]",
+            },
+            "add the same noise",
+        ),
+        "no class weights": (
+            {", weight=class_weights": ""},
+            "does not get the class weights",
+        ),
+        "other class weights": (
+            {"[2.0, 1,": "[2.0, 2,"},
+            "class weights [2.0, 2.0, 1.0",
+        ),
+        "the net stays": (
+            {"NoisyNet(64).to(device)": "NoisyNet(64)"},
+            "training on meta stopped with an error",
+        ),
+        "everything stays": (
+            {"    torch.manual_seed(0)\n": '    device = torch.device("cpu")\n'},
+            "not back to the CPU",
+        ),
+        "fewer outputs": ({"return self.layers(x)": "return x"}, "(64, 10)"),
+        "another learning rate": (
+            {"Adam(net.parameters())": "Adam(net.parameters(), lr=0.01)"},
+            "optimizer and steps must stay as they were",
+        ),
+        "only the loss comes back": (
+            {"return net, total": "return total"},
+            "returns a Tensor instead of the net",
+        ),
+    },
+    "3, timing": {
+        "no warm-up": ({WARM_UP: ""}, "5 times instead of 8"),
+        "warm-up is timed": (
+            {WARM_UP: "", "range(repeats)": "range(warmup + repeats)"},
+            "steps of the warm-up are among",
+        ),
+        "never waits": (
+            {WAIT_BEFORE: START, WAIT_AFTER: "        step()\n"},
+            "call synchronize(device) before each look",
+        ),
+        "waits at the start only": (
+            {WAIT_AFTER: "        step()\n"},
+            "call synchronize(device) before each look",
+        ),
+        "waits at the end only": (
+            {WAIT_BEFORE: START},
+            "Of 10 looks at the clock, 1 came",
+        ),
+        "waits for nobody": (
+            {WAIT_AFTER: WAIT_AFTER.replace("(device)", "()")},
+            "synchronize was called with nothing in its brackets",
+        ),
+        "waits for another device": (
+            {WAIT_AFTER: WAIT_AFTER.replace("(device)", '("cuda")')},
+            "synchronize was called with 'cuda' in its brackets",
+        ),
+        "a GPU's own call": (
+            {WAIT_AFTER: "        step()\n        torch.cuda.synchronize()\n"},
+            "torch.cuda.synchronize needs a GPU",
+        ),
+        "mean": ({MEDIAN: "return sum(seconds) / repeats"}, "is the mean"),
+        "fastest": ({MEDIAN: "return min(seconds)"}, "the fastest step"),
+        "slowest": ({MEDIAN: "return max(seconds)"}, "the slowest step"),
+        "last": ({MEDIAN: "return seconds[-1]"}, "the last step"),
+        "sum": ({MEDIAN: "return sum(seconds)"}, "all five steps together"),
+        "milliseconds": ({MEDIAN: f"{MEDIAN} * 1000"}, "in milliseconds"),
+        "a list": ({MEDIAN: "return seconds"}, "a value of type list"),
+        "another clock": (
+            {START: START.replace("perf_counter", "time"), STOP: "time.time() - start"},
+            "Nobody looked at the clock",
+        ),
+    },
+    "3, crossover": {
+        "twice or more": (
+            {GROWS: "one >= 2 * seconds[0]"},
+            "returns 64 instead of 256",
+        ),
+        "its time": ({"return width\n": "return one\n"}, "not its time"),
+        "only more": ({GROWS: "one > seconds[0]"}, "exactly twice is not more"),
+        "more than the fastest": (
+            {GROWS: "one > 2 * min(seconds)"},
+            "compared with the first, which is not the fastest",
+        ),
+        "as text": ({"return width\n": "return str(width)\n"}, "returns '256' instead"),
+        "the last width that grew": (
+            {
+                f"        if {GROWS}:\n            return width\n    return None\n": ""
+                "        last = width if one > 2 * seconds[0] else None\n"
+                "    return last\n"
+            },
+            "returns 1024 instead of 256",
+        ),
+        "a blip": ({NOT_YET: "            pass"}, "by accident"),
+        "as fast": ({"gpu >= cpu": "gpu > cpu"}, "as fast and not faster"),
+        "the last width": (
+            {"elif first is None": "else"},
+            "returns 1024 instead of 256",
+        ),
+        "the wrong way": ({"gpu >= cpu": "gpu <= cpu"}, "overtakes returns"),
+        "turns the lists round": (
+            {"    first = None\n    for": "    widths.reverse()\n    for"},
+            "changes the lists that it is given",
+        ),
+        "eats the lists": (
+            {
+                "    first = None\n    for": "    widths.sort(key=str)\n"
+                "    first = None\n    for"
+            },
+            "changes the lists that it is given",
+        ),
+    },
+    "4": {
+        "returns nothing": (
+            {RETURN: "    return"},
+            "a value of type NoneType, which is not the net",
+        ),
+        "returns another net": (
+            {RETURN: "    return make_net(32)"},
+            "must return the net itself",
+        ),
+        "model stays": (
+            {TO_DEVICE: ""},
+            "On another device, train_portable stopped with an error",
+        ),
+        "inputs stay": (
+            {BATCH: "images[batch], labels[batch].to(device)"},
+            "On another device, train_portable stopped with an error",
+        ),
+        "targets stay": (
+            {BATCH: "images[batch].to(device), labels[batch]"},
+            "On another device, train_portable stopped with an error",
+        ),
+        "everything on the CPU": (
+            {
+                SEED: f"{SEED.replace('net.to', 'place = cpu; net.to')}".replace(
+                    "to(device)", "to(place)"
+                ),
+                BATCH: BATCH.replace("device", "place"),
+            },
+            "the weights were on cpu",
+        ),
+        "optimizer before the move": (
+            {TO_DEVICE: "", ADAM: ADAM + TO_DEVICE},
+            "first move the net",
+        ),
+        "state loaded before the move": (
+            {TO_DEVICE: "", TRAIN: f"{MOVE}{TRAIN}"},
+            "first move the net",
+        ),
+        "another learning rate": (
+            {"Adam(net.parameters())": "Adam(net.parameters(), lr=0.002)"},
+            "other weights than the plain loop",
+        ),
+        "another learning rate with AMP": (
+            {"Adam(net.parameters())": "Adam(net.parameters(), 2e-3 if amp else 1e-3)"},
+            "nothing else may depend on amp",
+        ),
+        "a wild learning rate with AMP": (
+            {"Adam(net.parameters())": "Adam(net.parameters(), 1.0 if amp else 1e-3)"},
+            "beside autocast and the scaler, nothing may depend on amp",
+        ),
+        "another optimizer": (
+            {"torch.optim.Adam(": "torch.optim.AdamW("},
+            "other weights than the plain loop",
+        ),
+        "another batch size": (
+            {"split(64)": "split(50)"},
+            "18 losses for 3 epochs instead of 15",
+        ),
+        "the last batch is dropped": (
+            {".split(64)": ".split(64)[:-1]"},
+            "12 losses for 3 epochs instead of 15",
+        ),
+        "always in the same order": (
+            {"torch.randperm(len(images))": "torch.arange(len(images))"},
+            "other weights than the plain loop",
+        ),
+        "no seed": ({SEED: "    net.to(device)"}, "other weights than the plain loop"),
+        "gradients pile up": (
+            {"            optimizer.zero_grad()\n": ""},
+            "other weights than the plain loop",
+        ),
+        "no loss that the check can see": (
+            {
+                "nn.functional.cross_entropy(net(x), y)": ""
+                "-net(x).log_softmax(1)[range(len(y)), y].mean()"
+            },
+            "cross_entropy was never called",
+        ),
+        "always half": (
+            {", enabled=amp)": ")"},
+            "With amp=False the net computed in half precision",
+        ),
+        "no autocast": (
+            {AUTOCAST: "contextlib.nullcontext()"},
+            "of torch.float32 instead of torch.bfloat16, 15 times of 15",
+        ),
+        "autocast of CUDA": (
+            {AUTOCAST: AUTOCAST.replace("device.type", '"cuda"')},
+            "autocast needs device.type",
+        ),
+        "autocast of the CPU": (
+            {AUTOCAST: AUTOCAST.replace("device.type", '"cpu"')},
+            "autocast was asked for torch.float16 on 'cpu'",
+        ),
+        "autocast gets the device": (
+            {AUTOCAST: AUTOCAST.replace("device.type", "device")},
+            "train_portable stopped with an error",
+        ),
+        "autocast always on for CUDA": (
+            {", enabled=amp)": ', enabled=amp or device.type == "cuda")'},
+            "Called with the device cuda and amp=False, autocast is on",
+        ),
+        "autocast never on for CUDA": (
+            {", enabled=amp)": ', enabled=amp and device.type == "cpu")'},
+            "Called with the device cuda and amp=True, autocast is off",
+        ),
+        "bfloat16 everywhere": (
+            {HALF: "torch.bfloat16", "half == torch.float16": 'device.type == "cuda"'},
+            "autocast was asked for torch.bfloat16 on 'cuda'",
+        ),
+        "float16 on the CPU": (
+            {"else torch.bfloat16": "else torch.float16"},
+            "the GradScaler is switched on",
+        ),
+        "cuda compared by name": (
+            {'device.type == "cuda"': 'str(device) == "cuda"'},
+            "no GradScaler is switched on",
+        ),
+        "loss outside": (
+            {
+                LOSS: "                outputs = net(x)\n"
+                "            loss = nn.functional.cross_entropy(outputs, y)\n"
+            },
+            "compute it under autocast too",
+        ),
+        "forward pass outside": (
+            {
+                f"            with {AUTOCAST}:\n{LOSS}": ""
+                "            outputs = net(x)\n"
+                f"            with {AUTOCAST}:\n{LOSS.replace('net(x)', 'outputs')}"
+            },
+            "each forward pass inside",
+        ),
+        "another forward pass outside": (
+            {LOSS: LOSS + "            net(x)\n"},
+            "of torch.float32 instead of torch.bfloat16, 15 times of 30",
+        ),
+        "autocast around the loop": (
+            {LOOP: FROZEN},
+            "of 15 forward passes used old weights",
+        ),
+        "no step with AMP": (
+            {STEP: "            if not amp: scaler.step(optimizer)\n"},
+            "the optimizer did 0 steps for 15 losses",
+        ),
+        "scaler always on": (
+            {f", {ON}": ""},
+            "On the CPU without AMP, the GradScaler is switched on",
+        ),
+        "scaler on with AMP": (
+            {ON: "enabled=amp"},
+            "On the CPU with AMP, the GradScaler is switched on",
+        ),
+        "scaler on without AMP": (
+            {ON: "enabled=half == torch.float16"},
+            "with amp=False, the GradScaler is switched on",
+        ),
+        "scaler on without AMP on the CPU": (
+            {ON: "enabled=not amp"},
+            "On the CPU without AMP, the GradScaler is switched on",
+        ),
+        "scaler always off": ({ON: "enabled=False"}, "no GradScaler is switched on"),
+        "no scaler": (
+            {
+                BACKWARD: "            loss.backward()\n",
+                STEP: "            optimizer.step()\n",
+                UPDATE: "",
+                SAVED_SCALER: '"scaler": {}',
+                f"            {LOAD_SCALER}\n": "            pass\n",
+                SCALER: "None",
+            },
+            "make a torch.amp.GradScaler",
+        ),
+        "a scaler that nobody uses": (
+            {
+                BACKWARD: "            loss.backward()\n",
+                STEP: "            optimizer.step()\n",
+                UPDATE: "",
+            },
+            "the scaler made 0 calls of step and update for 15 batches",
+        ),
+        "a new scaler for each epoch": (
+            {
+                MADE: "    scaler = None\n",
+                EPOCH: f"    {MADE}{EPOCH}",
+                ASK: "if False:",
+            },
+            "3 GradScalers took turns: make one, before the first epoch",
+        ),
+        "a new scaler for each batch": (
+            {UPDATE: f"{UPDATE}        {MADE}"},
+            "GradScalers took turns: make one, before the first epoch",
+        ),
+        "not the scaler's step": (
+            {STEP: "            optimizer.step()\n"},
+            "No inf checks were recorded prior to update",
+        ),
+        "steps twice": (
+            {STEP: f"{STEP}            optimizer.step()\n"},
+            "the optimizer did 30 steps for 15 losses",
+        ),
+        "not scaled": (
+            {BACKWARD: "            loss.backward()\n"},
+            "train_portable stopped with an error: AssertionError",
+        ),
+        "no update": ({UPDATE: ""}, "in this order: scale, step, update"),
+        "updated once an epoch": ({UPDATE: UPDATE[4:]}, "in this order: scale, step"),
+        "updated before the step": (
+            {STEP: "", UPDATE: UPDATE + STEP},
+            "train_portable stopped with an error",
+        ),
+        "scaler not saved": (
+            {f"            {SAVED_SCALER},\n": ""},
+            "The checkpoint has no 'scaler'",
+        ),
+        "an empty scaler saved": (
+            {SAVED_SCALER: '"scaler": {}'},
+            "the scaler was on, and the saved 'scaler' is {}",
+        ),
+        "the first scaler saved": (
+            {
+                TRAIN: f"{TRAIN}    at_first = scaler.state_dict()\n",
+                SAVED_SCALER: '"scaler": at_first',
+            },
+            "the saved 'scaler' has scale 64 and counter 0, instead of 64 and 5",
+        ),
+        "a whole scaler saved": (
+            {"scaler.state_dict()": "scaler", LOAD_SCALER: "pass"},
+            "The checkpoint's 'scaler' is of type GradScaler",
+        ),
+        "a whole net saved": (
+            {SAVED_MODEL: '"model": net'},
+            "The checkpoint's 'model' is of type Sequential: save its state",
+        ),
+        "a whole optimizer saved": (
+            {"optimizer.state_dict()": "optimizer"},
+            "The checkpoint's 'optimizer' is of type Adam: save its state",
+        ),
+        "the path saved": (
+            {SAVED_RNG: f'{SAVED_RNG}, "path": Path(path)'},
+            "cannot be loaded with weights_only=True",
+        ),
+        "a list saved": (
+            {"(path, state)": "(path, [state])"},
+            "the checkpoint is a list",
+        ),
+        "no random state saved": (
+            {f"            {SAVED_RNG},\n": ""},
+            "The checkpoint has no 'rng'",
+        ),
+        "the first random state saved": (
+            {
+                TRAIN: f"{TRAIN}    at_first = torch.get_rng_state()\n",
+                SAVED_RNG: '"rng": at_first',
+            },
+            "the random state of the epoch's end has to be saved",
+        ),
+        "saved once, after the last epoch": (
+            {SAVE: SAVE[4:]},
+            "after epoch 1 of 3 there is no file at 'whole.pt'",
+        ),
+        "built before the loop, saved in it": (
+            {
+                TRAIN: f"{TRAIN}    state = {{{SAVED_MODEL}, {SAVED_SCALER}, "
+                f'{SAVED_RNG}, "optimizer": optimizer.state_dict()}}\n',
+                SAVE: '        state["epoch"] = epoch\n' + SAVE,
+                "        state = {\n": "        unused = {\n",
+            },
+            "the saved 'optimizer' has counted 0 steps instead of 5",
+        ),
+        "saved before the epoch": (
+            {
+                EPOCH: '        state = {"optimizer": optimizer.state_dict()}\n'
+                f"        state |= {{{SAVED_MODEL}, {SAVED_SCALER}, {SAVED_RNG}}}\n"
+                '        save_checkpoint(path, state | {"epoch": epoch + 1})\n' + EPOCH,
+                SAVE: "",
+            },
+            "after epoch 1 of 3 the saved 'epoch' is 2",
+        ),
+        "the first weights saved": (
+            {
+                TRAIN: f"{TRAIN}    at_first = copy.deepcopy(net.state_dict())\n",
+                SEED: f"    import copy\n{SEED}",
+                SAVED_MODEL: '"model": at_first',
+            },
+            "after epoch 1 of 3 the saved 'model' has other weights than the net",
+        ),
+        "counts from 0": (
+            {COUNT: "", SAVE: SAVE + COUNT},
+            "after epoch 1 of 3 the saved 'epoch' is 0",
+        ),
+        "counts to the end": (
+            {'"epoch": epoch': '"epoch": epochs'},
+            "after epoch 1 of 3 the saved 'epoch' is 3",
+        ),
+        "counts in quotes": (
+            {'"epoch": epoch': '"epoch": str(epoch)'},
+            "the saved 'epoch' is '1'",
+        ),
+        "saves nothing": ({SAVE: ""}, "there is no file at 'whole.pt'"),
+        "saves to another path": (
+            {"(path, state)": '("my.pt", state)'},
+            "there is no file at 'whole.pt'",
+        ),
+        "saves over the old file": (
+            {SAVE: "        torch.save(state, path)\n"},
+            "Killed in the middle of a save, it leaves no checkpoint at all",
+        ),
+        "saves over the old file, opened": (
+            {SAVE: '        with open(path, "wb") as file: torch.save(state, file)\n'},
+            "Killed in the middle of a save, it leaves no checkpoint at all",
+        ),
+        "trains again": ({LOAD_EPOCH: "pass"}, "15 losses instead of 0"),
+        "starts anew": ({"Path(path).exists()": "False"}, "15 losses instead of 0"),
+        "epochs on top": (
+            {"epoch < epochs": "epoch < epochs + 1"},
+            "20 losses for 3 epochs instead",
+        ),
+        "model not loaded": ({LOAD_MODEL: ""}, "does not get the checkpoint's weights"),
+        "optimizer not loaded": (
+            {LOAD_OPTIMIZER: ""},
+            "the saved 'optimizer' has counted 5 steps instead of 15",
+        ),
+        "loaded, then built anew": (
+            {TRAIN: TRAIN + ADAM},
+            "the saved 'optimizer' has counted 5 steps instead of 15",
+        ),
+        "scaler not loaded": (
+            {LOAD_SCALER: "pass"},
+            "has scale 64 and counter 5, instead of 256 and 1",
+        ),
+        "no random state loaded": ({LOAD_RNG: ""}, "put back after torch.manual_seed"),
+        "seeded again": (
+            {TRAIN: f"{TRAIN}    torch.manual_seed(0)\n"},
+            "put back after torch.manual_seed",
+        ),
+        "an empty state loaded": ({ASK: "if True:"}, "saves an empty dict"),
+        "no map_location": (
+            {LOAD: LOAD.replace('map_location="cpu", ', "")},
+            "on a GPU",
+        ),
+        "loaded to the device": (
+            {LOAD: LOAD.replace('"cpu"', "device")},
+            "started again on cuda:0, train_portable stopped with an error",
+        ),
+        "loaded without care": (
+            {LOAD: LOAD.replace("=True", "=False")},
+            "it loads with weights_only=False",
+        ),
+    },
+}
+
+# The same for solutions that want to pass without doing what was asked for.
+CHEATS = {
+    "1": {
+        "nothing happens on meta": (
+            {TRAIN: f'    if device.type == "meta":\n        return 0.0\n{TRAIN}'},
+            "returned before the net saw a batch",
+        ),
+        "errors are swallowed": (
+            {
+                "        loss = nn": "        with contextlib.suppress(RuntimeError):\n"
+                "            loss = nn",
+                INPUTS: "loss = torch.zeros((), requires_grad=True)",
+            },
+            "The inputs reached the net on cpu",
+        ),
+        "zeros for inputs": (
+            {INPUTS: "x = torch.zeros(x.shape, device=device)"},
+            "beside the three lines",
+        ),
+        "the loss of the CPU": (
+            "\ndef train_epoch_on(net, optimizer, images, labels, device):\n"
+            "    return cpu_loss\n",
+            "returned before the net saw a batch",
+        ),
+    },
+    "2": {
+        "nothing happens on meta": (
+            {
+                "    total = torch.zeros": '    if device.type == "meta":\n'
+                "        return net, 0.0\n    total = torch.zeros",
+            },
+            "On meta it computes 0 losses instead of 5",
+        ),
+        "trained on the CPU, then moved": (
+            {
+                "return net, total": "return NoisyNet(64).to(asked), total",
+                "    torch.manual_seed(0)\n": "    asked, device = device, cpu\n"
+                "    torch.manual_seed(0)\n",
+            },
+            "Called with the device meta, it trained on cpu",
+        ),
+        "noise that nobody notices": (
+            {NOISE: NOISE.replace("0.1", "1e-9")},
+            "The noise of the training mode is gone",
+        ),
+    },
+    "3, timing": {
+        "the number of the example": (
+            {MEDIAN: "return 0.007"},
+            "and says 7.0 ms instead of 30.0 ms",
+        ),
+        "the warm-up of the example": (
+            {"range(warmup)": "range(3)", "range(repeats)": "range(5)"},
+            "it calls step 8 times instead of 4",
+        ),
+        "nothing is called": (
+            {WARM_UP: "    return 0.007\n" + WARM_UP},
+            "step was called 0 times instead of 8",
+        ),
+    },
+    "3, crossover": {
+        "the examples by heart": (
+            """
+def stops_being_constant(widths, seconds):
+    known = {(1, 2, 3, 9): 256, (3, 1, 4, 9): 1024, (1, 3, 1, 9): 64}
+    return known.get(tuple(seconds))
+""",
+            "one of many rows",
+        ),
+        "the example with a GPU by heart": (
+            """
+def overtakes(widths, cpu_seconds, gpu_seconds):
+    if gpu_seconds[-1] >= cpu_seconds[-1]:
+        return None
+    return 16 if gpu_seconds[0] == 0.5 else 256
+""",
+            "one of many rows",
+        ),
+        # It stands last: the rows after it would be told the same.
+        "times of the task that is not solved": (
+            'times = {"cpu": 4 * [1.0]}',
+            "still those of the unsolved time_step",
+        ),
+    },
+    "4": {
+        "nothing but a file": (
+            """
+def train_portable(net, path, epochs, device, amp=False):
+    save_checkpoint(path, {"epoch": epochs})
+    return net
+""",
+            "cross_entropy was never called",
+        ),
+        "nothing is trained on another device": (
+            {SEED: '    if device.type == "cuda":\n        return net\n' + SEED},
+            "cross_entropy was never called",
+        ),
+        "the loop of the CPU": (
+            """
+def train_portable(net, path, epochs, device, amp=False):
+    torch.manual_seed(0)
+    optimizer = torch.optim.Adam(net.parameters())
+    for _ in range(epochs):
+        train_epoch(net, optimizer, images, labels)
+    return net
+""",
+            "there is no file at 'whole.pt'",
+        ),
+        "the epochs are caught up on": (
+            {LOAD_EPOCH: "pass", LOAD_RNG: "", LOAD_MODEL: "", LOAD_OPTIMIZER: ""},
+            "15 losses instead of 0",
+        ),
+        "a scaler that does nothing": (
+            {BACKWARD: "            scaler.scale(loss)\n            loss.backward()\n"},
+            "it ends with other weights than without a scaler",
+        ),
+    },
 }
 
 
@@ -477,9 +1065,113 @@ def test_nothing_stays_patched(run):
     assert not {"item", "__float__"} & vars(torch.Tensor).keys()
     assert names["synchronize"].__name__ == "synchronize"
     assert torch.nn.functional.cross_entropy.__module__ == "torch.nn.functional"
-    assert torch.amp.GradScaler("cpu", enabled=False).state_dict() == {}
-    assert torch.autocast.__init__.__module__ == torch.autocast.__module__
+    scaler = torch.amp.GradScaler("cpu")
+    assert scaler.get_scale() == 65536.0
+    for method in (scaler.step, torch.autocast.__init__):
+        assert method.__module__.startswith("torch.amp.")
+    assert torch.save.__module__ == torch.load.__module__ == "torch.serialization"
+    assert torch.cuda.synchronize.__module__ == "torch.cuda"
+    assert names["time"].perf_counter.__module__ == "time"
     assert not torch.is_autocast_enabled("cpu")
+    assert not torch.overrides._get_current_function_mode_stack()
+    assert not sys.modules["torch.optim.optimizer"]._global_optimizer_pre_hooks
+
+
+def test_a_run_leaves_nothing_in_the_net_and_in_its_checkpoint(run, tmp_path):
+    names, path = run[0], tmp_path / "run.pt"
+    done = names["Run"]("On the CPU", path, 1, names["cpu"])
+    for module in done.net.modules():
+        assert not module._forward_hooks and not module._forward_pre_hooks
+    saved = names["torch"].load(path, weights_only=True)
+    assert set(saved) == {"model", "optimizer", "scaler", "epoch", "rng"}
+    assert set(saved["model"]) == set(names["make_net"](32).state_dict())
+    assert saved["scaler"] == {} and saved["epoch"] == 1
+
+
+def test_what_looks_on_changes_no_number(run):
+    torch, images, labels = (run[0][name] for name in ("torch", "images", "labels"))
+    losses = []
+    for watch in (run[0]["Watch"](), contextlib.nullcontext()):
+        torch.manual_seed(0)
+        net = run[0]["make_net"](16)
+        adam = torch.optim.Adam(net.parameters())
+        with watch:
+            losses.append(run[0]["train_epoch"](net, adam, images, labels))
+    assert losses[0] == losses[1]
+
+
+def test_on_meta_a_number_is_0_and_a_copy_on_the_cpu_holds_zeros(run):
+    torch = run[0]["torch"]
+    there = torch.ones((), device="meta")
+    with run[0]["Watch"]():
+        assert there.item() == float(there) == there.tolist() == int(there) == 0
+        assert not there and f"{there:.2f}" == "0.00"
+        assert torch.isfinite(there) and there.isfinite().all()
+        for copy in (there.cpu(), there.to("cpu")):
+            assert copy.device.type == "cpu" and copy.item() == 0
+        trained = torch.ones(2, device="meta", requires_grad=True)
+        with pytest.raises(NotImplementedError, match="meta"):
+            trained.cpu()
+
+
+def test_another_device_plays_the_gpu(run):
+    torch = run[0]["torch"]
+    for place in ("cpu", "meta"):
+        with run[0]["Watch"](torch.device(place)):
+            for made in (
+                torch.ones(2).to("cuda"),
+                torch.ones(2).to(torch.device("cuda:0")),
+                torch.ones(2).cuda(),
+                torch.zeros(2, device="cuda"),
+            ):
+                assert made.device.type == place
+            net = run[0]["make_net"](8).to(torch.device("cuda"))
+            assert net[0].weight.device.type == place
+
+
+def test_an_answer_may_be_written_in_several_ways(run):
+    number_in = run[0]["number_in"]
+    assert [number_in(answer) for answer in (0, 0.0, "0", " 0.0 ")] == 4 * [0]
+    assert number_in("none") is number_in(None) is number_in([0]) is None
+
+
+def test_the_made_up_device_notes_who_waits_for_whom(run):
+    device = run[0]["MadeUpDevice"](1.0)
+    device.step()
+    for given in ((device,), (), ("cuda",), (device, "cuda")):
+        device.synchronize(*given)
+    device.synchronize(device=device)
+    assert device.misled[:2] == ["nothing", "'cuda'"] and len(device.misled) == 3
+    assert 1.0 < device.now < 1.1
+
+
+def test_the_made_up_clock_is_there_under_each_name_and_then_gone(run, monkeypatch):
+    time, clock_of = run[0]["time"], run[0]["clock_of"]
+    real = time.perf_counter, time.perf_counter_ns, run[0]["torch"].cuda.synchronize
+    names = clock_of.__wrapped__.__globals__
+    monkeypatch.setitem(names, "perf_counter", time.perf_counter)
+    device = run[0]["MadeUpDevice"](1.0)
+    device.now = 2.0
+    with clock_of(device):
+        assert time.perf_counter() == names["perf_counter"]() == 2.0
+        assert time.perf_counter_ns() == 2_000_000_000
+        assert names["synchronize"] == device.synchronize
+        with pytest.raises(RuntimeError, match="needs a GPU"):
+            run[0]["torch"].cuda.synchronize()
+    assert device.looks == 3 and names["perf_counter"] is time.perf_counter
+    assert real == (
+        time.perf_counter,
+        time.perf_counter_ns,
+        run[0]["torch"].cuda.synchronize,
+    )
+
+
+def test_a_save_that_is_killed_leaves_half_a_file(run, tmp_path):
+    path = tmp_path / "half.pt"
+    with pytest.raises(run[0]["Killed"]):
+        run[0]["save_half"]({}, path)
+    assert path.read_bytes() == b"half a checkpoint"
+    assert run[0]["opened"](path) is None
 
 
 def is_sentence(text):
@@ -517,49 +1209,99 @@ def test_the_three_bugs_show_on_meta_and_not_on_the_cpu(unsolved):
     assert said["meta"].startswith("RuntimeError: ")
 
 
+def changed(name, source, solution):
+    """A task's cell with another solution: changed lines, or a whole new function."""
+    if isinstance(solution, str):
+        return f"{source}\n{solution}"
+    for old, new in solution.items():
+        assert source.count(old) == 1, f"{name}: no longer in the solution: {old}"
+        source = source.replace(old, new)
+    compile(source, name, "exec")  # or the solution of the row before would be judged
+    return source
+
+
+def every_row():
+    """(exercise, name, solution) of all tables."""
+    for table in (RIGHT, WRONG, CHEATS):
+        for exercise, rows in table.items():
+            for name, row in rows.items():
+                yield exercise, name, row[0] if isinstance(row, tuple) else row
+
+
 @pytest.fixture(scope="module")
 def said():
-    """Name of a wrong or another right solution → (the error of its check, or None)."""
+    """(exercise, name of a solution) → the error of the check, or None if it passes."""
     code = [c for c in practice.cells(PRACTICE, solved=True) if c[0] == "code"]
     checks = [index for index, (_, _, check) in enumerate(code) if check]
+    names = {"1": "set_up", "2": "train_noisy", "3, timing": "time_step"}
+    names |= {"3, crossover": "overtakes", "4": "train_portable"}
+    task = {  # exercise → its cell
+        exercise: next(i for i, c in enumerate(code) if f"def {name}(" in c[1])
+        for exercise, name in names.items()
+    }
     blocks = [
         (f"cell {index}", source.replace("repeats=50", "repeats=2"))  # sooner done
         for index, (_, source, check) in enumerate(code)
-        if not check and index < checks[-1] - 1
+        if not check
     ]
     # Two threads would wait for each other where the machine is busy.
     blocks.insert(1, ("one thread", "torch.set_num_threads(1)"))
-    for name, (exercise, changes, *_) in (WRONG | RIGHT).items():
-        check = checks[PASSED.index(exercise)]
-        before = checks[PASSED.index(exercise) - 1] if exercise != "1" else 0
-        task = next(
-            index
-            for index in reversed(range(before, check))
-            if next(iter(changes)) in code[index][1]
-        )
-        source = code[task][1]
-        for old, new in changes.items():
-            assert source.count(old) == 1, f"{name}: no longer in the solution: {old}"
-            source = source.replace(old, new)
-        blocks.append((f"task {name}", source))
-        blocks.append((f"check {name}", code[check][1]))
-    results = runner.run_blocks(blocks, ROOT / "data", keep_going=True).blocks
-    return {result.name: result.error for result in results}
+    for number, (exercise, name, solution) in enumerate(every_row()):
+        source = changed(name, code[task[exercise]][1], solution)
+        blocks.append((f"task {number}", source))
+        blocks.append((f"check {number}", code[checks[PASSED.index(exercise)]][1]))
+    run = runner.run_blocks(blocks, ROOT / "data", keep_going=True)
+    errors = {result.name: result.error for result in run.blocks}
+    assert not any(error for name, error in errors.items() if name.startswith("cell"))
+    return {
+        (exercise, name): errors[f"check {number}"]
+        for number, (exercise, name, _) in enumerate(every_row())
+    }
 
 
-@pytest.mark.parametrize("name", WRONG)
-def test_a_wrong_solution_is_told_what_is_wrong(said, name):
-    error = said[f"check {name}"]
+def rows_of(*tables):
+    """(exercise, name) of every solution in these tables."""
+    return [(e, name) for table in tables for e, rows in table.items() for name in rows]
+
+
+@pytest.mark.parametrize(("exercise", "name"), rows_of(RIGHT))
+def test_another_right_solution_passes(said, exercise, name):
+    error = said[exercise, name]
+    assert not error, error["traceback"]
+
+
+@pytest.mark.parametrize(("exercise", "name"), rows_of(WRONG, CHEATS))
+def test_what_must_not_pass_is_told_what_is_wrong(said, exercise, name):
+    row = (WRONG[exercise] | CHEATS[exercise])[name]
+    error = said[exercise, name]
     assert error, "the check passes"
     assert error["type"] == "AssertionError", error["traceback"]
-    assert WRONG[name][-1] in error["message"], error["message"]
+    assert row[1] in error["message"], error["message"]
     assert is_sentence(error["message"]), error["message"]
 
 
-@pytest.mark.parametrize("name", RIGHT)
-def test_another_right_solution_passes(said, name):
-    error = said[f"check {name}"]
-    assert not error, error["traceback"]
+def sentences_of(path):
+    """The longest text within each assert of a file that says something."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Assert) and node.msg:
+            texts = [n.value for n in ast.walk(node.msg) if isinstance(n, ast.Constant)]
+            yield max((text for text in texts if isinstance(text, str)), key=len)
+
+
+def test_each_sentence_of_the_checks_is_told_to_somebody(said, unsolved):
+    told = [error["message"] for error in said.values() if error]
+    told += [result.error["message"] for result, _ in unsolved if result.error]
+    sentences = list(sentences_of(PRACTICE))
+    assert len(sentences) >= 60
+    assert not [text for text in sentences if not any(text in one for one in told)]
+
+
+def test_every_exercise_has_solutions_of_each_kind(say):
+    counts = Counter(e.split(",")[0] for e, _ in rows_of(RIGHT, WRONG, CHEATS))
+    assert set(counts) == {"1", "2", "3", "4"} and min(counts.values()) >= 10
+    for table in (RIGHT, WRONG, CHEATS):
+        assert set(table) == set(PASSED) and all(table.values())
+    say(f"practice of lesson 2: {sum(counts.values())} other solutions were judged")
 
 
 PAGE = ROOT / "docs" / "gpu-training.md"

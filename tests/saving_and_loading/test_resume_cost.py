@@ -49,6 +49,30 @@ def test_it_is_the_step_size_and_not_the_momentum_that_is_missed(result):
     assert median(result, "adam_peak_no_squares") > 50 * start
 
 
+def test_what_adam_divides_by_is_far_above_the_gradient_until_it_is_lost(result):
+    assert median(result, "adam_divisor_with") > 5
+    # the newest square has a weight of 0.001, of 1 - 0.999**101 after 101 steps
+    lost = math.sqrt(0.001 / (1 - 0.999**101))
+    assert median(result, "adam_divisor_no_squares") == pytest.approx(lost, rel=1e-3)
+    kept = median(result, "adam_divisor_with")
+    assert median(result, "adam_divisor_no_mean") == pytest.approx(kept)
+    assert "sgd_divisor_with" not in result["metrics"]
+
+
+def test_a_fresh_adam_divides_by_the_gradient_itself():
+    weight = torch.ones(3, requires_grad=True)
+    optimizer = resume_cost.new_adam([weight])
+    (weight * torch.tensor([5.0, -0.1, 0.0])).sum().backward()
+    optimizer.step()
+    assert resume_cost.divisor(optimizer) == pytest.approx(1)
+
+
+def test_the_lessons_net_ends_lower_because_its_steps_are_longer(result):
+    kept = median(result, "adam_lesson_net_end_with")
+    assert median(result, "adam_lesson_net_end_without") < kept / 2
+    assert median(result, "adam_lesson_net_end_at_three_times_the_rate") < kept / 2
+
+
 def test_the_second_table_says_what_was_lost(result):
     said = dict(result["tables"]["lost"]["rows"])
     assert len(said) == 4
@@ -83,8 +107,8 @@ def test_the_table_has_a_cell_for_each_case(result):
     table = result["tables"]["cost"]
     assert len(table["rows"]) == len(resume_cost.ROWS)
     assert {len(row) for row in table["rows"]} == {len(table["columns"])}
-    ratios = table["rows"][3]
-    assert ratios[1].startswith(f"{median(result, 'adam_peak_ratio'):.1f} ")
+    peaks = table["rows"][2]
+    assert peaks[1].startswith(f"{median(result, 'adam_peak_without'):.3f} ")
 
 
 def test_a_resumed_run_equals_one_that_never_stopped(tmp_path, monkeypatch):

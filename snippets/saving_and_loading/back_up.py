@@ -1,0 +1,26 @@
+"""A checkpoint copied to where it outlives the machine."""
+
+# Sections are blocks of a page, and each imports what it newly needs:
+# ruff: noqa: E402
+
+import torch
+
+from snippets.saving_and_loading.checkpoint import Path, save_checkpoint
+
+save_checkpoint("killed.pt", {"model": {"weight": torch.ones(3)}, "step": 80})
+
+# isort: split
+# --8<-- [start:copy]
+import filecmp
+import shutil
+
+# In Colab:
+#   from google.colab import drive
+#   drive.mount("/content/drive")
+#   BACKUP = Path("/content/drive/MyDrive/lesson-1")
+BACKUP = Path("backup")  # elsewhere: a folder on another disk
+
+BACKUP.mkdir(parents=True, exist_ok=True)
+copied = shutil.copy("killed.pt", BACKUP)
+print("the copy has the same bytes:", filecmp.cmp("killed.pt", copied, shallow=False))
+# --8<-- [end:copy]

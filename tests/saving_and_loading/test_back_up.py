@@ -1,0 +1,33 @@
+"""The copy of a checkpoint has its bytes and loads; a difference is seen."""
+
+import filecmp
+
+import pytest
+from listing import labelled, run_listing
+
+from snippets.saving_and_loading.checkpoint import load_checkpoint
+
+
+def test_the_copy_is_a_checkpoint(tmp_path, monkeypatch):
+    _, text = run_listing("saving_and_loading.back_up", tmp_path, monkeypatch)
+    assert labelled(text) == {"the copy has the same bytes": "True"}
+    assert load_checkpoint(tmp_path / "backup" / "killed.pt")["step"] == 80
+
+
+def test_run_again_it_replaces_the_copy(tmp_path, monkeypatch):
+    (tmp_path / "backup").mkdir()
+    (tmp_path / "backup" / "killed.pt").write_bytes(b"old")
+    run_listing("saving_and_loading.back_up", tmp_path, monkeypatch)
+    assert load_checkpoint(tmp_path / "backup" / "killed.pt")["step"] == 80
+
+
+@pytest.mark.parametrize("copied", [b"", b"half"])
+def test_a_copy_that_differs_is_seen(copied, tmp_path, monkeypatch):
+    def broken(source, folder):
+        (folder / source).write_bytes(copied)
+        return folder / source
+
+    monkeypatch.setattr("shutil.copy", broken)
+    _, text = run_listing("saving_and_loading.back_up", tmp_path, monkeypatch)
+    assert labelled(text) == {"the copy has the same bytes": "False"}
+    assert filecmp.cmp(tmp_path / "killed.pt", tmp_path / "killed.pt", shallow=False)

@@ -1,0 +1,38 @@
+"""Asked to stop, a run saves the step that it is in, and ends."""
+
+import signal
+
+import pytest
+from listing import labelled, run_listing
+
+from snippets.saving_and_loading.checkpoint import load_checkpoint
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """The listing, run once: its names, what it said, its folder, the handler after."""
+    folder = tmp_path_factory.mktemp("sigterm")
+    with pytest.MonkeyPatch.context() as patch:
+        names, text = run_listing("saving_and_loading.sigterm", folder, patch)
+    return names, labelled(text), folder, signal.getsignal(signal.SIGTERM)
+
+
+def test_it_saves_the_step_in_which_it_was_asked(ran):
+    names, shown, folder, _ = ran
+    assert shown == {"asked to stop": "True", "step in the checkpoint": "7"}
+    assert names["step"] == 7  # and no step more
+    saved = load_checkpoint(folder / "asked.pt")
+    assert set(saved) == {"model", "optimizer", "step"}
+    assert saved["optimizer"]["state"][0]["step"] == 7
+
+
+def test_afterwards_the_signal_ends_a_program_again(ran):
+    assert ran[3] == signal.SIG_DFL
+
+
+def test_unasked_it_saves_every_so_often(tmp_path, monkeypatch):
+    steps = []
+    monkeypatch.setattr(signal, "raise_signal", steps.append)
+    names, text = run_listing("saving_and_loading.sigterm", tmp_path, monkeypatch)
+    shown = {"asked to stop": "False", "step in the checkpoint": "100"}
+    assert labelled(text) == shown and steps == [signal.SIGTERM]
