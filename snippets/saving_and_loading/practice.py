@@ -9,12 +9,14 @@ import torch
 from snippets.saving_and_loading.checkpoint import (
     CheckpointError,
     Path,
+    advice,
     load_checkpoint,
     save_checkpoint,
 )
 from snippets.saving_and_loading.data import load_images
 from snippets.saving_and_loading.loop import accuracy, train_epoch
 from snippets.saving_and_loading.model import Net
+from snippets.saving_and_loading.new_process import die, in_new_python
 
 # %% [markdown]
 # # Practice: saving and loading
@@ -23,8 +25,11 @@ from snippets.saving_and_loading.model import Net
 # a check cell. The check stops with a sentence that says what is still missing, or
 # prints `passed`. Everything here takes seconds on a CPU.
 #
-# Run the next cells first: they are the lesson's data, network, loop and the two
-# functions for checkpoints, unchanged, and one function that only the checks use.
+# Run the next cells first. They are the lesson's own: data, network, loop, the two
+# functions for checkpoints, and the one that runs functions in a new Python. The last
+# of them is for the checks alone, and you need not read it: a check calls your function
+# once more and watches what it does with `train_epoch`, `accuracy` and
+# `save_checkpoint`. So call them by these names.
 
 # %%
 # --8<-- "snippets/saving_and_loading/data.py:data"
@@ -45,53 +50,237 @@ from snippets.saving_and_loading.model import Net
 # --8<-- "snippets/saving_and_loading/checkpoint.py:advice"
 
 # %%
+# --8<-- "snippets/saving_and_loading/new_process.py:process"
+
+# %%
 images, labels = load_images(train=True, count=3000)
 val_images, val_labels = images[2000:], labels[2000:]  # 1,000 to validate on
 images, labels = images[:2000], labels[:2000]  # 2,000 to train on
 
 # %%
+# For the checks alone.
 import contextlib
+import copy
+import functools
+import io
+from types import SimpleNamespace
 
 
-def watch_saves(kinds, train, path, **options):
-    """Call `train(path, ...)`; returns its result and the checkpoints it saved.
+def alike(one, other):
+    """Whether two values are equal, tensors bit for bit, in dicts and lists too."""
+    if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
+        return one.dtype == other.dtype and torch.equal(one, other)
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(alike(one[k], other[k]) for k in one)
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+        return len(one) == len(other) and all(map(alike, one, other))
+    return type(one) is type(other) and one == other
 
-    Fails unless each was saved to `path` and has all keys of `kinds` (key to type).
+
+def is_number(value, number):
+    """Whether a saved value is this number; a count may not be a float."""
+    if isinstance(value, torch.Tensor) and value.numel() == 1:
+        value = value.item()
+    kinds = (int, float) if isinstance(number, float) else int
+    return isinstance(value, kinds) and value == number
+
+
+def moment_of(net, optimizer):
+    """A copy of all that the next epoch depends on."""
+    state = {"model": net.state_dict(), "optimizer": optimizer.state_dict()}
+    return {**copy.deepcopy(state), "rng": torch.get_rng_state()}
+
+
+class Enough(BaseException):
+    """Ends a function that would train more epochs than it should."""
+
+
+def watch(train, path, most, scores=(), past=(), **options):
+    """Call `train(path, ...)`, and return what it trained, saved and returned.
+
+    It is ended before it trains more than `most` epochs. With `scores`, `accuracy`
+    gives these to the epochs. `past` holds the weights after each epoch that the
+    checkpoint at `path` comes from. An error in `train` fails the check.
     """
-    global save_checkpoint
-    original, saved = save_checkpoint, []
+    names = "train_epoch", "save_checkpoint", "accuracy"
+    real = {name: globals()[name] for name in names}
+    run = SimpleNamespace(start=len(past), past=list(past), epochs=[], early=[])
+    run.path, run.ended, run.scored, run.result = path, True, 0, None
 
-    def save_and_note(path, state):
-        original(path, state)
-        held = None  # stays so if the file cannot be loaded
-        with contextlib.suppress(CheckpointError):
-            held = load_checkpoint(path)
-        saved.append((str(path), held))
+    @functools.wraps(real["train_epoch"])
+    def train_epoch(net, optimizer, images, labels, batch_size=100):
+        if len(run.epochs) == most:
+            raise Enough
+        epoch = SimpleNamespace(net=net, optimizer=optimizer, saved=[])
+        epoch.data = [images, labels, batch_size]
+        epoch.before = moment_of(net, optimizer)
+        loss = real["train_epoch"](net, optimizer, *epoch.data)
+        epoch.after = moment_of(net, optimizer)
+        run.epochs.append(epoch)
+        run.past.append(epoch.after["model"])
+        return loss
 
-    save_checkpoint = save_and_note
+    @functools.wraps(real["save_checkpoint"])
+    def save_checkpoint(path, state):
+        saved = SimpleNamespace(path=path, given=state, loaded=None)
+        (run.epochs[-1].saved if run.epochs else run.early).append(saved)
+        real["save_checkpoint"](path, state)
+        with contextlib.suppress(CheckpointError):  # then `loaded` stays None
+            saved.loaded = load_checkpoint(path)
+
+    @functools.wraps(real["accuracy"])
+    def accuracy(net, images, labels):
+        if not (scores and alike([images, labels], [val_images, val_labels])):
+            return real["accuracy"](net, images, labels)
+        net.eval()
+        run.scored += 1
+        number = epoch_of(net.state_dict(), run)
+        return scores[number - 1] if number else 10.0  # not trained, it guesses
+
+    instead = (train_epoch, save_checkpoint, accuracy)
+    globals().update((function.__name__, function) for function in instead)
     try:
-        result = train(path, **options)
+        with contextlib.redirect_stdout(io.StringIO()):
+            run.result = train(path, **options)
+    except Enough:
+        run.ended = False
+    except Exception as error:
+        look_at_files(run)  # a checkpoint may be the reason
+        kind = type(error).__name__
+        text = f"It ended with the {kind} that is shown above"
+        text += ": put back all that it needs." if run.start else "."
+        raise AssertionError(told(run, text)) from error
     finally:
-        save_checkpoint = original
+        globals().update(real)
+    return run
 
-    assert saved, (
-        "save_checkpoint was never called: call save_checkpoint(path, ...) in the loop."
+
+def told(run, text):
+    """A sentence on a run, with from where it was started again."""
+    if not run.start:
+        return text
+    start = f"Started again from its checkpoint of epoch {run.start}"
+    return f"{start}: {text[0].lower()}{text[1:]}"
+
+
+def epoch_of(weights, run):
+    """The last epoch after which the network had these weights, or None."""
+    numbers = range(len(run.past), 0, -1)
+    return next((n for n in numbers if alike(run.past[n - 1], weights)), None)
+
+
+def unloadable(state):
+    """The first key and value of `state` that cannot be saved and loaded again."""
+    for key, value in state.items():
+        file = io.BytesIO()
+        try:
+            torch.save(value, file)
+            torch.load(io.BytesIO(file.getvalue()), weights_only=True)
+        except Exception:
+            return unloadable(value) if isinstance(value, dict) else (key, value)
+
+
+def look_at_files(run):
+    """Fail unless all that was saved is a dict, at the right path, to be loaded."""
+    for saved in sum([epoch.saved for epoch in run.epochs], run.early):
+        assert Path(saved.path) == Path(run.path), (
+            f"Called with the path '{run.path}', it saved to '{saved.path}': "
+            "save to `path`."
+        )
+        given = saved.given
+        assert isinstance(given, dict), (
+            f"The checkpoint is of type {type(given).__name__} instead of dict: "
+            "save a dict with the keys that the task names."
+        )
+        found = unloadable(given) if saved.loaded is None else None
+        assert not found, (
+            f"'{found[0]}' is of type {type(found[1]).__name__}, and a checkpoint with "
+            "that cannot be loaded: save what .state_dict() returns, or plain numbers, "
+            "text and tensors."
+        )
+
+
+def look_at_saves(run, keys):
+    """Fail unless one sound checkpoint with these keys was saved after each epoch."""
+    assert run.start or not run.early, (
+        "It saved a checkpoint before it had trained an epoch: save after train_epoch."
     )
-    for where, state in saved:
-        assert where == path, (
-            f"Called with the path '{path}', it saved to '{where}': save to `path`."
+    counts = [len(epoch.saved) for epoch in run.epochs]
+    assert any(counts), told(
+        run,
+        "It never called save_checkpoint: call save_checkpoint(path, ...) in the loop, "
+        "after train_epoch.",
+    )
+    for number, count in enumerate(counts[:-1], start=run.start + 1):
+        assert count, told(
+            run,
+            f"When epoch {number} was trained, the next one began and nothing had been "
+            "saved: save in the loop, in every epoch.",
         )
-        assert state is not None, (
-            "The file cannot be loaded, because you saved an object: use .state_dict()."
+    assert counts[-1], told(
+        run,
+        f"After epoch {len(run.past)}, its last, it saved nothing: "
+        "save first, and stop then.",
+    )
+    look_at_files(run)
+    for number, epoch in enumerate(run.epochs, start=run.start + 1):
+        assert len(epoch.saved) == 1, told(
+            run,
+            f"After epoch {number} it saved {len(epoch.saved)} checkpoints: "
+            "save one in each epoch.",
         )
-        assert isinstance(state, dict), "The checkpoint that you save must be a dict."
-        for key, kind in kinds.items():
-            assert key in state, f"The checkpoint has no '{key}': add it to the dict."
-            assert isinstance(state[key], kind), (
-                f"'{key}' is of type {type(state[key]).__name__} instead of "
-                f"{kind.__name__}: what .state_dict() returns is a dict."
+        epoch.state = state = epoch.saved[0].loaded or {}
+        for key in keys:
+            assert key in state, (
+                f"The checkpoint has no '{key}', only {', '.join(map(repr, state))}: "
+                "add it to the dict."
             )
-    return result, [state for _, state in saved]
+        back = "put it back" if number == run.start + 1 > 1 else "save that"
+        assert is_number(state["epoch"], number), told(
+            run,
+            f"After epoch {number} the saved 'epoch' is {state['epoch']!r} instead of "
+            f"{number}, the number of finished epochs: {back}.",
+        )
+        for key, name in (("model", "net"), ("optimizer", "optimizer")):
+            if key in keys:
+                look_at_part(run, number, key, name)
+
+
+def look_at_part(run, number, key, name):
+    """Fail unless a part of a checkpoint is as it was just after its epoch."""
+    epoch = run.epochs[number - run.start - 1]
+    part, before, after = epoch.state[key], epoch.before[key], epoch.after[key]
+    assert isinstance(part, dict) and part.keys() == after.keys(), (
+        f"The saved '{key}' is not what {name}.state_dict() returns: save all of that."
+    )
+    now = alike(part, after)
+    assert now or not alike(part, epoch.state.get("best_model")), told(
+        run,
+        f"After epoch {number} the saved '{key}' has the best weights: "
+        "save those that the network has now, to go on from.",
+    )
+    assert now or not alike(part, before), told(
+        run,
+        f"After epoch {number} the saved '{key}' is as before that epoch: call "
+        f"{name}.state_dict() after train_epoch, of the {name} that you train with.",
+    )
+    assert now, told(
+        run,
+        f"After epoch {number} the saved '{key}' is not that of the {name} which is "
+        f"trained: save what its {name}.state_dict() returns then.",
+    )
+
+
+def look_at_optimizer(run):
+    """Fail unless the optimizer moves the weights of the network that is trained."""
+    for epoch in run.epochs:
+        groups = epoch.optimizer.param_groups
+        moved = [id(parameter) for group in groups for parameter in group["params"]]
+        assert moved == [id(parameter) for parameter in epoch.net.parameters()], told(
+            run,
+            "The optimizer moves the weights of another network than the one that is "
+            "trained: make the network first, and the optimizer from its parameters.",
+        )
 
 
 # %% [markdown]
@@ -128,25 +317,45 @@ agree = (outputs.argmax(1) == twin(val_images).argmax(1)).float().mean()
 print(f"same predictions after loading: {100 * agree:.0f} %")
 
 # %% tags=["check"]
+fresh = Net()
+with contextlib.suppress(Exception):  # then `fresh` gives other outputs
+    fresh.load_state_dict(torch.load("trip.pt", map_location="cpu", weights_only=True))
+fresh.eval()
+assert torch.equal(outputs, fresh(val_images)), (
+    "`outputs` and trip.pt are no longer of the same network: run the first cell "
+    "again, and change nothing but `twin` in the second."
+)
 assert isinstance(twin, Net), (
-    "`twin` is not a network any more: load_state_dict changes the network itself, "
-    "so do not assign what it returns."
+    f"`twin` is of type {type(twin).__name__} and not a network any more: "
+    "load_state_dict changes the network itself, so do not assign to `twin`."
 )
 assert twin is not net, (
     "`twin` is only a second name for `net`: keep the new Net() and load into it."
 )
-assert not twin.training, (
-    "`twin` is in training mode: leave it in eval() mode after loading."
+mine, saved = dict(twin.named_parameters()), dict(fresh.named_parameters())
+assert alike(mine, saved) or not alike(mine, dict(net.named_parameters())), (
+    "`twin` has the weights that `net` has now, after more training: "
+    "load what is in the file, `loaded`."
 )
-in_file = torch.load("trip.pt", map_location="cpu", weights_only=True)
-for name, tensor in in_file.items():
-    assert torch.equal(twin.state_dict()[name], tensor), (
-        f"`twin` has other numbers than the file in {name}: "
-        "call twin.load_state_dict with what torch.load returned."
-    )
+missing = [name for name in saved if not alike(mine.get(name), saved[name])]
+assert len(missing) < len(saved), (
+    "`twin` has nothing of what is in the file: "
+    "call twin.load_state_dict with `loaded`."
+)
+assert not missing, (
+    f"`twin` has other numbers than the file in {', '.join(missing)}: "
+    "make it with Net(), and copy all that is in `loaded` with load_state_dict."
+)
+assert not any(part.training for part in twin.modules()), (
+    "`twin` has the weights and is in training mode: leave all of it in eval() mode."
+)
+assert alike(dict(twin.named_buffers()), dict(fresh.named_buffers())), (
+    "`twin` has the file's parameters and not its buffers: "
+    "load_state_dict copies both."
+)
 assert torch.equal(outputs, twin(val_images)), (
-    "The weights are the file's and the outputs are not: "
-    "run the cells of this exercise again, from the first."
+    "`twin` has the weights of the file and gives other outputs: "
+    "change nothing of Net() but its weights."
 )
 print("Exercise 1: passed")
 
@@ -159,9 +368,10 @@ print("Exercise 1: passed")
 # %% [markdown]
 # ## Exercise 2: add checkpoints to a loop (supported)
 #
-# This loop forgets everything when it ends. Let it save one checkpoint after **every**
-# epoch: a dict with the keys `"model"`, `"optimizer"` and `"epoch"` (how many epochs
-# are finished), saved to `path` by `save_checkpoint`.
+# This loop forgets everything when it ends. Let it save one checkpoint in **every**
+# epoch, as soon as that epoch is trained: a dict with the keys `"model"` and
+# `"optimizer"` (the two state_dicts as they are then) and `"epoch"` (how many epochs
+# are finished), saved to `path` with `save_checkpoint`.
 
 
 # %%
@@ -185,24 +395,14 @@ def train_and_save(path, epochs):
 net = train_and_save("loop.pt", epochs=2)
 
 # %% tags=["check"]
-kinds = {"model": dict, "optimizer": dict, "epoch": int}
-net, saved = watch_saves(kinds, train_and_save, "other.pt", epochs=2)
-assert len(saved) == 2, (
-    f"Checkpoints saved in two epochs: {len(saved)}, but it should be one after each."
+run = watch(train_and_save, "other.pt", most=3, epochs=3)
+assert run.ended and len(run.epochs) == 3, (
+    f"Called with epochs=3, it trained {len(run.epochs)} epochs and "
+    f"{'stopped' if run.ended else 'went on'}: leave the loop as it was."
 )
-epochs = [state["epoch"] for state in saved]
-assert epochs == [1, 2], (
-    f"The saved values of 'epoch' are {epochs} instead of [1, 2]: "
-    "count the finished epochs."
-)
-last = saved[-1]
-for name, tensor in net.state_dict().items():
-    assert name in last["model"] and torch.equal(last["model"][name], tensor), (
-        f"The saved {name} is not what training ended with: "
-        "save net.state_dict() after train_epoch."
-    )
-assert last["optimizer"].get("state"), (
-    "'optimizer' holds no running averages: save optimizer.state_dict()."
+look_at_saves(run, ["model", "optimizer", "epoch"])
+assert run.result is run.epochs[-1].net, (
+    "It did not return the network that it had trained: leave the last line as it was."
 )
 print("Exercise 2: passed")
 
@@ -217,26 +417,22 @@ print("Exercise 2: passed")
 # ## Exercise 3: crash and resume (supported)
 #
 # `train_or_resume` saves after each epoch and can be told to die in the middle of one,
-# by a signal that no program can catch. It runs in a process of its own, so your
-# notebook survives (this needs Linux or macOS; Colab is Linux). Started again, it finds
-# the checkpoint and loads it, and then does nothing with it. Put the state back, so
-# that the resumed run ends with **exactly** the weights of a run that was never killed.
+# in a way that no program can catch. It runs in a new Python, so your notebook
+# survives. Started again, it finds the checkpoint and loads it, and then does nothing
+# with it. Put the state back, so that the resumed run ends with **exactly** the weights
+# of a run that was never killed. Then run the next cell, which kills and resumes.
+
 
 # %%
-import multiprocessing
-import os
-import signal
-
-
 def train_or_resume(path, epochs=4, kill_in=None):
     """Train up to `epochs` epochs in all; die in the middle of epoch `kill_in`."""
+    images, labels = load_images(train=True, count=2000)
     torch.manual_seed(0)
     net = Net()
     optimizer = torch.optim.Adam(net.parameters())
     done = 0  # epochs finished
     if Path(path).exists():
         checkpoint = load_checkpoint(path)
-        torch.set_rng_state(checkpoint["rng"])  # for shuffling and dropout
         # solution:start
         #: Your turn: three lines that put back `net`, `optimizer` and `done`.
         #: The keys are those in the dict below.
@@ -244,10 +440,11 @@ def train_or_resume(path, epochs=4, kill_in=None):
         optimizer.load_state_dict(checkpoint["optimizer"])
         done = checkpoint["epoch"]
         # solution:end
+        torch.set_rng_state(checkpoint["rng"])  # for shuffling and dropout
     for epoch in range(done, epochs):
         if epoch == kill_in:  # half an epoch, and then the power fails
             train_epoch(net, optimizer, images[:1000], labels[:1000])
-            os.kill(os.getpid(), signal.SIGKILL)
+            die()
         train_epoch(net, optimizer, images, labels)
         state = {
             "model": net.state_dict(),
@@ -258,57 +455,68 @@ def train_or_resume(path, epochs=4, kill_in=None):
         save_checkpoint(path, state)
 
 
-def child(path, kill_in):
-    """What the new process does."""
-    # First of all, one thread: a forked process can hang if its parent has already
-    # used several threads.
-    torch.set_num_threads(1)
-    train_or_resume(path, kill_in=kill_in)
-
-
-def in_a_process(path, kill_in=None):
-    """Train in a process of its own; returns its exit code."""
-    fork = multiprocessing.get_context("fork")
-    process = fork.Process(target=child, args=(path, kill_in))
-    process.start()
-    process.join()
-    return process.exitcode
-
-
+# %%
+cells = load_images, Net.forward, train_epoch, save_checkpoint, load_checkpoint, advice
+cells += die, train_or_resume  # what the new Python knows is in the cells of these
 for path in ("killed.pt", "unbroken.pt"):
     Path(path).unlink(missing_ok=True)  # nothing may be left of an earlier try
-killed_code = in_a_process("killed.pt", kill_in=2)
+killed_code = in_new_python("train_or_resume('killed.pt', kill_in=2)", *cells)
 print("killed in its third epoch, exit code:", killed_code)
 print("epochs in its checkpoint:", load_checkpoint("killed.pt")["epoch"])
-resumed_code = in_a_process("killed.pt")
+resumed_code = in_new_python("train_or_resume('killed.pt')", *cells)
 print("resumed, exit code:", resumed_code)
-unbroken_code = in_a_process("unbroken.pt")
+unbroken_code = in_new_python("train_or_resume('unbroken.pt')", *cells)
 print("never killed, exit code:", unbroken_code)
 
 # %% tags=["check"]
-assert killed_code == -signal.SIGKILL, (
-    "The first run was not killed: below your three lines, leave the cell as it was."
-)
-assert resumed_code == unbroken_code == 0, (
+codes = killed_code, resumed_code, unbroken_code
+assert 1 not in codes, (
     "A run ended with an error: read its message above, and look at your three lines."
 )
+assert killed_code != 0 and codes[1:] == (0, 0), (
+    f"The exit codes are {codes}, but the first run should be killed and the others "
+    "not: leave all but your three lines as it was, and run both cells again."
+)
+# Here, without a kill: one epoch, and then up to three in all.
+Path("here.pt").unlink(missing_ok=True)
+first = watch(train_or_resume, "here.pt", most=1, epochs=1)
+look_at_saves(first, ["model", "optimizer", "epoch", "rng"])
+again = watch(train_or_resume, "here.pt", most=3, past=first.past, epochs=3)
+assert again.epochs, (
+    "Started again after one epoch of three, it trained nothing: set `done` to the "
+    "number of finished epochs in the checkpoint."
+)
+new, saved = first.epochs[0].before, first.epochs[0].after
+start = again.epochs[0].before
+anew = all(alike(start[key], new[key]) for key in ("model", "optimizer"))
+assert not (anew and len(again.epochs) == 3), (
+    "Started again, it ignored the checkpoint and trained everything from the start: "
+    "put back `net`, `optimizer` and `done`."
+)
+assert alike(start["model"], saved["model"]), (
+    "Started again, the network that it trains does not have the saved weights: "
+    "load checkpoint['model'] into `net`."
+)
+look_at_optimizer(again)
+assert alike(start["optimizer"], saved["optimizer"]), (
+    "Started again, the optimizer does not have the saved state: "
+    "load checkpoint['optimizer'] into `optimizer`."
+)
+assert len(again.epochs) == 2, (
+    f"Started again after one epoch of three, it trained {len(again.epochs)} instead "
+    "of two: set `done` to the number of finished epochs in the checkpoint."
+)
+assert alike(start["rng"], saved["rng"]), (
+    "Started again, it draws other random numbers: leave the line with set_rng_state "
+    "as it was, below yours."
+)
+look_at_saves(again, ["model", "optimizer", "epoch", "rng"])
+# The runs in a new Python.
 resumed, unbroken = load_checkpoint("killed.pt"), load_checkpoint("unbroken.pt")
-steps, expected = (
-    int(state["optimizer"]["state"][0]["step"]) for state in (resumed, unbroken)
+assert alike(resumed, unbroken), (
+    "Your lines put everything back here, and killed.pt and unbroken.pt still differ: "
+    "run the cell that kills and resumes again, and let nothing depend on `path`."
 )
-assert steps >= expected, (
-    f"The resumed run's Adam counts {steps} steps instead of {expected}: "
-    "load the optimizer's state, and set `done` to exactly what was saved."
-)
-assert steps <= expected, (
-    f"The resumed run's Adam counts {steps} steps instead of {expected}: "
-    "finished epochs were trained again; set `done` from the checkpoint."
-)
-for name, tensor in unbroken["model"].items():
-    assert torch.equal(resumed["model"][name], tensor), (
-        f"{name} differs between the resumed and the unbroken run: "
-        "net, optimizer and `done` must all three come from the checkpoint."
-    )
 print("Exercise 3: passed")
 
 # %% [markdown] tags=["solution"]
@@ -323,24 +531,31 @@ print("Exercise 3: passed")
 #
 # Write `train_until_worse(path, epochs=40, patience=3)`:
 #
-# - it trains a `Net()` on `images[:1000]` and `labels[:1000]` with `train_epoch`, after
-#   `torch.manual_seed(0)`, with `torch.optim.Adam(net.parameters(), lr=0.01)`;
-# - after each epoch the score is `accuracy(net, val_images, val_labels)`; only a higher
-#   score than every one before counts as better;
-# - it stops after `epochs` epochs in all, or as soon as `patience` epochs in a row were
-#   not better;
-# - after every epoch it saves **one** checkpoint to `path` with `save_checkpoint`: a
-#   dict with `"model"` (the current weights), `"epoch"` (finished epochs), `"best"`
-#   (the best score), `"bad_epochs"` (epochs since then), `"best_model"` (the state_dict
-#   that had that score), and whatever else an exact restart needs;
-# - called with a `path` that exists, it goes on from there, and ends as if it had never
-#   been interrupted; a run that has stopped trains no more;
-# - it returns the network with the best weights in it.
+# - It calls `torch.manual_seed(0)`, makes a `Net()`, and then
+#   `torch.optim.Adam(net.parameters(), lr=0.01)`.
+# - Each epoch has four steps, in this order: **train** with `train_epoch` on
+#   `images[:1000]` and `labels[:1000]`; get the **score**,
+#   `accuracy(net, val_images, val_labels)`; **save** one checkpoint; **stop** if it is
+#   time to.
+# - An epoch is better if its score is higher than every score before. An equal score is
+#   not better.
+# - It is time to stop when `epochs` epochs have been trained in all, or when the last
+#   `patience` epochs in a row were not better.
+# - The checkpoint is a dict, saved to `path` with `save_checkpoint`. It holds `"model"`
+#   (the weights as they are now), `"epoch"` (how many epochs are finished), `"best"`
+#   (the highest score so far), `"bad_epochs"` (how many epochs in a row were not better
+#   up to now), `"best_model"` (the state_dict that got the highest score), and whatever
+#   else an exact restart needs.
+# - Called with a `path` that exists, it goes on from that checkpoint, and ends exactly
+#   as if it had never been interrupted. If it is already time to stop, it trains
+#   nothing.
+# - In the end it returns a network with the best weights.
+#
+# The check makes up the scores: while it calls your function, `accuracy` returns what
+# the check wants, so that the scores fall and rise again.
+
 
 # %%
-import copy
-
-
 def train_until_worse(path, epochs=40, patience=3):
     """Train with early stopping, or go on from `path`; returns the best network."""
     # solution:start
@@ -381,111 +596,157 @@ def train_until_worse(path, epochs=40, patience=3):
 
 
 # %% tags=["check"]
-def same(weights, expected):
-    """Whether two state_dicts hold the same names and numbers."""
-    return weights.keys() == expected.keys() and all(
-        torch.equal(weights[name], expected[name]) for name in expected
+# Epoch 2 is the best for a while, and then epoch 5. Epochs 4 and 7 equal the best.
+scores = [51.5, 60.5, 55.0, 60.5, 70.5, 55.0, 70.5, 65.5]
+bad_epochs = [0, 0, 1, 2, 0, 1, 2, 3]
+best_epoch = [1, 2, 2, 2, 5, 5, 5, 5]
+
+
+def look_at_counts(run):
+    """Fail unless each checkpoint of a run holds the right counts and best weights."""
+    look_at_saves(run, ["model", "epoch", "best", "bad_epochs", "best_model"])
+    for number, epoch in enumerate(run.epochs, start=run.start + 1):
+        state, best, bad = epoch.state, best_epoch[number - 1], bad_epochs[number - 1]
+        just_back = number == run.start + 1 > 1
+        so_far = f"After epoch {number}, with the scores {scores[:number]},"
+        advice = "save the highest score so far"
+        assert is_number(state["best"], scores[best - 1]), told(
+            run,
+            f"{so_far} the saved 'best' is {state['best']!r} instead of "
+            f"{scores[best - 1]}: {'put it back' if just_back else advice}.",
+        )
+        advice = (
+            "a better epoch sets it to 0" if bad == 0
+            else "only a score higher than every one before is better"
+            if is_number(state["bad_epochs"], 0)
+            else "count the epochs since the best one"
+        )
+        assert is_number(state["bad_epochs"], bad), told(
+            run,
+            f"{so_far} the saved 'bad_epochs' is {state['bad_epochs']!r} instead of "
+            f"{bad}: {'put it back' if just_back and bad > 1 else advice}.",
+        )
+        held = epoch_of(state["best_model"], run)
+        advice = "a state_dict changes as its network trains, so keep a deep copy"
+        assert held == best, told(
+            run,
+            f"{so_far} the saved 'best_model' is that of "
+            f"{f'epoch {held}' if held else 'no epoch'} instead of epoch {best}: "
+            f"{'put it back' if just_back and held is None else advice}.",
+        )
+
+
+def look_at_end(run, patience=3, epochs=40):
+    """Fail unless a run stopped when it was time to, and returned the best network."""
+    last = len(run.past)
+    called = f"With patience={patience} and epochs={epochs}, and the scores"
+    done = bad_epochs[last - 1] >= patience or last >= epochs
+    assert done, told(
+        run,
+        f"{called} {scores[:last]}, it stopped after epoch {last}: it should go on, "
+        f"because only {bad_epochs[last - 1]} in a row were not better.",
+    )
+    assert run.ended, told(
+        run,
+        f"{called} {scores[:last]}, it trained on after epoch {last}: "
+        "ask before each epoch whether it is time to stop.",
+    )
+    assert isinstance(run.result, Net), told(
+        run,
+        f"It returned an object of type {type(run.result).__name__}: "
+        "return a network with the best weights.",
+    )
+    held, best = epoch_of(run.result.state_dict(), run), best_epoch[last - 1]
+    assert held == best, told(
+        run,
+        "The returned network has the weights of "
+        f"{f'epoch {held}' if held else 'no epoch'} instead of epoch {best}: "
+        "load the best weights into it before you return it.",
     )
 
 
-def start_again(path, **options):
-    """Go on from the checkpoint at `path`; an error there fails this check."""
-    try:
-        net = train_until_worse(path, **options)
-    except Exception as error:
-        raise AssertionError(
-            f"Going on from its checkpoint ended with a {type(error).__name__}, shown "
-            "above: put back all that it needs, and best_model has to be put back too."
-        ) from error
-    assert isinstance(net, Net), "Started again, it must return the best network too."
-    return net
-
-
-for path in ("whole.pt", "cut.pt"):
+def begin(path, most, **options):
+    """Watch a new run."""
     Path(path).unlink(missing_ok=True)  # nothing may be left of an earlier try
+    run = watch(train_until_worse, path, most, scores, **options)
+    assert run.epochs, (
+        "It trained nothing: call train_epoch(net, optimizer, images[:1000], "
+        "labels[:1000]) in each epoch."
+    )
+    return run
 
-# A whole run.
-kinds = {"model": dict, "epoch": int, "best": float, "bad_epochs": int}
-kinds["best_model"] = dict
-best_net, saved = watch_saves(kinds, train_until_worse, "whole.pt")
-assert isinstance(best_net, Net), "train_until_worse must return the best network."
-whole = saved[-1]
-epochs = [state["epoch"] for state in saved]
-assert epochs == list(range(1, whole["epoch"] + 1)), (
-    f"The saved values of 'epoch' are {epochs}: save once after every epoch, "
-    "with the number of finished epochs."
-)
-assert whole["bad_epochs"] == 3 < whole["epoch"] < 40, (
-    f"It ended after epoch {whole['epoch']} with {whole['bad_epochs']} epochs in a row "
-    "not better: it should stop at exactly 3, and count anew from each better one."
-)
-best_weights = saved[-4]["model"]  # three epochs before the last
-assert not same(whole["model"], best_weights), (
-    "'model' holds the best weights: save the current ones there, to go on from."
-)
-assert same(best_net.state_dict(), best_weights), (
-    f"The best epoch was {whole['epoch'] - 3}, and the returned network has other "
-    "weights: keep a deep copy of the best state_dict, and load it before you return."
-)
-assert same(whole["best_model"], best_weights), (
-    f"The best epoch was {whole['epoch'] - 3}, and the saved 'best_model' has other "
-    "weights: save the deep copy of the best state_dict."
-)
-assert whole["best"] == accuracy(best_net, val_images, val_labels), (
-    f"'best' is {whole['best']}, and that is not the score of the best network."
-)
 
-# Started again when it has stopped.
-# Nobody can train a best of 100 %: it must come from the file.
-save_checkpoint("whole.pt", {**whole, "best": 100.0})
-best_net = start_again("whole.pt")
-again = load_checkpoint("whole.pt")
-assert again["best"] == 100.0, (
-    "Called with a path that exists, it started anew: go on from the checkpoint there."
+whole = begin("whole.pt", most=8)
+torch.manual_seed(0)
+new = Net()
+assert alike(whole.epochs[0].before["model"], new.state_dict()), (
+    "Its network does not begin with the weights that Net() gives after "
+    "torch.manual_seed(0): set the seed, and then make the network."
 )
-assert again["epoch"] == whole["epoch"], (
-    "A run that has stopped went on training: put back bad_epochs, "
-    "and look at it before each epoch."
+look_at_optimizer(whole)
+groups = torch.optim.Adam(new.parameters(), lr=0.01).state_dict()["param_groups"]
+for epoch in whole.epochs:
+    kind, mine = type(epoch.optimizer), epoch.before["optimizer"]["param_groups"]
+    odd = [f"{k}={v!r}" for k, v in mine[0].items() if v != groups[0].get(k)]
+    assert kind is torch.optim.Adam and alike(mine, groups), (
+        f"Its optimizer is {kind.__name__} with {', '.join(odd) or 'other settings'}: "
+        "make it with torch.optim.Adam(net.parameters(), lr=0.01)."
+    )
+    given, batch_size = epoch.data[:2], epoch.data[2]
+    assert alike(given, [images[:1000], labels[:1000]]) and batch_size == 100, (
+        f"It called train_epoch with {len(given[0])} images, {len(given[1])} labels "
+        f"and batch_size={batch_size}: give it images[:1000], labels[:1000] and no "
+        "batch size."
+    )
+assert whole.scored, (
+    "It never asked for the score: call accuracy(net, val_images, val_labels) after "
+    "each train_epoch."
 )
-assert same(best_net.state_dict(), best_weights), (
-    "Started again when it has stopped, it returns a network that is not the best: "
-    "put back best_model, and return the network with that."
-)
+look_at_counts(whole)
+look_at_end(whole)
 
-# Started again just before it would stop.
-train_until_worse("cut.pt", epochs=whole["epoch"] - 1)
-before = load_checkpoint("cut.pt")
-assert before["epoch"] == whole["epoch"] - 1, (
-    "With a smaller `epochs` it must end there, with a checkpoint of that epoch."
-)
-start_again("cut.pt")
-cut = load_checkpoint("cut.pt")
-assert cut["best"] >= whole["best"], (
-    f"After a restart the best is {cut['best']:.1f} % and was {whole['best']:.1f} %: "
-    "the resumed run forgot the best score and overwrote the best model."
-)
-assert cut["epoch"] == whole["epoch"], (
-    f"After a restart it stops after epoch {cut['epoch']} instead of {whole['epoch']}: "
-    "put back epoch, bad_epochs, best (a best score that was forgotten also resets the "
-    "patience), and all that training depends on (random state too)."
-)
-assert same(cut["model"], whole["model"]), (
-    "After a restart it ends with other weights: the network, the optimizer and the "
-    "random state must all come from the checkpoint."
-)
-assert same(cut["best_model"], best_weights), (
-    "After a restart the saved best_model has other weights: save it and put it back."
-)
+# With other options.
+for options in ({"patience": 2}, {"epochs": 3}):
+    short = begin("short.pt", most=4 if "patience" in options else 3, **options)
+    look_at_counts(short)
+    look_at_end(short, **options)
 
-# A tie: the best so far is just what the next epoch will score.
-last_net = Net()
-last_net.load_state_dict(whole["model"])
-last_score = accuracy(last_net, val_images, val_labels)
-save_checkpoint("cut.pt", {**before, "best": last_score, "bad_epochs": 0})
-start_again("cut.pt", epochs=whole["epoch"])
-assert load_checkpoint("cut.pt")["bad_epochs"] == 1, (
-    "An epoch that only equals the best score counted as better: ask for a higher one."
-)
+# Started again from the checkpoint of an epoch, as if the run had died after it.
+for done in (7, 2, 8):
+    state = whole.epochs[done - 1].state
+    save_checkpoint("cut.pt", state)
+    past = whole.past[:done]
+    again = watch(train_until_worse, "cut.pt", 8 - done, scores, past)
+    if again.epochs:
+        first, expected = again.epochs[0].before, whole.epochs[done].before
+        assert not alike(first["model"], new.state_dict()), told(
+            again,
+            "It trained a new network: load the file at `path`, and put 'model' back "
+            "into the network.",
+        )
+        held = epoch_of(first["model"], again)
+        assert alike(first["model"], expected["model"]), told(
+            again,
+            "The network that it trains has the weights of "
+            f"{f'epoch {held}' if held else 'no epoch'}: put 'model' back into it.",
+        )
+        look_at_optimizer(again)
+        assert alike(first["optimizer"], expected["optimizer"]), told(
+            again,
+            "The optimizer is not in the state that it had then: save "
+            "optimizer.state_dict() in each epoch, and put it back.",
+        )
+        assert alike(first["rng"], expected["rng"]), told(
+            again,
+            "It draws other random numbers than the run that was not interrupted: save "
+            "torch.get_rng_state() in each epoch, and put it back before the next one.",
+        )
+        look_at_counts(again)
+    look_at_end(again)
+
+save_checkpoint("cut.pt", whole.epochs[1].state)
+again = watch(train_until_worse, "cut.pt", 1, scores, whole.past[:2], epochs=3)
+look_at_end(again, epochs=3)
 print("Exercise 4: passed")
 
 # %% [markdown] tags=["solution"]

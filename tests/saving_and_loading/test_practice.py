@@ -1,107 +1,52 @@
 """The exercises' own file: its solutions pass their checks, wrong ones do not."""
 
-import signal
+import ast
+import functools
+import re
+import textwrap
 
 import pytest
 from listing import ROOT, run_listing
+from practice_answers import ANSWERS
 
 from scripts import practice, runner
 
 PRACTICE = ROOT / "snippets" / "saving_and_loading" / "practice.py"
+EVERY = [(number, name) for number, named in ANSWERS.items() for name in named]
 
-# Exercise, what a wrong solution has instead of what, and what its check says then.
-LOAD = "twin.load_state_dict(loaded)"
-SAVE = "        save_checkpoint(path, state)\n"
-AT_THE_END = "    save_checkpoint(path, state)\n"
-MODEL, OPTIMIZER = '"model": net.state_dict()', '"optimizer": optimizer.state_dict()'
-BEST_MODEL = (
-    'bad_epochs, best_model = checkpoint["bad_epochs"], checkpoint["best_model"]'
-)
-RESTORE_RNG = 'torch.set_rng_state(checkpoint["rng"])'
-RESTORE_OPTIMIZER = 'optimizer.load_state_dict(checkpoint["optimizer"])'
-WRONG = {
-    "a second name": (1, LOAD, "twin = net", "only a second name"),
-    "the result": (1, LOAD, f"twin = {LOAD}", "not a network any more"),
-    "from net": (1, "(loaded)", "(net.state_dict())", "other numbers than the file"),
-    "train mode": (1, LOAD, f"{LOAD}; twin.train()", "is in training mode"),
-    "after the loop": (2, SAVE, AT_THE_END, "in two epochs: 1,"),
-    "in the last epoch": (
-        2,
-        SAVE,
-        f"        if epoch == epochs - 1:\n    {SAVE}",
-        "in two epochs: 1,",
-    ),
-    "own path": (2, "(path, state)", '("loop.pt", state)', "saved to 'loop.pt'"),
-    "torch.save": (
-        2,
-        SAVE,
-        SAVE.replace("save_checkpoint(path, state)", "torch.save(state, path)"),
-        "never called",
-    ),
-    "counts from 0": (2, "epoch + 1", "epoch", "are [0, 1] instead of [1, 2]"),
-    "no dict": (2, "(path, state)", "(path, [state])", "must be a dict"),
-    "no optimizer": (2, f", {OPTIMIZER}", "", "has no 'optimizer'"),
-    "a list": (
-        2,
-        OPTIMIZER,
-        '"optimizer": optimizer.param_groups',
-        "'optimizer' is of type list instead of dict",
-    ),
-    "half an optimizer": (
-        2,
-        OPTIMIZER,
-        f"{OPTIMIZER}['param_groups'][0]",
-        "holds no running averages",
-    ),
-    "the whole net": (2, MODEL, '"model": net', "saved an object"),
-    "another net": (2, MODEL, '"model": Net().state_dict()', "not what training ended"),
-    "another key": (4, MODEL, '"net": net.state_dict()', "has no 'model'"),
-    "model is best": (4, MODEL, '"model": best_model', "'model' holds the best"),
-    "saves at the end": (4, SAVE, AT_THE_END, "save once after every epoch"),
-    "no copy": (4, "copy.deepcopy(net.state_dict())", "net.state_dict()", "deep copy"),
-    "no copy in the file": (
-        4,
-        '"best_model": best_model',
-        '"best_model": net.state_dict()',
-        "the saved 'best_model' has other weights",
-    ),
-    "ties are better": (4, "score > best", "score >= best", "only equals the best"),
-    "no random state": (4, RESTORE_RNG, "pass", "fter a restart"),
-    "no optimizer state": (4, RESTORE_OPTIMIZER, "pass", "fter a restart"),
-    "no best model": (
-        4,
-        BEST_MODEL,
-        'bad_epochs = checkpoint["bad_epochs"]',
-        "best_model has to be put back too",
-    ),
-    "best forgotten": (
-        4,
-        'epoch, best = checkpoint["epoch"], checkpoint["best"]',
-        'epoch = checkpoint["epoch"]',
-        "fter a restart",
-    ),
-    "patience forgotten": (
-        4,
-        BEST_MODEL,
-        'best_model = checkpoint["best_model"]',
-        "has stopped went on training",
-    ),
-    "returns the last": (
-        4,
-        "    net.load_state_dict(best_model)\n    return",
-        "    if not net.training:  # it has just been scored\n"
-        "        net.load_state_dict(best_model)\n"
-        "    return",
-        "Started again when it has stopped",
-    ),
-    "starts anew": (4, "Path(path).exists()", "False", "it started anew"),
-    "returns nothing": (
-        4,
-        "    while epoch",
-        "    if bad_epochs == patience:\n        return\n    while epoch",
-        "must return the best network too",
-    ),
-}
+# So that two hundred answers take a minute: epochs of two batches, the images read
+# once, no wait for the disk, and, in place of a new Python, a call in this one.
+QUICK = """
+import functools
+
+load_images = functools.cache(load_images)
+whole_epoch = train_epoch
+os.fsync = lambda file: None
+
+
+def train_epoch(net, optimizer, images, labels, batch_size=100):
+    part = images[: 2 * batch_size], labels[: 2 * batch_size]
+    return whole_epoch(net, optimizer, *part, batch_size)
+
+
+class Died(BaseException):
+    pass
+
+
+def die():
+    raise Died
+
+
+def in_new_python(call, *functions):
+    try:
+        exec(call, globals())
+    except Died:
+        return -9
+    except Exception as error:
+        print(error)
+        return 1
+    return 0
+"""
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +55,7 @@ def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("practice")
     with pytest.MonkeyPatch.context() as patch:
         names, text = run_listing("saving_and_loading.practice", folder, patch)
-    return names, text, folder
+    return names["watch"].__globals__, text, folder
 
 
 def test_every_check_passes(run):
@@ -125,108 +70,242 @@ def test_the_twin_agrees_only_after_loading(run):
 
 
 def test_the_crash_was_a_kill_in_the_third_epoch(run):
-    assert run[0]["killed_code"] == -signal.SIGKILL
+    names = run[0]
+    assert names["killed_code"] < 0
+    assert names["resumed_code"] == names["unbroken_code"] == 0
     assert "epochs in its checkpoint: 2" in run[1].splitlines()
+
+
+def test_what_is_watched_is_put_back(run):
+    for name, module in (
+        ("train_epoch", "loop"),
+        ("accuracy", "loop"),
+        ("save_checkpoint", "checkpoint"),
+    ):
+        assert run[0][name].__module__ == f"snippets.saving_and_loading.{module}"
+
+
+@pytest.fixture
+def names(run, monkeypatch):
+    """The names of practice.py, in the folder that it ran in."""
+    monkeypatch.chdir(run[2])
+    return run[0]
+
+
+@pytest.fixture
+def training(names):
+    """What a function of a learner's begins with: a network and its optimizer."""
+    net = names["Net"]()
+    return net, names["torch"].optim.Adam(net.parameters())
+
+
+def test_an_error_of_the_watched_function_is_told_and_all_is_put_back(names):
+    real = names["accuracy"]
+
+    def train(path):
+        assert names["accuracy"] is not real
+        raise TypeError("what the learner's code said")
+
+    with pytest.raises(AssertionError, match="ended with the TypeError") as told:
+        names["watch"](train, "any.pt", most=1)
+    assert "learner's code" in str(told.value.__cause__)
+    assert names["accuracy"] is real
+
+
+def test_a_wrong_call_names_the_function_that_the_learner_knows(names):
+    def train(path):
+        names["train_epoch"](1)
+
+    with pytest.raises(AssertionError) as told:
+        names["watch"](train, "any.pt", most=1)
+    assert str(told.value.__cause__).startswith("train_epoch() missing 3 required")
+
+
+def test_a_run_that_goes_on_is_ended(names, training):
+    def train(path):
+        while True:
+            names["train_epoch"](*training, names["images"], names["labels"])
+
+    run = names["watch"](train, "any.pt", most=2)
+    assert not run.ended and len(run.epochs) == 2
+
+
+def test_only_validation_gets_the_scores_of_the_check(names, training):
+    some, validation = (
+        (names[f"{start}images"], names[f"{start}labels"]) for start in ("", "val_")
+    )
+
+    def train(path):
+        untrained = names["accuracy"](training[0], *validation)
+        names["train_epoch"](*training, *some)
+        parts = validation, some
+        return untrained, *(names["accuracy"](training[0], *part) for part in parts)
+
+    *made_up, true = names["watch"](train, "any.pt", most=2, scores=[150.5]).result
+    assert made_up == [10.0, 150.5]
+    assert true == names["accuracy"](training[0], *some) <= 100
+
+
+def test_a_sentence_says_from_where_a_run_was_started_again(names, training):
+    def train(path):
+        raise KeyError
+
+    with pytest.raises(AssertionError) as told:
+        names["watch"](train, "any.pt", most=1, past=[{}, {}])
+    assert str(told.value) == (
+        "Started again from its checkpoint of epoch 2: it ended with the KeyError that "
+        "is shown above: put back all that it needs."
+    )
+
+
+def test_what_cannot_be_loaded_is_named(names):
+    found = names["unloadable"]
+    assert found({"a": 1, "b": {"c": "text", "d": found}}) == ("d", found)
+    assert found({"a": 1}) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "number", "is_it"),
+    [(1, 1, True), (1.0, 1, False), ("1", 1, False), (1, 1.0, True), (2, 1, False)],
+)
+def test_a_count_is_a_whole_number(run, value, number, is_it):
+    assert run[0]["is_number"](value, number) is is_it
+    tensor = run[0]["torch"].tensor
+    if not isinstance(value, str):
+        assert run[0]["is_number"](tensor(value), number) is is_it
 
 
 def test_the_run_that_is_killed_has_gone_beyond_its_checkpoint(run, monkeypatch):
     """In this process, with the kill replaced: what only the dying child ran."""
     names, _, folder = run
     monkeypatch.chdir(folder)
-    trained, killed = [], []
+    trained = []
 
     class Died(Exception):
         pass
 
-    def kill(process, number):
-        killed.append(number)
+    def die():
         raise Died
 
     def train_epoch(net, optimizer, images, labels):
         trained.append(len(images))
-        return names["train_epoch"](net, optimizer, images, labels)
 
     train = names["train_or_resume"]
-    monkeypatch.setattr(names["os"], "kill", kill)
+    monkeypatch.setitem(train.__globals__, "die", die)
     monkeypatch.setitem(train.__globals__, "train_epoch", train_epoch)
     with pytest.raises(Died):
-        train("here.pt", kill_in=1)
-    assert killed == [signal.SIGKILL]
+        train("died.pt", kill_in=1)
     assert trained == [2000, 1000]  # a whole epoch, and half of the next
-    assert names["load_checkpoint"]("here.pt")["epoch"] == 1
+    assert names["load_checkpoint"]("died.pt")["epoch"] == 1
 
 
-def test_resumed_in_this_process_it_ends_as_the_unbroken_run(run, monkeypatch):
-    names, _, folder = run
-    monkeypatch.chdir(folder)
-    train, load = names["train_or_resume"], names["load_checkpoint"]
-    train("one.pt", epochs=1)
-    train("one.pt", epochs=2)
-    train("two.pt", epochs=2)
-    resumed, unbroken = load("one.pt"), load("two.pt")
-    assert resumed["epoch"] == unbroken["epoch"] == 2
-    for name, tensor in unbroken["model"].items():
-        assert names["torch"].equal(resumed["model"][name], tensor)
-
-
-def test_the_child_uses_one_thread(run, monkeypatch):
-    names, _, folder = run
-    monkeypatch.chdir(folder)
-    calls = []
-    child = names["child"]
-    monkeypatch.setattr(names["torch"], "set_num_threads", calls.append)
-    monkeypatch.setitem(
-        child.__globals__,
-        "train_or_resume",
-        lambda path, kill_in: calls.append((path, kill_in)),
+def exercise(number):
+    """The code cells of an exercise: those before the task's, the task's without and
+    with its solution, and those after it, of which the last is the check."""
+    solved, unsolved = (
+        [cell for cell in practice.cells(PRACTICE, way) if cell[0] == "code"]
+        for way in (True, False)
     )
-    child("there.pt", 2)
-    assert calls == [1, ("there.pt", 2)]
+    checks = [index for index, (_, _, check) in enumerate(solved) if check]
+    starts = [set_up(solved), *(index + 1 for index in checks)]
+    both = zip(unsolved, solved, strict=True)
+    cells = [(a[1], b[1]) for a, b in both][starts[number - 1] : checks[number - 1] + 1]
+    (place,) = (index for index, (a, b) in enumerate(cells) if a != b)
+    sources = [source for _, source in cells]
+    return sources[:place], *cells[place], sources[place + 1 :]
 
 
-def test_an_error_of_the_resumed_call_is_told_by_the_check(run, monkeypatch):
-    start_again = run[0]["start_again"]
-
-    def train(path):
-        raise TypeError("what the learner's code said")
-
-    monkeypatch.setitem(start_again.__globals__, "train_until_worse", train)
-    with pytest.raises(AssertionError, match="ended with a TypeError") as told:
-        start_again("any.pt")
-    assert "learner's code" in str(told.value.__cause__)
+def set_up(cells):
+    """How many cells stand before the first exercise."""
+    (last,) = (
+        i for i, cell in enumerate(cells) if cell[1].startswith("# For the check")
+    )
+    return last + 1
 
 
-def test_the_watched_function_gets_the_old_save_checkpoint_back(run):
-    names = run[0]
-    assert names["save_checkpoint"].__module__.endswith(".checkpoint")
+def written(answer, unsolved, solution):
+    """The task's cell with this answer in it."""
+    if answer.cell:
+        return answer.cell
+    if answer.lines:
+        task = re.compile(r"( *)# Your turn.*\n(?: *# .*\n)*")
+        assert len(task.findall(unsolved)) == 1
+        return task.sub(
+            lambda found: textwrap.indent(answer.lines, found[1]) + "\n", unsolved
+        )
+    for old, new in answer.change:
+        assert solution.count(old) == 1, f"no longer once in the solution: {old}"
+        solution = solution.replace(old, new)
+    return solution
 
 
-@pytest.fixture(scope="module")
-def said():
-    """Name of a wrong solution → (the error of its check, or None)."""
-    code = [c for c in practice.cells(PRACTICE, solved=True) if c[0] == "code"]
-    checks = [index for index, (_, _, check) in enumerate(code) if check]
-    blocks = [
-        (f"cell {index}", source)
-        for index, (_, source, check) in enumerate(code[: checks[0]])
-    ]
-    for name, (exercise, old, new, _) in WRONG.items():
-        check = checks[exercise - 1]
-        source = code[check - 1][1]
-        assert source.count(old) == 1, f"{name}: no longer in the solution"
-        if exercise == 1:  # its first cell trains
-            blocks.append((f"before {name}", code[check - 2][1]))
-        blocks.append((f"task {name}", source.replace(old, new)))
-        blocks.append((f"check {name}", code[check][1]))
-    results = runner.run_blocks(blocks, ROOT / "data", keep_going=True).blocks
-    return {result.name: result.error for result in results}
+@functools.cache
+def results(number):
+    """Name of an answer → what came of the task's cells with it, and of the check.
+
+    All answers of an exercise run in one process.
+    """
+    cells = [cell for cell in practice.cells(PRACTICE, True) if cell[0] == "code"]
+    blocks = [(f"cell {i}", cell[1]) for i, cell in enumerate(cells[: set_up(cells)])]
+    blocks.append(("quick", QUICK))
+    common = len(blocks)
+    first, unsolved, solution, (*between, check) = exercise(number)
+    for name, answer in ANSWERS[number].items():
+        task = [*first, written(answer, unsolved, solution), *between]
+        blocks += [(f"{name}: task", "\n\n".join(task)), (f"{name}: check", check)]
+    run = runner.run_blocks(blocks, ROOT / "data", keep_going=True).blocks
+    for block in run[:common]:
+        assert not block.error, block.error["traceback"]
+    pairs = zip(run[common::2], run[common + 1 :: 2], strict=True)
+    return dict(zip(ANSWERS[number], pairs, strict=True))
 
 
-@pytest.mark.parametrize("name", WRONG)
-def test_a_wrong_solution_is_told_what_is_wrong(said, name):
-    error = said[f"check {name}"]
-    assert error, "the check passes"
-    assert error["type"] == "AssertionError", error["traceback"]
-    assert WRONG[name][-1] in error["message"]
-    assert error["message"].endswith(".")
-    assert len(error["message"].split()) >= 5
+@pytest.mark.parametrize(("number", "name"), EVERY)
+def test_an_answer_passes_or_is_told_what_is_wrong(number, name):
+    says = ANSWERS[number][name].says
+    task, check = results(number)[name]
+    if says is None:
+        assert not task.error, task.error["traceback"]
+        assert not check.error, check.error["traceback"]
+        assert check.text == f"Exercise {number}: passed\n"
+        return
+    assert check.error, "the check passes"
+    assert check.error["type"] == "AssertionError", check.error["traceback"]
+    message = check.error["message"]
+    assert says in message
+    assert message.endswith(".") and len(message.split()) >= 5
+    assert not re.search("locals|watched|lambda", message), "it tells of the check"
+
+
+def assertions(source):
+    """The first and the last line of each assertion in a cell."""
+    nodes = [node for node in ast.walk(ast.parse(source)) if type(node) is ast.Assert]
+    return [(node.lineno, node.end_lineno) for node in nodes]
+
+
+def test_each_assertion_of_the_checks_is_made_by_some_wrong_answer():
+    cells = [cell for cell in practice.cells(PRACTICE, True) if cell[0] == "code"]
+    last = set_up(cells) - 1
+    made, there = set(), {(last, lines) for lines in assertions(cells[last][1])}
+    for number, answers in ANSWERS.items():
+        there |= {(number, lines) for lines in assertions(exercise(number)[3][-1])}
+        for name in answers:
+            error = results(number)[name][1].error
+            for where, line in re.findall(
+                r'File "(.+: check|cell .+)", line (\d+)',
+                error["traceback"] if error else "",
+            ):
+                cell = last if where.startswith("cell") else number
+                made |= {
+                    (key, (a, b))
+                    for key, (a, b) in there
+                    if key == cell and a <= int(line) <= b
+                }
+    assert len(there) > 40
+    assert there == made
+
+
+def test_there_are_answers_enough_of_each_kind():
+    for answers in ANSWERS.values():
+        right = [name for name, answer in answers.items() if answer.says is None]
+        assert len(right) >= 5 and len(answers) - len(right) >= 10
