@@ -75,7 +75,7 @@ def _prose(slug: str) -> Iterator[str]:
     """What a reader of a lesson reads besides code and output: a line or an answer."""
     from scripts import questions
 
-    text = (DOCS / f"{slug}.md").read_text()
+    text = (DOCS / f"{slug}.md").read_text(encoding="utf-8")
     if text.startswith("---\n"):
         text = text.partition("\n---\n")[2]
     for part in split(text):

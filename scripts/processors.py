@@ -46,12 +46,14 @@ def measure(
         start = time.perf_counter()
         run = runner.run_program(blocks, ROOT / "data", more=more, python=python)
         for block, result in zip(blocks, run.blocks, strict=True):
-            captured = (captures_of(slug) / f"{block.name}.txt").read_text()
+            captured = (captures_of(slug) / f"{block.name}.txt").read_text(
+                encoding="utf-8"
+            )
             rounding.note(found[block.name], condition, result.text, captured)
             if out and result.text != captured:
                 folder = out / slug / condition.replace(", ", "-").replace(" ", "-")
                 folder.mkdir(parents=True, exist_ok=True)
-                (folder / f"{block.name}.txt").write_text(result.text)
+                (folder / f"{block.name}.txt").write_text(result.text, encoding="utf-8")
         print(f"{slug}, {condition}: {time.perf_counter() - start:.0f} s", flush=True)
     print("\n".join(narrow((slug, found))), flush=True)
     return found
