@@ -37,8 +37,8 @@ def show_spread(spread: float, median: float) -> str:
 
 # What neither HTML nor Markdown, nor our own keys, take for more than a letter.
 PLAIN = re.compile(r"[^\w\s.,:;()/+%@=°·–−±×…-]|_(?!\w)|(?<!\w)_")
-# The same in a table, where a star or an underline does no harm.
-CELL = re.compile(r"[<>&\[\]{}!`\"']")
+# The same in a table, where a star, an underline or a quote does no harm.
+CELL = re.compile(r"[<&\[\]{}]")
 
 
 def safe(text: object, special: re.Pattern = PLAIN) -> str:
