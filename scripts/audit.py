@@ -56,6 +56,7 @@ def audit(url: str) -> dict[str, float]:
         capture_output=True,
         text=True,
         timeout=180,
+        encoding="utf-8",
     )
     try:
         report = json.loads(process.stdout)
@@ -98,10 +99,17 @@ def middle(runs: list[dict], name: str) -> float:
 
 def versions() -> str:
     """Lighthouse, Node and Chromium, as they say themselves."""
-    lighthouse = json.loads((LIGHTHOUSE / "package.json").read_text())["version"]
-    node = subprocess.run(["node", "--version"], capture_output=True, text=True).stdout
+    lighthouse = json.loads((LIGHTHOUSE / "package.json").read_text(encoding="utf-8"))[
+        "version"
+    ]
+    node = subprocess.run(
+        ["node", "--version"], capture_output=True, text=True, encoding="utf-8"
+    ).stdout
     chromium = subprocess.run(
-        [str(screenshot.DEBIAN), "--version"], capture_output=True, text=True
+        [str(screenshot.DEBIAN), "--version"],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
     ).stdout
     name = " ".join(chromium.split()[:2])
     return f"Lighthouse {lighthouse}, Node {node.strip()}, {name}"

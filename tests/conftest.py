@@ -14,7 +14,7 @@ SAID = pytest.StashKey[list]()
 CUDA = pytest.StashKey[set]()  # the tests that need a GPU
 TIMES = os.environ.get("SETUP_TIMES")  # from scripts/test; read before a test runs it
 ASKED = bool(os.environ.get("ASK_FOR_TIMES"))  # by scripts/audit.py --times
-SETUP = Path(TIMES).read_text().splitlines() if TIMES else []
+SETUP = Path(TIMES).read_text(encoding="utf-8").splitlines() if TIMES else []
 
 
 def pytest_configure(config):

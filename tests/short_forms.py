@@ -71,10 +71,10 @@ def assert_save_promises(save, load, folder):
     save(path, {"step": 1})  # a Path as well as a str
     assert load(str(path)) == load(path) == {"step": 1}
     path.chmod(0o600)
-    (folder / "short.pt.tmp").write_text("mine")
+    (folder / "short.pt.tmp").write_text("mine", encoding="utf-8")
     save(str(path), {"step": 2})
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert (folder / "short.pt.tmp").read_text() == "mine"
+    assert (folder / "short.pt.tmp").read_text(encoding="utf-8") == "mine"
 
     link = folder / "link.pt"
     link.symlink_to(path)
@@ -156,6 +156,7 @@ def assert_two_writers_and_a_reader(module, save, load, path, times=100):
             **pipes,
             text=True,
             cwd=ROOT,
+            encoding="utf-8",
         )
         for number in (0, 1, 2)
     ]

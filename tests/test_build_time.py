@@ -84,15 +84,15 @@ def serving(tree, notebooks):
 )
 def test_an_edit_of_prose_is_soon_on_the_screen(tree, in_time, notebooks, target):
     page = tree / "docs/saving-and-loading.md"
-    text = page.read_text()
+    text = page.read_text(encoding="utf-8")
     assert text.count(OLD) == 1
     with serving(tree, notebooks) as url:
         wait_for(url, "models disappear")
         took = []
         for turn in range(3):
             time.sleep(0.5)  # nobody types without a pause
-            page.write_text(text.replace(OLD, f"{NEW}, {turn}"))
+            page.write_text(text.replace(OLD, f"{NEW}, {turn}"), encoding="utf-8")
             took.append(wait_for(url, f"disappear, {turn}"))
-    page.write_text(text)
+    page.write_text(text, encoding="utf-8")
     kind = "with notebook pages" if notebooks else "without notebook pages"
     in_time(f"an edit on the screen, {kind}", sorted(took)[1], target)

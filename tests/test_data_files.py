@@ -87,7 +87,9 @@ def test_without_a_network_it_says_what_to_do(tmp_path, monkeypatch, error):
 
 def test_a_folder_that_cannot_be_written_says_so_too(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "data").write_text("a file where a folder should be\n")
+    (tmp_path / "data").write_text(
+        "a file where a folder should be\n", encoding="utf-8"
+    )
     with pytest.raises(RuntimeError, match="not in the folder data") as refused:
         runpy.run_path(PATH)
     assert isinstance(refused.value.__cause__, OSError)

@@ -60,7 +60,7 @@ def remove(name):
 
 def write(name, text):
     """Add a file."""
-    return lambda root: (root / name).write_text(text)
+    return lambda root: (root / name).write_text(text, encoding="utf-8")
 
 
 def prose(text):
@@ -94,8 +94,8 @@ def recorded_anew(root):
 
 def half_written(root):
     """A recording that was interrupted is made again, without a trick."""
-    (root / captured("steps-first.txt")).write_text("values:")
-    (root / captured("growth.json")).write_text('{"generated": ')
+    (root / captured("steps-first.txt")).write_text("values:", encoding="utf-8")
+    (root / captured("growth.json")).write_text('{"generated": ', encoding="utf-8")
     done = tiny.run(PREBUILD, root)
     assert done.returncode == 0, done.stdout
 
@@ -123,7 +123,7 @@ def drawn_no_more(root):
     edit(root, PAGE, f"    {IMAGE}\n", f"    {IMAGE}\n\n    {second}\n")
     done = tiny.run(PREBUILD, root)
     assert done.returncode == 0, done.stdout
-    book = (root / f"docs/notebooks/{SLUG}.ipynb").read_text()
+    book = (root / f"docs/notebooks/{SLUG}.ipynb").read_text(encoding="utf-8")
     assert book.count('"image/png"') == 2
     edit(root, STEPS, line.replace("32", "16"), "")
     edit(root, PAGE, f"\n    {second}\n", "")
@@ -135,13 +135,13 @@ def recording(change, name="growth"):
     """Change a capture in the recording beside the tree, and seal it again."""
 
     def mutate(root):
-        content = json.loads((root / RECORDING).read_text())
+        content = json.loads((root / RECORDING).read_text(encoding="utf-8"))
         capture = content["captures"][name]
         change(capture)
         content["captures"][name] = sealed.sealed(
             {key: value for key, value in capture.items() if key != "digest"}
         )
-        (root / RECORDING).write_text(json.dumps(content))
+        (root / RECORDING).write_text(json.dumps(content), encoding="utf-8")
 
     return mutate
 
@@ -150,17 +150,17 @@ def packed(change):
     """Change what a recording holds, seals left as they are."""
 
     def mutate(root):
-        content = json.loads((root / RECORDING).read_text())
+        content = json.loads((root / RECORDING).read_text(encoding="utf-8"))
         change(content)
-        (root / RECORDING).write_text(json.dumps(content))
+        (root / RECORDING).write_text(json.dumps(content), encoding="utf-8")
 
     return mutate
 
 
 def cut_short(root):
     """A recording of which a part arrived."""
-    text = (root / RECORDING).read_text()
-    (root / RECORDING).write_text(text[: len(text) // 2])
+    text = (root / RECORDING).read_text(encoding="utf-8")
+    (root / RECORDING).write_text(text[: len(text) // 2], encoding="utf-8")
 
 
 def from_the_cpu(root):
@@ -974,14 +974,20 @@ def test_nothing_was_left_out(original, say):
     say(f"{len(CHECKED)} ways to lie were tried ({green} of {len(ROWS)} stay green)")
     assert CHECKED
     assert len({row.name for row in ROWS}) == len(ROWS)
-    notes = json.loads((original / captured("program.json")).read_text())["blocks"]
+    notes = json.loads(
+        (original / captured("program.json")).read_text(encoding="utf-8")
+    )["blocks"]
     assert len(notes) == 5 and sum(bool(note["figures"]) for note in notes) == 1
 
 
 def test_what_is_remembered_is_what_would_be_made(tmp_path, monkeypatch):
     monkeypatch.setattr(memory, "MADE", tmp_path)
     files = generated.rendered_files() | generated.notebook_files()
-    other = [path.name for path, text in files.items() if path.read_text() != text]
+    other = [
+        path.name
+        for path, text in files.items()
+        if path.read_text(encoding="utf-8") != text
+    ]
     assert list(tmp_path.iterdir()) and not other
 
 

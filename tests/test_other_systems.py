@@ -49,7 +49,7 @@ def said(texts: dict[str, str], system: str, python: str, folder) -> list[str]:
         path.write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", "mypy", *QUIET, f"--platform={system}"]
     command += [f"--python-version={python}", "--cache-dir=/dev/null", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
     assert re.search("checked|Success|prevented", done.stdout), done.stderr
     return [line for line in done.stdout.splitlines() if TELLING.search(line)]
 

@@ -30,7 +30,9 @@ def site(tmp_path_factory):
     """The folder of the site, built as for publication."""
     folder = tmp_path_factory.mktemp("site")
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-d", str(folder)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8"
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
 
@@ -58,7 +60,7 @@ def test_each_block_prints_what_was_captured(slug, say):
     assert [block.name for block in run.blocks] == [note["name"] for note in notes]
     problems, compared, volatile, silent, drawn = [], 0, 0, 0, 0
     for block, note in zip(run.blocks, notes, strict=True):
-        text = (captures_of(slug) / f"{block.name}.txt").read_text()
+        text = (captures_of(slug) / f"{block.name}.txt").read_text(encoding="utf-8")
         found = differences(
             block.text, text, note["tolerance"], note["volatile"] is not None
         )
@@ -87,7 +89,7 @@ def test_program_ends_in_time(slug, in_time):
 def test_three_counts_agree(slug, site):
     text = StringIO(pages.expand(slug))
     found = [(block.syntax or "").split()[:1] for block in extract_from_buffer(text)]
-    html = (site / slug / "index.html").read_text()
+    html = (site / slug / "index.html").read_text(encoding="utf-8")
     shown = len(re.findall(r'class="language-python[ "]', html))
     run = len(ran(slug).blocks)
     assert found.count(["python"]) == shown == run > 0

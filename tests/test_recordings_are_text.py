@@ -43,7 +43,7 @@ def test_a_gpu_of_any_name_is_but_a_name(original, tmp_path, monkeypatch):
     assert done.returncode == 0, done.stdout
     seen = 0
     for path in sorted((root / "built").rglob("*.html")):
-        page = Page(path.read_text())
+        page = Page(path.read_text(encoding="utf-8"))
         assert not any("alert(" in script for script in page.scripts), path
         assert not any("javascript:" in (link or "") for link in page.links), path
         seen += page.text.count(EVIL)

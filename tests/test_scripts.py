@@ -36,6 +36,7 @@ def run(*command, **environment):
         stderr=subprocess.STDOUT,
         text=True,
         timeout=300,
+        encoding="utf-8",
     )
 
 
@@ -77,6 +78,7 @@ def served(*arguments):
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        encoding="utf-8",
     )
     try:
         said, found = "", None
@@ -129,7 +131,9 @@ def test_serve_refuses_what_it_does_not_understand(arguments):
 @pytest.mark.parametrize("cwd", [ROOT, ROOT / "docs"])
 def test_serve_helps(cwd):
     command = [os.path.relpath(ROOT / "scripts/serve", cwd), "--help"]
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+    done = subprocess.run(
+        command, cwd=cwd, capture_output=True, text=True, encoding="utf-8"
+    )
     assert done.returncode == 0 and "--port PORT" in done.stdout
     assert "--host HOST" in done.stdout and "there is no password" in done.stdout
 
@@ -170,10 +174,12 @@ def test_serve_for_others(tmp_path, host, asked, note):
     for name, does in (("scripts/setup", ""), (".venv/bin/python", PYTHON)):
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"#!/bin/sh\n{does}")
+        path.write_text(f"#!/bin/sh\n{does}", encoding="utf-8")
         path.chmod(0o755)
     command = ["scripts/serve", "--host", host, "--port=0"]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True)
+    done = subprocess.run(
+        command, cwd=root, capture_output=True, text=True, encoding="utf-8"
+    )
     assert done.returncode == 0, done.stderr
     shown = f"[{host}]" if ":" in host else host
     served = re.search(r"-m mkdocs serve --dev-addr (\S+):(\d+)\n", done.stdout)
@@ -212,7 +218,9 @@ def build(folder, **environment):
 def test_the_build_needs_no_torch_and_is_quick(tmp_path, in_time):
     blocked = tmp_path / "blocked" / "torch"
     blocked.mkdir(parents=True)
-    (blocked / "__init__.py").write_text("raise ImportError('torch is blocked')\n")
+    (blocked / "__init__.py").write_text(
+        "raise ImportError('torch is blocked')\n", encoding="utf-8"
+    )
     path = {"PYTHONPATH": str(blocked.parent)}
     assert run(sys.executable, "-c", "import torch", **path).returncode == 1
     done = build(tmp_path / "site", **path)
@@ -274,7 +282,7 @@ def test_recording_on_a_cpu_elsewhere_comes_home(original, tmp_path):
 
 def test_the_hook_is_short_and_executes_nothing():
     path = ROOT / "scripts" / "hooks.py"
-    assert len(path.read_text().splitlines()) < 80
+    assert len(path.read_text(encoding="utf-8").splitlines()) < 80
     code = "import sys; from scripts import hooks; print(*sys.modules)"
     modules = run(sys.executable, "-c", code).stdout.split()
     assert "scripts.hooks" in modules
@@ -287,7 +295,7 @@ def test_fences_for_contributors(name):
     path = ROOT / name
     if not path.exists():
         pytest.skip(f"there is no {name} yet")
-    blocks = extract_from_buffer(StringIO(path.read_text()))
+    blocks = extract_from_buffer(StringIO(path.read_text(encoding="utf-8")))
     assert {block.syntax for block in blocks} <= {"console", "python", "text"}
     for block in blocks:
         if block.syntax == "console":

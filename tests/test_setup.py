@@ -52,7 +52,9 @@ def plant(root):
     for name in NAMES:
         wheel(root / "wheels", name)
     pins = "".join(f"{name}==1.0\n" for name in NAMES)
-    (root / "requirements.txt").write_text(f"# Python: >=3.11.5,<9  (why)\n{pins}")
+    (root / "requirements.txt").write_text(
+        f"# Python: >=3.11.5,<9  (why)\n{pins}", encoding="utf-8"
+    )
     (root / "data").symlink_to(ROOT / "data", target_is_directory=True)
     return root
 
@@ -74,6 +76,7 @@ def run(root, *command, cwd=None, **more):
         stderr=subprocess.STDOUT,
         text=True,
         timeout=300,
+        encoding="utf-8",
     )
 
 
@@ -104,7 +107,8 @@ def bare(made, tmp_path_factory):
             path.unlink() if path.is_file() else shutil.rmtree(path)
     (folder / "python3").write_text(
         f'#!/bin/sh\nif [ "$2" = venv ]; then exec cp -R {folder}/venv/. "$3"; fi\n'
-        f'exec {Path(sys.executable).resolve()} "$@"\n'
+        f'exec {Path(sys.executable).resolve()} "$@"\n',
+        encoding="utf-8",
     )
     (folder / "python3").chmod(0o755)
     return folder / "python3"
@@ -151,7 +155,7 @@ def test_once_is_enough(warm):
     done = run(warm)
     assert done.returncode == 0, done.stdout
     assert done.stdout.count("there already") == 3, done.stdout
-    assert (warm / ".venv" / MARK).read_text() == "made\n"
+    assert (warm / ".venv" / MARK).read_text(encoding="utf-8") == "made\n"
     assert imports(warm)
 
 
@@ -160,7 +164,7 @@ def test_once_is_enough(warm):
 
 def without_pip(path):
     tiny.bare(path)
-    (path / "mine.txt").write_text("the reader's own\n")
+    (path / "mine.txt").write_text("the reader's own\n", encoding="utf-8")
 
 
 def link_to_another(path):
@@ -171,7 +175,7 @@ def link_to_another(path):
 
 def link_to_ours(path):
     link_to_another(path)
-    (path / MARK).write_text("begun\n")
+    (path / MARK).write_text("begun\n", encoding="utf-8")
 
 
 def link_to_nowhere(path):
@@ -180,11 +184,11 @@ def link_to_nowhere(path):
 
 def a_folder(path):
     path.mkdir()
-    (path / "notes.txt").write_text("no environment at all\n")
+    (path / "notes.txt").write_text("no environment at all\n", encoding="utf-8")
 
 
 def a_file(path):
-    path.write_text("a file\n")
+    path.write_text("a file\n", encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -268,10 +272,12 @@ def test_through_a_link_in_another_folder(warm, script, folder):
         link.parent.mkdir(parents=True)
         link.symlink_to(warm / script)
     (other / ".venv").mkdir()
-    (other / ".venv/mine.txt").write_text("mine")
-    (other / "requirements.txt").write_text("nothing==0\n")
+    (other / ".venv/mine.txt").write_text("mine", encoding="utf-8")
+    (other / "requirements.txt").write_text("nothing==0\n", encoding="utf-8")
     if script != "scripts/setup":  # what they call in the end says where it is
-        (warm / "scripts/setup").write_text("#!/bin/sh\necho here: $PWD\nexit 7\n")
+        (warm / "scripts/setup").write_text(
+            "#!/bin/sh\necho here: $PWD\nexit 7\n", encoding="utf-8"
+        )
     before = contents(other / ".venv")
     done = run(warm, link, cwd=warm.parent)
     assert contents(other / ".venv") == before and not (other / ".cache").exists()
@@ -301,9 +307,11 @@ def no_module(root):
 
 def some_packages(root):
     no_module(root)
-    (site(root) / "mkdocs.py").write_text("ver")
+    (site(root) / "mkdocs.py").write_text("ver", encoding="utf-8")
     (site(root) / "pytest-1.0.dist-info/RECORD").unlink()
-    (site(root) / "matplotlib-1.0.dist-info/RECORD").write_text("matplotlib.py,sha")
+    (site(root) / "matplotlib-1.0.dist-info/RECORD").write_text(
+        "matplotlib.py,sha", encoding="utf-8"
+    )
 
 
 def no_name(root):
@@ -316,7 +324,7 @@ def half_of_pip(root):
 
 def half_an_environment(root):
     shutil.rmtree(site(root))
-    (root / ".venv" / MARK).write_text("begun\n")
+    (root / ".venv" / MARK).write_text("begun\n", encoding="utf-8")
 
 
 def an_empty_folder(root):
@@ -372,16 +380,17 @@ def started(root):
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        encoding="utf-8",
     )
 
 
 def slow(root, seconds):
     """Let the step that makes the environment begin with a pause."""
     path = root / "scripts/setup"
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     assert text.count("make_venv() {\n") == 1
     pause = f"make_venv() {{\n  echo pausing; sleep {seconds}\n"
-    path.write_text(text.replace("make_venv() {\n", pause))
+    path.write_text(text.replace("make_venv() {\n", pause), encoding="utf-8")
 
 
 def test_two_at_once_wait_for_one_another(fresh):
@@ -417,14 +426,15 @@ def fake(folder, name, version, venv=True):
     lacking = "" if venv else "sys.modules['ensurepip'] = None\n"
     code = f"import sys\nsys.version_info = {version}\n{lacking}"
     folder.mkdir(exist_ok=True)
-    (folder / f"{name}.code").write_text(code)
+    (folder / f"{name}.code").write_text(code, encoding="utf-8")
     path = folder / name
     real = Path(sys.executable).resolve()
     path.write_text(
         "#!/bin/sh\n"
         f'if [ "$1" = - ]; then shift; {{ cat {folder}/{name}.code; cat; }} |'
         f' {real} - "$@"; exit; fi\n'
-        f'echo "$0" >> {folder}/used\nexit 1\n'
+        f'echo "$0" >> {folder}/used\nexit 1\n',
+        encoding="utf-8",
     )
     path.chmod(0o755)
 
@@ -440,7 +450,9 @@ def chosen(fresh, **pythons):
     done = run(fresh, PATH=f"{fresh / 'py'}:{tools}")
     assert done.returncode == 1
     used = fresh / "py/used"
-    return done, used.read_text().splitlines()[0] if used.exists() else None
+    return done, used.read_text(encoding="utf-8").splitlines()[
+        0
+    ] if used.exists() else None
 
 
 @pytest.mark.parametrize(
@@ -485,10 +497,10 @@ def test_without_one_it_says_so_before_anything_is_made(fresh, pythons, says):
 
 
 def test_an_environment_with_an_older_python_is_made_anew_if_it_is_ours(warm):
-    pins = (warm / "requirements.txt").read_text()
+    pins = (warm / "requirements.txt").read_text(encoding="utf-8")
     new = ".".join(str(part) for part in sys.version_info[:3])
     pins = pins.replace("<9", f"!={new}")
-    (warm / "requirements.txt").write_text(pins)
+    (warm / "requirements.txt").write_text(pins, encoding="utf-8")
     done = run(warm)
     assert done.returncode == 1 and f"is Python {new}\n" in done.stdout
     assert imports(warm)  # nothing is lost while there is no other
@@ -514,7 +526,7 @@ def number(rule):
 
 def computed():
     """The Pythons that all pins can be installed on, and what they pin."""
-    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     queue = [line.partition("==")[0] for line in lines if "==" in line]
     seen, found = set(), set()
     while queue:
@@ -536,7 +548,9 @@ def test_the_pythons_are_those_that_the_pins_need(say):
     if sys.platform != "linux":
         pytest.skip("elsewhere torch pins other packages")
     said = re.findall(
-        r"^# Python: (\S+)", (ROOT / "requirements.txt").read_text(), re.M
+        r"^# Python: (\S+)",
+        (ROOT / "requirements.txt").read_text(encoding="utf-8"),
+        re.M,
     )
     say(f"the pins need a Python that is {computed()}")
     assert said == [computed()]
@@ -545,15 +559,17 @@ def test_the_pythons_are_those_that_the_pins_need(say):
 def test_it_is_one_number_everywhere():
     floor = computed().partition(",")[0].removeprefix(">=")
     minor = ".".join(floor.split(".")[:2])
-    readme = " ".join((ROOT / "README.md").read_text().split())
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
     assert f"Python {floor} or newer" in readme
     assert not re.findall(rf"Python (?!{floor} )[\d.]+ or newer", readme)
-    settings = (ROOT / "pyproject.toml").read_text()
+    settings = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     assert f'target-version = "py{minor.replace(".", "")}"' in settings
     for path in (ROOT / ".github/workflows").glob("*.yml"):
-        asked = re.findall(r'python-version: "(.*?)"', path.read_text())
+        asked = re.findall(r'python-version: "(.*?)"', path.read_text(encoding="utf-8"))
         assert asked == [minor], path.name  # its newest, and the floor is one of it
-    assert "3.11" not in (ROOT / "scripts/setup").read_text().replace(">=3.11.5", "")
+    assert "3.11" not in (ROOT / "scripts/setup").read_text(encoding="utf-8").replace(
+        ">=3.11.5", ""
+    )
 
 
 def test_readme_cuts_the_group_of_the_site_out_of_the_pins():

@@ -17,6 +17,7 @@ def test_ruff_has_nothing_to_say(command):
         cwd=ROOT,
         capture_output=True,
         text=True,
+        encoding="utf-8",
     )
     assert run.returncode == 0, run.stdout + run.stderr
 
@@ -27,7 +28,7 @@ PRAGMA = "# pragma: no cover - CUDA"
 def cuda_branches(path):
     """The `if` statements of a file that test for CUDA: line → lines of the branch."""
     branches = {}
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         test = ast.unparse(node.test) if isinstance(node, ast.If) else ""
         if "cuda" in test and not re.search(r"!=|\bnot\b", test):
             lines = {
@@ -45,7 +46,9 @@ def stands(node):
 def wrong_pragmas(path):
     """Lines that keep coverage from looking, and are no branch on CUDA."""
     branches = cuda_branches(path)
-    for number, line in enumerate(path.read_text().splitlines(), start=1):
+    for number, line in enumerate(
+        path.read_text(encoding="utf-8").splitlines(), start=1
+    ):
         if re.search(r"pragma[:\s]*no\b", line, re.I):
             right = line.rstrip().endswith(f":  {PRAGMA}")
             if not (right and re.match(r"\s*(el)?if ", line) and number in branches):
@@ -60,7 +63,7 @@ def test_only_branches_on_cuda_are_left_out_of_coverage(say):
         lines
         for file in files
         for number, lines in cuda_branches(file).items()
-        if PRAGMA in file.read_text().splitlines()[number - 1]
+        if PRAGMA in file.read_text(encoding="utf-8").splitlines()[number - 1]
     ]
     say(f"{sum(counted)} lines, in {len(counted)} branches, only CUDA can run")
 
@@ -84,7 +87,7 @@ def test_only_branches_on_cuda_are_left_out_of_coverage(say):
 )
 def test_where_the_pragma_may_stand(tmp_path, code, right):
     path = tmp_path / "x.py"
-    path.write_text(code.format(PRAGMA))
+    path.write_text(code.format(PRAGMA), encoding="utf-8")
     assert (list(wrong_pragmas(path)) == []) == right
 
 
@@ -94,18 +97,11 @@ def test_each_snippet_is_named_by_a_test_of_its_lesson():
     files = sorted(ROOT.glob("snippets/*/*.py"))
     for file in files:
         tests = (ROOT / "tests" / file.parent.name).glob("test_*.py")
-        text = "\n".join(test.read_text() for test in tests)
+        text = "\n".join(test.read_text(encoding="utf-8") for test in tests)
         if file.stem != "__init__" and file.stem not in text:
             untested.append(f"{file.parent.name}/{file.name}")
     assert files, "no snippet was found"
     assert not untested, f"no test mentions {', '.join(untested)}"
-
-
-# Reads and writes that need no name: what they hold is ASCII, whatever happens.
-ASCII_ALONE = {
-    "scripts/audit.py",  # asks node and Chromium for their versions
-    "snippets/fashion_mnist_project/predict.py",  # writes digits
-}
 
 
 def without_encoding(code):
@@ -131,17 +127,14 @@ def without_encoding(code):
 
 
 def test_texts_are_read_and_written_as_utf_8(say):
-    folders = ("scripts", "snippets")
+    folders = ("scripts", "snippets", "tests")
     files = [path for name in folders for path in sorted((ROOT / name).rglob("*.py"))]
     wrong = [
-        f"{name}, {found}"
+        f"{path.relative_to(ROOT)}, {found}"
         for path in files
-        if (name := path.relative_to(ROOT).as_posix()) not in ASCII_ALONE
         for found in without_encoding(path.read_text(encoding="utf-8"))
     ]
     assert len(files) > 100 and not wrong, "\n".join(wrong)
-    for name in ASCII_ALONE:
-        assert list(without_encoding((ROOT / name).read_text(encoding="utf-8"))), name
 
 
 @pytest.mark.parametrize(

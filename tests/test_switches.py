@@ -60,6 +60,6 @@ def test_where_nothing_can_be_kept_it_builds_all_the_same(original, tmp_path):
     root = tiny.copy(original, tmp_path / "tree")
     (root / ".cache").mkdir(exist_ok=True)
     shutil.rmtree(root / ".cache/templates", ignore_errors=True)
-    (root / ".cache/templates").write_text("where a folder should be")
+    (root / ".cache/templates").write_text("where a folder should be", encoding="utf-8")
     done = build(root)
     assert done.returncode == 0, done.stdout

@@ -64,7 +64,9 @@ def test_an_old_python_is_refused(monkeypatch, version):
 @pytest.mark.parametrize("kind", ["", "-practice", "-solutions"])
 @pytest.mark.parametrize("slug", lessons())
 def test_it_is_the_first_code_cell_of_every_notebook(slug, kind):
-    cells = json.loads((NOTEBOOKS / f"{slug}{kind}.ipynb").read_text())["cells"]
+    cells = json.loads((NOTEBOOKS / f"{slug}{kind}.ipynb").read_text(encoding="utf-8"))[
+        "cells"
+    ]
     codes = [cell for cell in cells if cell["cell_type"] == "code"]
     shown = "\n".join(section_lines(PATH, "check")).strip()
     assert "".join(codes[0]["source"]) == shown

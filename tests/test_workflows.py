@@ -38,7 +38,7 @@ LEFT_OUT = (".git", ".venv", ".cache", "data", "site", "__pycache__")
 
 def workflow(name: str) -> dict:
     """A workflow; YAML takes its key `on` for the word true."""
-    return yaml.safe_load((FOLDER / name).read_text())
+    return yaml.safe_load((FOLDER / name).read_text(encoding="utf-8"))
 
 
 def steps(name: str) -> list[dict]:
@@ -64,7 +64,7 @@ def test_there_is_one_that_tests_and_one_that_publishes():
 def test_every_action_is_pinned_by_its_commit(name):
     used = [step["uses"] for step in steps(name) if "uses" in step]
     assert used and all(PINNED.fullmatch(action) for action in used), used
-    lines = re.findall(r"uses: (.*)", (FOLDER / name).read_text())
+    lines = re.findall(r"uses: (.*)", (FOLDER / name).read_text(encoding="utf-8"))
     assert len(lines) == len(used)
     assert all(re.search(r" # v\d+\.\d+\.\d+$", line) for line in lines), lines
 
@@ -78,7 +78,7 @@ def test_nobody_may_do_more_than_needed(name):
     given = {key: rights for key, rights in given.items() if rights is not None}
     given[name, None] = found["permissions"]
     assert given == {key: rights for key, rights in ALLOWED.items() if key[0] == name}
-    assert "secrets." not in (FOLDER / name).read_text()
+    assert "secrets." not in (FOLDER / name).read_text(encoding="utf-8")
     for job in found["jobs"].values():
         assert job["timeout-minutes"] <= 90 and job["runs-on"] == "ubuntu-24.04"
         for step in job["steps"]:
@@ -109,6 +109,7 @@ def published(tmp_path_factory, request):
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
+                encoding="utf-8",
             )
             assert done.returncode == 0, f"{step['name']}:\n{done.stdout[-3000:]}"
     return root, time.perf_counter() - start
@@ -121,24 +122,30 @@ def test_the_site_is_built_without_torch(published, say):
     there = (
         "import importlib.util as u; print(u.find_spec('torch'), u.find_spec('mkdocs'))"
     )
-    said = subprocess.run([python, "-c", there], capture_output=True, text=True).stdout
+    said = subprocess.run(
+        [python, "-c", there], capture_output=True, text=True, encoding="utf-8"
+    ).stdout
     assert said.startswith("None ModuleSpec"), said
-    page = (root / "site/index.html").read_text()
+    page = (root / "site/index.html").read_text(encoding="utf-8")
     assert f'<link rel="canonical" href="{SITE}/">' in page
     colab = "https://colab.research.google.com/github/reader/patterns/blob/main/docs/"
-    lesson = (root / "site/gpu-training/index.html").read_text()
+    lesson = (root / "site/gpu-training/index.html").read_text(encoding="utf-8")
     assert f"{colab}notebooks/gpu-training.ipynb" in lesson
 
 
 def test_it_has_a_map_and_cards_for_every_page(published):
     root, _ = published
     site = root / "site"
-    listed = set(re.findall(r"<loc>(.*?)</loc>", (site / "sitemap.xml").read_text()))
+    listed = set(
+        re.findall(
+            r"<loc>(.*?)</loc>", (site / "sitemap.xml").read_text(encoding="utf-8")
+        )
+    )
     pages = {path.parent.relative_to(site) for path in site.rglob("index.html")}
     wanted = {f"{SITE}/" if p == Path() else f"{SITE}/{p.as_posix()}/" for p in pages}
     assert listed == wanted and len(wanted) >= 10
     for page in pages:
-        html = (site / page / "index.html").read_text()
+        html = (site / page / "index.html").read_text(encoding="utf-8")
         card = re.search(r'<meta property="og:image" content="(.*?)">', html)[1]
         assert card.startswith(f"{SITE}/assets/cards/"), card
         assert (site / card.removeprefix(f"{SITE}/")).is_file(), card

@@ -48,6 +48,7 @@ def run(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        encoding="utf-8",
     )
 
 
@@ -77,22 +78,22 @@ def plant(root: Path) -> Path:
     for name in ("pyproject.toml", *(f"tests/{name}" for name in tests)):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, root / name)
-    settings = (ROOT / "mkdocs.yml").read_text()
+    settings = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     settings = settings.replace(f"{lessons()[0]}.md", f"{SLUG}.md")
     practised = f"notebooks/{SLUG}-practice.ipynb"
     settings = settings.replace(f"notebooks/{lessons()[0]}-practice.ipynb", practised)
     others = r"^ +- .*notebooks/(?!tiny).*\n"
     settings = re.sub(others, "", settings, flags=re.M)
-    (root / "mkdocs.yml").write_text(settings)
+    (root / "mkdocs.yml").write_text(settings, encoding="utf-8")
     for page in re.findall(r"[\w-]+\.md", settings):
         text = "{{ evidence }}" if page == "evidence.md" else "Nothing."
-        (root / "docs" / page).write_text(f"# {page}\n\n{text}\n")
+        (root / "docs" / page).write_text(f"# {page}\n\n{text}\n", encoding="utf-8")
     shutil.copytree(FIXTURE / "docs", root / "docs", dirs_exist_ok=True)
     shutil.copytree(FIXTURE / "snippets", root / "snippets", ignore=ignored)
     for name in ("versions.py", "data_files.py"):
         shutil.copyfile(ROOT / "snippets" / name, root / "snippets" / name)
-    with open(root / "scripts/plots.py", "a") as plots:
-        plots.write((FIXTURE / "plots.py").read_text())
+    with open(root / "scripts/plots.py", "a", encoding="utf-8") as plots:
+        plots.write((FIXTURE / "plots.py").read_text(encoding="utf-8"))
     (root / "data").symlink_to(ROOT / "data", target_is_directory=True)
     done = run(PREBUILD, root)
     assert done.returncode == 0, done.stdout
@@ -122,9 +123,9 @@ def keep_accepted(root: Path) -> None:
 def edit(root: Path, name: str, old: str, new: str) -> None:
     """Replace the one place where `old` stands in a file of the tree."""
     path = root / name
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1, f"{name} holds {text.count(old)} times {old!r}"
-    path.write_text(text.replace(old, new))
+    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 def captured(name: str, device: str = "cpu") -> str:
@@ -134,10 +135,10 @@ def captured(name: str, device: str = "cpu") -> str:
 
 def reseal(path: Path, change) -> None:
     """Let `change` edit a capture and give it a digest that agrees."""
-    capture = json.loads(path.read_text())
+    capture = json.loads(path.read_text(encoding="utf-8"))
     change(capture)
     del capture["digest"], capture["generated"]
-    path.write_text(captures.seal(capture))
+    path.write_text(captures.seal(capture), encoding="utf-8")
 
 
 def forge_figure(root: Path, block: str, change) -> None:

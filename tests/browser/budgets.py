@@ -95,7 +95,7 @@ def site_faults(site: Path) -> list[str]:
 
 def lines(path: Path) -> int:
     """How many lines a file has."""
-    return len(path.read_text().splitlines())
+    return len(path.read_text(encoding="utf-8").splitlines())
 
 
 def link_fault(url: str) -> str | None:

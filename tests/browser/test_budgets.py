@@ -50,7 +50,9 @@ def test_the_site_as_a_whole_does(site):
 
 
 def test_links_to_other_hosts_have_the_right_form(site, pages):
-    parsed = [Links((site / file_of(name)).read_text()) for name in pages]
+    parsed = [
+        Links((site / file_of(name)).read_text(encoding="utf-8")) for name in pages
+    ]
     found = {t for links in parsed for t in links.targets if ":" in t.split("/")[0]}
     assert len(found) >= 2
     assert not list(filter(None, map(link_fault, found)))
@@ -93,12 +95,12 @@ def broken(site, tmp_path_factory):
     """A copy of the site, and a way to put something into its front page."""
     copy = shutil.copytree(site, tmp_path_factory.mktemp("broken") / "site")
     (copy / "noise.js.png").write_bytes(NOISE)
-    whole = (copy / "index.html").read_text()
+    whole = (copy / "index.html").read_text(encoding="utf-8")
 
     def put(html):
         page = whole.replace("</article>", f"{html}</article>")
         assert page != whole or not html
-        (copy / "index.html").write_text(page)
+        (copy / "index.html").write_text(page, encoding="utf-8")
 
     with served(copy) as address:
         yield copy, address, put

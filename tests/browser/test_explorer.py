@@ -21,7 +21,7 @@ from scripts.tree import ROOT, captures_of
 
 SLUG = "gpu-training"
 REAL = ROOT / "docs" / f"{SLUG}.md"
-HAS_REAL = REAL.exists() and "{{ explorer }}" in REAL.read_text()
+HAS_REAL = REAL.exists() and "{{ explorer }}" in REAL.read_text(encoding="utf-8")
 RECORDED = captures_of(SLUG, "cuda") / "crossover.json"
 PRINTED = sorted(captures_of(SLUG).parent.glob("*/crossover_paste-paste.txt"))
 SITES = ["cpu", "both", *(["real"] if HAS_REAL else [])]
@@ -43,19 +43,23 @@ def plant(root, devices):
     ignored = shutil.ignore_patterns("__pycache__")
     for folder in ("scripts", "snippets", "docs/assets", "docs/overrides"):
         shutil.copytree(ROOT / folder, root / folder, ignore=ignored)
-    text = (ROOT / "mkdocs.yml").read_text()
+    text = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     nav = f"nav:\n  - Index: index.md\n  - 2 · Explorer: {SLUG}.md\n"
     text = re.sub(r"nav:\n(  .*\n)+", nav, text)
     if devices == ["cpu"]:  # and with addresses of the other kind
         text += "use_directory_urls: false\n"
-    (root / "mkdocs.yml").write_text(text)
-    (root / "docs/index.md").write_text("# Nothing\n\n## In preparation\n")
-    (root / f"docs/{SLUG}.md").write_text("# Made up\n\nBefore.\n\n{{ explorer }}\n")
+    (root / "mkdocs.yml").write_text(text, encoding="utf-8")
+    (root / "docs/index.md").write_text(
+        "# Nothing\n\n## In preparation\n", encoding="utf-8"
+    )
+    (root / f"docs/{SLUG}.md").write_text(
+        "# Made up\n\nBefore.\n\n{{ explorer }}\n", encoding="utf-8"
+    )
     made_of = captures.wanted(SLUG, "crossover", "cpu").fingerprint
     for device in devices:
         path = root / f"docs/captures/{SLUG}/{device}/crossover.json"
         path.parent.mkdir(parents=True)
-        path.write_text(sealed.seal(made_up.capture(device, made_of)))
+        path.write_text(sealed.seal(made_up.capture(device, made_of)), encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +198,7 @@ def test_a_good_paste_is_drawn_and_removed_again(page):
 
 @ON["both"]
 def test_a_line_as_the_notebook_prints_it_is_taken(page):
-    for line in [path.read_text() for path in PRINTED]:
+    for line in [path.read_text(encoding="utf-8") for path in PRINTED]:
         assert re.fullmatch("Drawn: your [CG]PU.", paste(page, line)), line
 
 

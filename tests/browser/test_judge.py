@@ -219,7 +219,7 @@ def test_the_saved_report_has_every_number(page, mixed):
     with page.expect_download() as download:
         page.get_by_role("button", name="Save the report").click()
     assert download.value.suggested_filename == "fashion-mnist-report.txt"
-    saved = download.value.path().read_text()
+    saved = download.value.path().read_text(encoding="utf-8")
     shown = report(page)
     assert "report on mine.csv, 20" in saved.splitlines()[0]
     for part in (

@@ -22,11 +22,13 @@ def test_every_code_cell_is_there_with_its_text(site):
     notebooks = sorted(NOTEBOOKS.glob("*-practice.ipynb"))
     assert len(notebooks) == 3
     for path in notebooks:
-        html = (site / "notebooks" / path.stem / "index.html").read_text()
+        html = (site / "notebooks" / path.stem / "index.html").read_text(
+            encoding="utf-8"
+        )
         article = html[html.index("<article") : html.index("</article>")]
         shown = re.findall(r"<pre><span><code>(.*?)</code></span></pre>", article, re.S)
         texts = [unescape(re.sub(r"<[^>]*>", "", code)).strip() for code in shown]
-        cells = json.loads(path.read_text())["cells"]
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         codes = ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
         assert texts == [code.strip() for code in codes], path.name
         checks = sum("check" in c["metadata"].get("tags", []) for c in cells)

@@ -7,7 +7,11 @@ from urllib.parse import unquote, urljoin, urlsplit
 import axe_playwright_python
 import pytest
 
-AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text()
+AXE = (
+    Path(axe_playwright_python.__file__)
+    .with_name("axe.min.js")
+    .read_text(encoding="utf-8")
+)
 OPTIONS = {
     "runOnly": [
         "wcag2a",
@@ -117,7 +121,10 @@ def file_of(name: str) -> str:
 
 def test_links_and_anchors_lead_somewhere(site, pages):
     files = {name: file_of(name) for name in pages}
-    parsed = {file: Links((site / file).read_text()) for file in files.values()}
+    parsed = {
+        file: Links((site / file).read_text(encoding="utf-8"))
+        for file in files.values()
+    }
     wrong, followed = [], 0
     for name, file in files.items():
         for target in parsed[file].targets:
@@ -137,6 +144,8 @@ def test_links_and_anchors_lead_somewhere(site, pages):
 
 def test_every_page_is_described(site, pages):
     for name in pages:
-        described = Links((site / file_of(name)).read_text()).descriptions
+        described = Links(
+            (site / file_of(name)).read_text(encoding="utf-8")
+        ).descriptions
         assert len(described) == 1, f"{name}: {described}"
         assert 40 <= len(described[0]) <= 200, f"{name}: {described[0]}"

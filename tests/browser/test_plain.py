@@ -15,7 +15,7 @@ LINKS = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
 def text_of(site, stem: str) -> str:
     """The Markdown that is published beside a page."""
     folder = site if stem == "index" else site / stem
-    return (folder / "index.md").read_text()
+    return (folder / "index.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("stem", MARKDOWN)
@@ -41,13 +41,15 @@ def test_a_lesson_has_all_its_code_and_all_that_was_captured(site, slug):
         assert f"```python\n{block.code.rstrip()}\n" in text, block.name
         output = captures_of(slug) / f"{block.name}.txt"
         if output.exists():
-            lines = [line.strip() for line in output.read_text().splitlines()]
+            lines = [
+                line.strip() for line in output.read_text(encoding="utf-8").splitlines()
+            ]
             assert "\n".join(lines).strip() in re.sub(r"\n[ \t]+", "\n", text), output
     assert text.count("[Plot: ") >= 1
 
 
 def test_llms_txt_leads_to_every_page_and_notebook(site):
-    text = (site / "llms.txt").read_text()
+    text = (site / "llms.txt").read_text(encoding="utf-8")
     assert re.match(r"# Practical Patterns\n\n> [^\n]+\n\n## Pages\n\n- \[", text)
     found = LINKS.findall(text)
     for target in found:

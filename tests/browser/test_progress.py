@@ -92,7 +92,7 @@ def test_it_is_exported_and_erased(visit, address, tmp_path):
     page.reload()
     with page.expect_download() as got:
         page.get_by_role("button", name="Export").click()
-    saved = json.loads(got.value.path().read_text())
+    saved = json.loads(got.value.path().read_text(encoding="utf-8"))
     assert saved["lessons"]["gpu-training"]["answered"] == ["predict-a"]
     page.get_by_role("button", name="Erase").click()
     assert entry(page), "it asks once"

@@ -10,7 +10,9 @@ from scripts.screenshot import ROOT
 def take(*options):
     """Run the script; returns what it says and its exit status."""
     command = [sys.executable, "scripts/screenshot.py", *options]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8"
+    )
 
 
 def test_it_takes_a_picture_of_the_asked_size(tmp_path):

@@ -15,7 +15,7 @@ NAME = re.compile(r"[A-Za-z_]\w*")
 
 @pytest.fixture(scope="module")
 def index(site):
-    return json.loads((site / "search/search_index.json").read_text())
+    return json.loads((site / "search/search_index.json").read_text(encoding="utf-8"))
 
 
 def test_every_name_and_every_part_of_one_is_in_the_index(index, say):

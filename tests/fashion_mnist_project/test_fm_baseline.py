@@ -301,7 +301,7 @@ def test_killed_at_random_it_ends_with_the_same_bytes(tmp_path, say):
     assert begun[-1] == 2 * PER_EPOCH + 1  # two epochs came through the kills
     whole, killed = tmp_path / "whole.csv", tmp_path / "killed.csv"
     assert killed.read_bytes() == whole.read_bytes()
-    assert len(set(whole.read_text().split())) == 10
+    assert len(set(whole.read_text(encoding="utf-8").split())) == 10
     say(f"the baseline was killed {kills} times and ended with the same predictions")
 
 

@@ -361,7 +361,7 @@ FILES = ("checks.py", "early_best.py", "rehearsal.py", "report.py", "practice.py
 def sent_to():
     """(title of a section, lesson) of each place that checks and notebook name."""
     for name in FILES:
-        source = (SNIPPETS / name).read_text().replace("\n#", "\n")
+        source = (SNIPPETS / name).read_text(encoding="utf-8").replace("\n#", "\n")
         # Strings that go on in the next line, and the names of lessons
         source = re.sub(r'"\s*\n\s*f?"', "", source)
         source = re.sub(r"\s+", " ", source)
@@ -383,5 +383,7 @@ def test_every_place_is_on_its_page():
         page = ROOT / "docs" / f"{TITLES[lesson]}.md"
         if not page.exists():
             continue
-        headings = re.findall(r"^#+ (.*?)(?: \{.*\})?$", page.read_text(), re.M)
+        headings = re.findall(
+            r"^#+ (.*?)(?: \{.*\})?$", page.read_text(encoding="utf-8"), re.M
+        )
         assert title in headings, f"“{title}” is no heading of {page.name}"

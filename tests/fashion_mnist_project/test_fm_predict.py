@@ -57,4 +57,4 @@ def test_the_file_holds_a_number_a_line_and_reads_back(tmp_path):
 def test_its_name_if_none_is_given(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     predict.write_predictions(torch.zeros(3, dtype=torch.int64))
-    assert (tmp_path / "predictions.csv").read_text() == "0\n0\n0\n"
+    assert (tmp_path / "predictions.csv").read_text(encoding="utf-8") == "0\n0\n0\n"

@@ -28,7 +28,7 @@ def test_there_are_files_of_both_kinds():
 
 def test_another_count(tmp_path):
     path = tmp_path / "few.csv"
-    path.write_text("3\n1\n")
+    path.write_text("3\n1\n", encoding="utf-8")
     assert judge.read_predictions(path, count=2) == [3, 1]
     with pytest.raises(ValueError, match="has 2 predictions; expected are 3 lines"):
         judge.read_predictions(path, count=3)

@@ -108,7 +108,11 @@ def test_what_counts_as_opening_it(code, expected):
 
 def test_only_these_files_open_it():
     files = sorted(SNIPPETS.glob("*.py"))
-    found = {file.stem for file in files if opens_it(ast.parse(file.read_text()))}
+    found = {
+        file.stem
+        for file in files
+        if opens_it(ast.parse(file.read_text(encoding="utf-8")))
+    }
     assert {"predict", "submit", "report", "reference"} <= found
     assert found <= OPEN_IT | {"reference"}  # that one is watched above
 
@@ -116,5 +120,7 @@ def test_only_these_files_open_it():
 def test_passing_it_on_is_for_the_data_alone():
     """`train=train` opens what its caller asks for: nowhere but in load_images."""
     files = sorted(SNIPPETS.glob("*.py"))
-    found = {file.name for file in files if "train=train" in file.read_text()}
+    found = {
+        file.name for file in files if "train=train" in file.read_text(encoding="utf-8")
+    }
     assert found == {"data.py"}

@@ -14,7 +14,7 @@ from snippets.gpu_training.loop import train_epoch
 from snippets.gpu_training.model import make_net
 
 CPU = torch.device("cpu")
-SOURCE = Path(ROOT / "snippets/gpu_training/amp_loop.py").read_text()
+SOURCE = Path(ROOT / "snippets/gpu_training/amp_loop.py").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -73,7 +73,9 @@ def unbroken(tmp_path_factory):
 
 
 def test_it_needs_nothing_from_other_files_and_is_short():
-    source = (pathlib.Path(data.__file__).parent / "card.py").read_text()
+    source = (pathlib.Path(data.__file__).parent / "card.py").read_text(
+        encoding="utf-8"
+    )
     before, section = source.split("# --8<-- [start:card]\n")
     assert "import" not in before
     assert "snippets" not in section

@@ -86,7 +86,7 @@ def spawned(tmp_path, source, name):
     """Run a source as a script, or (no name) as a notebook does, without a file."""
     told = [name] if name else ["-c", source]
     if name:
-        (tmp_path / name).write_text(source)
+        (tmp_path / name).write_text(source, encoding="utf-8")
     return subprocess.run(
         [sys.executable, *told],
         cwd=tmp_path,
@@ -94,6 +94,7 @@ def spawned(tmp_path, source, name):
         capture_output=True,
         text=True,
         timeout=300,
+        encoding="utf-8",
     )
 
 

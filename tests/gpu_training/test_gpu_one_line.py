@@ -20,7 +20,7 @@ def ran(tmp_path_factory):
 
 
 def section(name):
-    text = SOURCE.read_text()
+    text = SOURCE.read_text(encoding="utf-8")
     return text.split(f"[start:{name}]\n")[1].split(f"# --8<-- [end:{name}]")[0]
 
 

@@ -1309,8 +1309,10 @@ PAGE = ROOT / "docs" / "gpu-training.md"
 
 @pytest.mark.skipif(not PAGE.exists(), reason="the lesson has no page yet")
 def test_where_a_check_sends_its_reader_is_on_the_page():
-    parts = set(re.findall(r"Lesson: “([^”]+)”", PRACTICE.read_text()))
+    parts = set(re.findall(r"Lesson: “([^”]+)”", PRACTICE.read_text(encoding="utf-8")))
     assert len(parts) >= 8
-    titles = re.findall(r"^#+ .*|!!! misconception .*", PAGE.read_text(), re.M)
+    titles = re.findall(
+        r"^#+ .*|!!! misconception .*", PAGE.read_text(encoding="utf-8"), re.M
+    )
     missing = {p for p in parts if not any(p.lower() in t.lower() for t in titles)}
     assert not missing, f"no heading or misconception of the page is called {missing}"

@@ -50,7 +50,9 @@ def test_it_trains_saves_and_keeps_the_best(unbroken):
 
 
 def test_it_needs_nothing_from_other_files(unbroken):
-    source = (pathlib.Path(data.__file__).parent / "card.py").read_text()
+    source = (pathlib.Path(data.__file__).parent / "card.py").read_text(
+        encoding="utf-8"
+    )
     before, section = source.split("# --8<-- [start:card]\n")
     assert "import" not in before
     assert "snippets" not in section

@@ -290,9 +290,9 @@ def test_a_file_of_the_users_own_is_left_alone(path, monkeypatch, user_made):
     for token in ("", "00000000."):
         own = path.with_name(f"checkpoint.pt.{token}tmp")
         if user_made == "file":
-            own.write_text("mine")
+            own.write_text("mine", encoding="utf-8")
         else:
-            path.with_name("precious").write_text("mine")
+            path.with_name("precious").write_text("mine", encoding="utf-8")
             own.symlink_to("precious")
     monkeypatch.setattr(checkpoint.secrets, "token_hex", lambda length: "00000000")
     before = names(path.parent)
@@ -302,7 +302,9 @@ def test_a_file_of_the_users_own_is_left_alone(path, monkeypatch, user_made):
     save_checkpoint(path, {"step": 1})
     assert names(path.parent) == sorted([*before, "checkpoint.pt"])
     assert all(
-        file.read_text() == "mine" for file in path.parent.iterdir() if file != path
+        file.read_text(encoding="utf-8") == "mine"
+        for file in path.parent.iterdir()
+        if file != path
     )
     assert own.is_symlink() is (user_made == "link")
 

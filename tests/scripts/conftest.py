@@ -34,11 +34,13 @@ def house(tmp_path, monkeypatch):
     def write(name, text=""):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
         return path
 
     for name in ("snippets/versions.py", "snippets/data_files.py"):
-        write(name, (real / name).read_text())  # every notebook begins with them
+        write(
+            name, (real / name).read_text(encoding="utf-8")
+        )  # every notebook begins with them
     write("snippets/my_lesson/__init__.py")
     write("docs/my-lesson.md")
     return write

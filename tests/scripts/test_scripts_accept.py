@@ -66,9 +66,9 @@ def record(tmp_path):
 def edit(folder, change):
     """Let `change` edit the content of a recording."""
     path = folder / "my-lesson.cuda.json"
-    content = json.loads(path.read_text())
+    content = json.loads(path.read_text(encoding="utf-8"))
     change(content)
-    path.write_text(json.dumps(content))
+    path.write_text(json.dumps(content), encoding="utf-8")
     return folder
 
 
@@ -77,7 +77,7 @@ def test_a_good_one_comes_home(wanted, record, capsys):
     program, x = wanted
     assert captures.load(x.path)["machine"]["gpu"] == "A GPU"
     assert captures.load(program.path)["blocks"] == [NOTE]
-    assert program.path.with_name("a.txt").read_text() == "1\n"
+    assert program.path.with_name("a.txt").read_text(encoding="utf-8") == "1\n"
     assert program.path.with_name("a-1.png").read_bytes() == b"png"
     assert captures.state(x) == captures.state(program) == "fresh"
     assert "accepted my-lesson/x (cuda), recorded 2025-01-01" in capsys.readouterr().out
@@ -127,7 +127,9 @@ def test_what_is_fresh_at_home_is_not_lacking(wanted, record):
     accept.bring_home(record())
     folder = edit(record(), lambda content: content["captures"].pop("x"))
     accept.bring_home(folder)
-    wanted[1].path.write_text(captures.seal({**CAPTURE, "fingerprint": "old"}))
+    wanted[1].path.write_text(
+        captures.seal({**CAPTURE, "fingerprint": "old"}), encoding="utf-8"
+    )
     with pytest.raises(SiteError, match="it lacks my-lesson/x;"):
         accept.bring_home(folder)
 
@@ -139,7 +141,7 @@ def test_a_metric_that_the_code_gave_up_is_not_lost(wanted, record):
         path.parent.mkdir(parents=True, exist_ok=True)
         machine = {**GPU, "device": device, "gpu": device == "cuda" and "A GPU"}
         capture = {**CAPTURE, "machine": machine, "fingerprint": "old", "result": old}
-        path.write_text(captures.seal(capture))
+        path.write_text(captures.seal(capture), encoding="utf-8")
     accept.bring_home(record())
 
 
@@ -153,7 +155,7 @@ def test_no_recording_at_all(wanted, tmp_path):
 
 def test_all_or_nothing(wanted, record):
     folder = record()
-    (folder / "zebra.cuda.json").write_text("{}")
+    (folder / "zebra.cuda.json").write_text("{}", encoding="utf-8")
     with pytest.raises(SiteError, match=r"zebra\.cuda\.json is a recording of no less"):
         accept.bring_home(folder)
     assert not any(want.path.exists() for want in wanted)

@@ -27,7 +27,8 @@ def record(house):
         path = replace(want, again=again).path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(
-            captures.seal({**CAPTURE, "result": {"metrics": metrics}, **dict(changes)})
+            captures.seal({**CAPTURE, "result": {"metrics": metrics}, **dict(changes)}),
+            encoding="utf-8",
         )
 
     return write
@@ -81,7 +82,9 @@ def test_a_second_recording_that_lies_is_named(record):
     record(X, a=1.0)
     record(X, again=True, a=1.0)
     path = replace(X, again=True).path
-    path.write_text(path.read_text().replace("1.0", "1.1"))
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("1.0", "1.1"), encoding="utf-8"
+    )
     with pytest.raises(SiteError, match=r"cuda/again/x\.json contradicts its own dig"):
         said()
 

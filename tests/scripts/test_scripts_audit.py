@@ -18,7 +18,7 @@ def site(monkeypatch, tmp_path):
     def build(folder):
         for name in ("", "a/", "b/c/"):
             (folder / name).mkdir(parents=True, exist_ok=True)
-            (folder / name / "index.html").write_text("x")
+            (folder / name / "index.html").write_text("x", encoding="utf-8")
 
     kept = tmp_path / "lighthouse.json"
     scores = iter([90, 99, 94, 98, 97] * 3)
@@ -112,16 +112,18 @@ def test_another_way_of_measuring_makes_it_stale(site, monkeypatch):
 def test_it_is_checked_and_shown(site, monkeypatch):
     assert "Not recorded yet; `python scripts/audit.py" in site_captures.markdown()
     audit.main(["--record"])
-    same = json.loads(site.read_text())["fingerprint"]
+    same = json.loads(site.read_text(encoding="utf-8"))["fingerprint"]
     monkeypatch.setattr(site_captures, "SITE", site.parent)
     monkeypatch.setattr(site_captures, "ROOT", site.parent)
     monkeypatch.setattr(site_captures, "fingerprint", lambda: same)
     assert site_captures.problems() == []
     text = site_captures.markdown()
     assert "| front page | 97 | 100 |" in text and "Medians of 5 runs a page" in text
-    (site.parent / "gone.json").write_text("{}")
+    (site.parent / "gone.json").write_text("{}", encoding="utf-8")
     (said,) = site_captures.problems()
     assert "gone.json is an orphan" in said
-    site.write_text(site.read_text().replace('"b/c/"', '"b/d/"'))
+    site.write_text(
+        site.read_text(encoding="utf-8").replace('"b/c/"', '"b/d/"'), encoding="utf-8"
+    )
     with pytest.raises(SiteError, match="contradicts its own digest"):
         site_captures.problems()

@@ -39,19 +39,19 @@ def test_fresh_stale_missing(want, house):
 
 
 def test_the_digest_covers_everything(want):
-    sealed = json.loads(want.path.read_text())
+    sealed = json.loads(want.path.read_text(encoding="utf-8"))
     for key in sealed:
-        want.path.write_text(json.dumps({**sealed, key: "another"}))
+        want.path.write_text(json.dumps({**sealed, key: "another"}), encoding="utf-8")
         with pytest.raises(SiteError, match=r"my-lesson/cpu/x\.json"):
             captures.load(want.path)
-    want.path.write_text(json.dumps({**sealed, "more": 1}))
+    want.path.write_text(json.dumps({**sealed, "more": 1}), encoding="utf-8")
     with pytest.raises(SiteError, match="contradicts its own digest"):
         captures.load(want.path)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"machine": 1}', "3"])
 def test_what_is_no_capture_is_named(want, text):
-    want.path.write_text(text)
+    want.path.write_text(text, encoding="utf-8")
     with pytest.raises(SiteError, match=r"x\.json"):
         captures.load(want.path)
 
@@ -62,7 +62,7 @@ def test_a_passport_is_whole(want, key):
     lacking = {k: v for k, v in CAPTURE.items() if k != key} | {"machine": machine}
     if key == "machine":
         del lacking["machine"]
-    want.path.write_text(captures.seal(lacking))
+    want.path.write_text(captures.seal(lacking), encoding="utf-8")
     with pytest.raises(SiteError, match=key):
         captures.load(want.path)
 
@@ -72,7 +72,7 @@ def test_captured_texts_are_what_was_captured(house):
     program = house(f"{PATH}program.json", captures.seal({**CAPTURE, "blocks": blocks}))
     text = house(f"{PATH}a-b.txt", "1\n")
     assert captures.load(program)["blocks"] == blocks
-    text.write_text("2\n")
+    text.write_text("2\n", encoding="utf-8")
     with pytest.raises(SiteError, match=r"cpu/a-b\.txt"):
         captures.load(program)
     text.unlink()
@@ -124,7 +124,7 @@ def test_devices_that_nobody_has_are_named(house, name, value):
 
 def test_a_capture_from_another_device_is_named(want):
     gpu = CAPTURE["machine"] | {"device": "cuda", "gpu": "A GPU"}
-    want.path.write_text(captures.seal({**CAPTURE, "machine": gpu}))
+    want.path.write_text(captures.seal({**CAPTURE, "machine": gpu}), encoding="utf-8")
     with pytest.raises(SiteError, match=r"my-lesson/x: recorded on cuda .*not on cpu"):
         captures.state(want)
 

@@ -47,13 +47,13 @@ def record(name, device="cuda", **changes):
     want.path.parent.mkdir(parents=True, exist_ok=True)
     if name == "program":
         text = changes.pop("text", "1\n")
-        want.path.with_name("b-one.txt").write_text(text)
+        want.path.with_name("b-one.txt").write_text(text, encoding="utf-8")
         digest = sealed.file_digest(text.encode())
         note = {"name": "b-one", "sha256": digest, "figures": {}, "tolerance": 1e-3}
         made["blocks"] = [note | {"tolerance_reason": None, "volatile": None}]
     else:
         made["result"] = RESULT
-    want.path.write_text(captures.seal({**made, **changes}))
+    want.path.write_text(captures.seal({**made, **changes}), encoding="utf-8")
     return want
 
 
@@ -231,7 +231,10 @@ def test_agreement_on_a_page():
 def test_a_capture_that_lies_is_named(key):
     for name in ("x", "program"):
         path = record(name).path
-        path.write_text(path.read_text().replace("2025-01-01", "2025-01-02"))
+        path.write_text(
+            path.read_text(encoding="utf-8").replace("2025-01-01", "2025-01-02"),
+            encoding="utf-8",
+        )
     with pytest.raises(SiteError, match=r"cuda/\w+\.json contradicts its own digest"):
         filled(key)
 
@@ -239,7 +242,9 @@ def test_a_capture_that_lies_is_named(key):
 def test_a_condition_on_a_capture_that_lies():
     path = record("x").path
     assert cuda.is_recorded("my-lesson", "x")
-    path.write_text(path.read_text().replace("2025", "2026"))
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("2025", "2026"), encoding="utf-8"
+    )
     with pytest.raises(SiteError, match="digest"):
         cuda.is_recorded("my-lesson", "x")
 

@@ -147,6 +147,7 @@ def copying(raw):
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
+                encoding="utf-8",
             )
         )
         return started[-1]

@@ -44,6 +44,7 @@ def test_an_interrupted_recording_goes_on_and_comes_home(tree, bare):
         env=tiny.environment(gpu=True),
         stdout=subprocess.PIPE,
         text=True,
+        encoding="utf-8",
     )
     for line in process.stdout:
         if line.startswith("recorded"):
@@ -102,12 +103,12 @@ def test_what_is_of_another_tree_is_recorded_anew_and_said(tree, bare):
 def test_what_was_spoilt_is_recorded_anew_and_said(original, tmp_path, spoil, note):
     root = tiny.copy(original, tmp_path / "tree")
     path = root / "recording" / f"{tiny.SLUG}.cuda.json"
-    assert (text := path.read_text()) != spoil(text)
-    path.write_text(spoil(text))
+    assert (text := path.read_text(encoding="utf-8")) != spoil(text)
+    path.write_text(spoil(text), encoding="utf-8")
     done = tiny.record_on_gpu(root)
     assert tiny.found(rf"note: .*{note}", done.stdout), done.stdout
     assert sorted(book(root).captures) == sorted(ALL)
-    assert text.count('"digest"') == path.read_text().count('"digest"')
+    assert text.count('"digest"') == path.read_text(encoding="utf-8").count('"digest"')
 
 
 def test_one_that_fails_does_not_stop_the_others(tree):
@@ -141,7 +142,7 @@ def test_only_what_is_named(tree):
 def torch_in(folder, code):
     """A folder to import a torch from that is like this."""
     folder.mkdir()
-    (folder / "torch.py").write_text(code)
+    (folder / "torch.py").write_text(code, encoding="utf-8")
     return str(folder)
 
 
@@ -151,7 +152,7 @@ def torch_in(folder, code):
         (None, r"error: .*/python cannot import torch \(ModuleNotFound"),
         ("raise OSError('broken')", r"cannot import torch \(OSError: broken\)"),
         (
-            (tiny.STUB / "torch.py").read_text(),
+            (tiny.STUB / "torch.py").read_text(encoding="utf-8"),
             "error: no CUDA device here: torch 0.0.stub .* nvidia-smi",
         ),
     ],
@@ -165,6 +166,7 @@ def test_where_it_cannot_begin_nothing_is_written(tree, bare, tmp_path, torch, m
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        encoding="utf-8",
     )
     assert done.returncode == 1 and tiny.found(message, done.stdout), done.stdout
     assert "Traceback" not in done.stdout
@@ -175,7 +177,9 @@ def test_a_gpu_that_is_hidden_is_not_there(tree):
     """The CPU's recording stays the CPU's on a machine with a GPU."""
     done = tiny.run((*tiny.PREBUILD, "--out", "recording"), tree, gpu=True)
     assert done.returncode == 0, done.stdout
-    found = json.loads((tree / "recording/tiny-lesson.cpu.json").read_text())
+    found = json.loads(
+        (tree / "recording/tiny-lesson.cpu.json").read_text(encoding="utf-8")
+    )
     machines = [capture["machine"] for capture in found["captures"].values()]
     assert [m["device"] for m in machines] == ["cpu", "cpu"]
 

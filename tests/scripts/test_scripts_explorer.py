@@ -130,6 +130,8 @@ def test_a_missing_capture_and_a_missing_experiment_are_named(plant, house):
 
 def test_an_edited_number_is_found(plant, house, tmp_path):
     path = tmp_path / f"docs/captures/{SLUG}/cpu/crossover.json"
-    path.write_text(path.read_text().replace("1.512", "1.412", 1))
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("1.512", "1.412", 1), encoding="utf-8"
+    )
     with pytest.raises(SiteError, match="contradicts its own digest"):
         page()

@@ -38,7 +38,7 @@ def experiment(tmp_path):
     def write(name, text):
         path = tmp_path / "snippets" / "a" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
         return path
 
     write("helper.py", "def f():\n    return 1\n")
@@ -111,7 +111,7 @@ def interpreter(version):
         asked = [str(python), "-c", "import sys; print(*sys.version_info[:2], sep='.')"]
         if not python or not Path(python).exists():
             continue
-        said = subprocess.run(asked, capture_output=True, text=True)
+        said = subprocess.run(asked, capture_output=True, text=True, encoding="utf-8")
         if said.stdout.strip() == number:
             return str(python)
     pytest.skip(f"there is no {version} on this machine")
@@ -129,5 +129,6 @@ def test_other_pythons_agree(version):
         input=TRICKY,
         capture_output=True,
         text=True,
+        encoding="utf-8",
     )
     assert said.stdout.strip() == fingerprints.of_blocks([TRICKY]), said.stderr

@@ -15,11 +15,13 @@ def site(tmp_path):
     for name, shared in (("one", "short"), ("other", "much longer")):
         info = tmp_path / f"{name}-1.dist-info"
         info.mkdir()
-        (info / "METADATA").write_text(f"Name: {name}\nVersion: 1\n\nVersion: 2\n")
-        (tmp_path / f"{name}.py").write_text("code")
+        (info / "METADATA").write_text(
+            f"Name: {name}\nVersion: 1\n\nVersion: 2\n", encoding="utf-8"
+        )
+        (tmp_path / f"{name}.py").write_text("code", encoding="utf-8")
         rows = [f"{name}.py,sha256=x,4", f'"a, b.py",,{len(shared)}', "c.pyc,,"]
-        (info / "RECORD").write_text("\n".join(rows) + "\n")
-        (tmp_path / "a, b.py").write_text(shared)
+        (info / "RECORD").write_text("\n".join(rows) + "\n", encoding="utf-8")
+        (tmp_path / "a, b.py").write_text(shared, encoding="utf-8")
     return tmp_path
 
 
@@ -43,14 +45,16 @@ def test_what_is_whole_is_not_broken(site):
     ],
 )
 def test_what_is_not_is_named(site, name, content):
-    (site / name).unlink() if content is None else (site / name).write_text(content)
+    (site / name).unlink() if content is None else (site / name).write_text(
+        content, encoding="utf-8"
+    )
     assert said(site) == ["one==1"]
 
 
 @pytest.mark.parametrize("content", [None, "", "Name: one\n", "Version: 1\n"])
 def test_one_without_its_own_name(site, content):
     path = site / "one-1.dist-info/METADATA"
-    path.unlink() if content is None else path.write_text(content)
+    path.unlink() if content is None else path.write_text(content, encoding="utf-8")
     assert said(site) == []
     (site / "one.py").unlink()
     assert said(site) == [None]
@@ -63,5 +67,7 @@ def test_what_pip_has_put_aside_does_not_count(site):
 
 def test_the_environment_of_these_tests_is_whole():
     command = [sys.executable, "scripts/installed.py"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8"
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

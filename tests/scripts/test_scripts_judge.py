@@ -105,10 +105,10 @@ def test_it_is_made_and_checked_with_all_else(plant, monkeypatch, capsys):
 
 def test_without_the_lesson_or_its_capture_nothing_is_made(plant):
     path = judge.capture_path()
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     path.unlink()
     assert judge.files() == {}
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     (judge.DOCS / f"{judge.SLUG}.md").unlink()
     assert judge.files() == {}
 
@@ -159,7 +159,9 @@ def test_a_capture_that_holds_something_else_is_named(plant, series, says):
 
 def test_an_edited_prediction_is_found(plant):
     path = judge.capture_path()
-    path.write_text(path.read_text().replace("11234", "01234", 1))
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("11234", "01234", 1), encoding="utf-8"
+    )
     with pytest.raises(SiteError, match="contradicts its own digest"):
         page()
 
@@ -187,6 +189,6 @@ def test_the_real_constants_and_labels_are_those_of_the_lesson():
     assert judge.literal("data", "CLASSES") == data.CLASSES
     assert judge.literal("grade", "BARS") == grade.BARS
     if judge.TRUTH.exists():
-        text = judge.TRUTH.read_text().partition("fashionTruth = ")[2]
+        text = judge.TRUTH.read_text(encoding="utf-8").partition("fashionTruth = ")[2]
         digits = "".join(map(str, REAL.read_bytes()[8:]))
         assert json.loads(text)["labels"] == digits

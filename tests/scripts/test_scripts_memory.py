@@ -56,9 +56,9 @@ def test_another_package_makes_anew(made, monkeypatch):
 def test_what_was_damaged_is_made_anew(made, damage):
     assert made("a") == "made 1"
     path = memory.MADE / "a.json"
-    known = json.loads(path.read_text())
+    known = json.loads(path.read_text(encoding="utf-8"))
     edited = json.dumps({**known, "text": "by hand"})
-    path.write_text(edited if damage == "text" else damage)
+    path.write_text(edited if damage == "text" else damage, encoding="utf-8")
     assert [made("a"), made("a")] == ["made 2", "made 2"]
 
 

@@ -18,13 +18,13 @@ def test_the_lessons_come_in_the_modules_order():
 @pytest.mark.parametrize("text", ["# None", "---\njust words\n---\n", ""])
 def test_a_page_may_have_no_front_matter(tmp_path, text):
     path = tmp_path / "page.md"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     assert module.front_matter(path) == {}
 
 
 def test_front_matter_that_is_no_yaml_is_named(tmp_path):
     path = tmp_path / "page.md"
-    path.write_text("---\na: [\n---\n")
+    path.write_text("---\na: [\n---\n", encoding="utf-8")
     with pytest.raises(SiteError, match="page.md: its front matter is no YAML"):
         module.front_matter(path)
 
@@ -114,6 +114,8 @@ def test_a_lesson_s_minutes_to_read_come_with_its_facts():
 
 
 def test_the_rule_is_the_one_that_is_written_down():
-    text = " ".join((module.DOCS / "contributing.md").read_text().split())
+    text = " ".join(
+        (module.DOCS / "contributing.md").read_text(encoding="utf-8").split()
+    )
     rule = f"{module.WORDS_A_MINUTE} words and {module.LINES_A_MINUTE} lines of code"
     assert rule in text

@@ -202,7 +202,7 @@ def test_practice_and_solutions(books):
 
 def test_checks_are_found_again(books, tmp_path):
     path = tmp_path / "x.ipynb"
-    path.write_text(books["my-lesson-practice.ipynb"])
+    path.write_text(books["my-lesson-practice.ipynb"], encoding="utf-8")
     assert [name for name, _ in notebooks.code_cells(path)] == [
         f"cell-{n}" for n in (1, 2, 3, 4)
     ]

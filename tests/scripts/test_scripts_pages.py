@@ -67,7 +67,7 @@ def test_numbers_are_no_reason_not_to_run(page):
 def test_every_python_fence_is_a_block(page):
     lines = '```python hl_lines="1"\n--8<-- "snippets/my_lesson/y.py"\n```\n'
     page(f"{ONE}\n{TWO}\n{lines}\n```diff\n- a\n```\n").with_name("x").touch()
-    (pages.ROOT / "snippets/my_lesson/y.py").write_text("c = 3\n")
+    (pages.ROOT / "snippets/my_lesson/y.py").write_text("c = 3\n", encoding="utf-8")
     names = [block.name for block in pages.program("my-lesson")]
     assert names == ["x-one", "x-two", "y"]
 

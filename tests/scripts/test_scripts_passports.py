@@ -106,7 +106,7 @@ def test_a_capture_that_is_not_there_stops_and_is_named(tell):
 
 def test_one_that_was_edited_stops(tell, house):
     path = captures.captures_of(SLUG) / "race.json"
-    edited = json.loads(path.read_text()) | {"seconds": 1.0}
+    edited = json.loads(path.read_text(encoding="utf-8")) | {"seconds": 1.0}
     house(f"docs/captures/{SLUG}/cpu/race.json", json.dumps(edited))
     with pytest.raises(SiteError, match="race.json contradicts"):
         tell(TABLE)

@@ -51,6 +51,6 @@ def test_includes(house):
     text = '# %%\n# --8<-- "snippets/my_lesson/x.py"\n'
     path = house("snippets/my_lesson/practice.py", text)
     assert practice.cells(path, solved=False) == [("code", "a = 1", False)]
-    path.write_text(text.replace("x.py", "y.py"))
+    path.write_text(text.replace("x.py", "y.py"), encoding="utf-8")
     with pytest.raises(SiteError, match=r"practice\.py: .*y\.py does not exist"):
         practice.cells(path, solved=False)

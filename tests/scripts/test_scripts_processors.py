@@ -88,7 +88,7 @@ def lesson(monkeypatch, tmp_path):
         return runner.Run(done, {}, 0)
 
     for block in BLOCKS:
-        (tmp_path / f"{block.name}.txt").write_text("loss: 0.50\n")
+        (tmp_path / f"{block.name}.txt").write_text("loss: 0.50\n", encoding="utf-8")
     monkeypatch.setattr(processors, "lessons", lambda: ["one"])
     monkeypatch.setattr(processors, "captures_of", lambda slug: tmp_path)
     monkeypatch.setattr(processors.pages, "program", lambda slug: BLOCKS)
@@ -118,7 +118,9 @@ def test_what_moves_further_than_its_tolerance_fails(lesson, capsys):
     assert "one, block b-one: a number moved by 2.0e-02 under 'AVX2'" in (
         capsys.readouterr().out
     )
-    assert (folder / "out/one/AVX2/b-one.txt").read_text() == "loss: 0.51\n"
+    assert (folder / "out/one/AVX2/b-one.txt").read_text(
+        encoding="utf-8"
+    ) == "loss: 0.51\n"
 
 
 def test_another_python_runs_them_once(lesson, capsys):
@@ -139,9 +141,11 @@ def test_it_keeps_what_it_saw_and_finds_it_again(lesson):
     assert "The other 0 of 2 blocks" in text
     pairs = rounding.seen_of("one")
     assert [entry["under"] for _, entry in pairs] == ["no vectors"] * 2
-    content = json.loads((folder / "kept.json").read_text())
+    content = json.loads((folder / "kept.json").read_text(encoding="utf-8"))
     content["result"]["lessons"]["one"]["b-two"]["code"] = "another"
-    (folder / "kept.json").write_text(sealed.seal(content | {"digest": None}))
+    (folder / "kept.json").write_text(
+        sealed.seal(content | {"digest": None}), encoding="utf-8"
+    )
     assert [bool(entry) for _, entry in rounding.seen_of("one")] == [True, False]
     assert "| one | b-two | 2 | no vectors | 10 | stale |" in rounding.markdown()
 

@@ -60,7 +60,10 @@ def test_what_is_cut_short_is_refused(tmp_path, length):
 def test_what_is_no_recording_is_refused(tmp_path, change):
     recording.write(tmp_path, BOOK)
     path = recording.path_of(tmp_path, "my-lesson", "cuda")
-    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    path.write_text(
+        json.dumps(json.loads(path.read_text(encoding="utf-8")) | change),
+        encoding="utf-8",
+    )
     with pytest.raises(SiteError, match=r"my-lesson\.cuda\.json is not readable"):
         recording.read(path)
 

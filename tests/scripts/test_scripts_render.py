@@ -33,7 +33,12 @@ def test_a_plot_has_the_same_bytes_in_every_process():
     command = [sys.executable, "-c", code]
     texts = {
         subprocess.run(
-            command, cwd=ROOT, capture_output=True, text=True, check=True
+            command,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+            encoding="utf-8",
         ).stdout
         for _ in range(2)
     }
@@ -131,7 +136,7 @@ def test_a_plot_against_the_cpu_stands_beside_cuda_alone(both):
     assert render.rendered("my-lesson", on_cuda, other) == {}
     facts = dict.fromkeys(sealed.PASSPORT)
     facts["machine"] = dict.fromkeys(sealed.MACHINE)
-    on_cpu.write_text(sealed.seal(facts | one))
+    on_cpu.write_text(sealed.seal(facts | one), encoding="utf-8")
     assert render.rendered("my-lesson", on_cpu, one) == {}
     drawn = render.rendered("my-lesson", on_cuda, other)
     assert list(drawn) == [on_cuda.with_name("x-both.svg")]

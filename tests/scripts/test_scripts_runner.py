@@ -180,7 +180,7 @@ def experiment(tmp_path, monkeypatch):
     (tmp_path / "scripts").symlink_to(runner.__file__.rsplit("/", 1)[0])
 
     def write(code):
-        (tmp_path / "snippets" / "x.py").write_text(code)
+        (tmp_path / "snippets" / "x.py").write_text(code, encoding="utf-8")
         return runner.run_experiment("snippets.x", tmp_path)
 
     return write
@@ -228,7 +228,7 @@ AMD = "processor\t: 0\ncpu family\t: 25\nmodel\t\t: 17\nmodel name\t: AMD  EPYC\
 )
 def test_a_processor_is_told_by_more_than_its_name(tmp_path, text, says):
     info = tmp_path / "cpuinfo"
-    info.write_text(text)
+    info.write_text(text, encoding="utf-8")
     assert driver.cpu_model(info) == says
 
 

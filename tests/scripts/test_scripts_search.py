@@ -58,9 +58,11 @@ def test_it_is_written_back(tmp_path):
     (tmp_path / "search").mkdir()
     path = tmp_path / "search/search_index.json"
     docs = [{"location": "a/", "text": f"<pre><code>{CODE}</code></pre>"}]
-    path.write_text(json.dumps({"config": {"lang": ["en"]}, "docs": docs}))
+    path.write_text(
+        json.dumps({"config": {"lang": ["en"]}, "docs": docs}), encoding="utf-8"
+    )
     search.trim(tmp_path)
-    index = json.loads(path.read_text())
+    index = json.loads(path.read_text(encoding="utf-8"))
     assert index["config"] == {"lang": ["en"]}
     assert "import" not in index["docs"][0]["text"]
     assert len(gzip.compress(path.read_bytes())) > 20

@@ -13,11 +13,11 @@ from scripts import serving
 def folder(tmp_path):
     root = tmp_path / "site"
     (root / "a").mkdir(parents=True)
-    (root / "index.html").write_text("front")
-    (root / "a/index.html").write_text("é" * 500)
+    (root / "index.html").write_text("front", encoding="utf-8")
+    (root / "a/index.html").write_text("é" * 500, encoding="utf-8")
     (root / "a/x.png").write_bytes(b"\x89PNG")
-    (root / "404.html").write_text("lost")
-    (tmp_path / "secret.txt").write_text("outside")
+    (root / "404.html").write_text("lost", encoding="utf-8")
+    (tmp_path / "secret.txt").write_text("outside", encoding="utf-8")
     return root
 
 
@@ -70,6 +70,6 @@ def test_a_file_that_changes_is_sent_anew(folder):
 
     with serving.served(folder) as address:
         assert gzip.decompress(get(address, "/")[2]) == b"front"
-        (folder / "index.html").write_text("another")
+        (folder / "index.html").write_text("another", encoding="utf-8")
         os.utime(folder / "index.html", ns=(1, 1))
         assert gzip.decompress(get(address, "/")[2]) == b"another"

@@ -37,7 +37,7 @@ def lit(code: str, language: str = "python") -> str:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_snippet_keeps_its_text_and_its_colours(path):
-    html = lit(path.read_text())
+    html = lit(path.read_text(encoding="utf-8"))
     slimmed = slim.slim(html)
     assert text(slimmed) == text(html)
     as_shown = coloured(html, lambda name: slim.SHOWN.get(name, name))

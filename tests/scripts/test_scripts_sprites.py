@@ -100,5 +100,7 @@ def test_what_is_missing_or_damaged_or_another_class_is_made(
 
 def test_the_command_runs_and_has_nothing_to_do(images):
     command = [sys.executable, "scripts/sprites.py"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8"
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
