@@ -18,9 +18,10 @@ import shutil
 #   from google.colab import drive
 #   drive.mount("/content/drive")
 #   BACKUP = Path("/content/drive/MyDrive/lesson-1")
-BACKUP = Path("backup")  # elsewhere: a folder on another disk
+BACKUP = Path("backup")  # elsewhere: name a folder on another disk
 
 BACKUP.mkdir(parents=True, exist_ok=True)
-copied = shutil.copy("killed.pt", BACKUP)
+new = BACKUP / "killed-step-80.pt"  # a name of its own: the last copy stays whole
+copied = shutil.copy("killed.pt", new)
 print("the copy has the same bytes:", filecmp.cmp("killed.pt", copied, shallow=False))
 # --8<-- [end:copy]

@@ -56,6 +56,6 @@ torch.set_rng_state(loaded["rng"])  # both continue from the same random numbers
 train_epoch(net, optimizer, images, labels)
 torch.set_rng_state(loaded["rng"])
 train_epoch(new_net, new_optimizer, images, labels)
-pairs = zip(net.parameters(), new_net.parameters(), strict=True)
-print("same weights one epoch later:", all(torch.equal(a, b) for a, b in pairs))
+pairs = zip(net.state_dict().values(), new_net.state_dict().values(), strict=True)
+print("same net one epoch later:", all(torch.equal(a, b) for a, b in pairs))
 # --8<-- [end:reload]

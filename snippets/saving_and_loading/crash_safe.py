@@ -62,11 +62,12 @@ print("kept:", *sorted(path.name for path in Path().glob("run-*.pt")))
 
 newest = Path("run-000050.pt")
 newest.write_bytes(newest.read_bytes()[:-100])  # damaged
+state = None
 for path in sorted(Path().glob("run-*.pt"), reverse=True):  # the newest first
     try:
         state = load_checkpoint(path)
         break
     except CheckpointError as error:
         print("skipped:", error)
-print("goes on from step:", state["step"])
+print("goes on from step:", state["step"] if state else "0, none is left")
 # --8<-- [end:keep]

@@ -22,7 +22,9 @@ def train_and_forget(epochs=50, dies_in_epoch=47):
             print(f"epoch {epoch} of {epochs}: loss {loss:.2f}", flush=True)
 
 
+images, labels = load_images(train=True, count=3000)  # downloaded, the first time
 files_before = set(os.listdir())
+# each stands for its cell; of a class, name a method
 cells = load_images, Net.forward, train_epoch, die, train_and_forget
 print("exit code:", in_new_python("train_and_forget()", *cells))
 # --8<-- [end:run]
@@ -32,6 +34,5 @@ print("new files:", sorted(set(os.listdir()) - files_before))
 
 torch.manual_seed(0)
 net = Net()  # all that we can do: begin again
-images, labels = load_images(train=True, count=3000)
 print(f"a new net: {accuracy(net, images, labels):.1f} % right")
 # --8<-- [end:nothing]

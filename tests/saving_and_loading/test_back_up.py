@@ -11,14 +11,14 @@ from snippets.saving_and_loading.checkpoint import load_checkpoint
 def test_the_copy_is_a_checkpoint(tmp_path, monkeypatch):
     _, text = run_listing("saving_and_loading.back_up", tmp_path, monkeypatch)
     assert labelled(text) == {"the copy has the same bytes": "True"}
-    assert load_checkpoint(tmp_path / "backup" / "killed.pt")["step"] == 80
+    assert load_checkpoint(tmp_path / "backup" / "killed-step-80.pt")["step"] == 80
 
 
 def test_run_again_it_replaces_the_copy(tmp_path, monkeypatch):
     (tmp_path / "backup").mkdir()
-    (tmp_path / "backup" / "killed.pt").write_bytes(b"old")
+    (tmp_path / "backup" / "killed-step-80.pt").write_bytes(b"old")
     run_listing("saving_and_loading.back_up", tmp_path, monkeypatch)
-    assert load_checkpoint(tmp_path / "backup" / "killed.pt")["step"] == 80
+    assert load_checkpoint(tmp_path / "backup" / "killed-step-80.pt")["step"] == 80
 
 
 @pytest.mark.parametrize("copied", [b"", b"half"])

@@ -56,7 +56,7 @@ def test_the_values_are_true(ran):
 
 def test_the_restored_run_goes_on_as_the_original(ran):
     names, shown, _ = ran
-    assert shown["same weights one epoch later"] == "True"
+    assert shown["same net one epoch later"] == "True"
     assert torch.equal(names["net"].out.weight, names["new_net"].out.weight)
     assert torch.equal(continued(ran), names["net"].out.weight)
 
