@@ -1,7 +1,7 @@
 """How far does rounding move what the pages print? Other processors, stood for here.
 
 python scripts/processors.py [SLUG …]     run the pages' programs; compare each block
-python scripts/processors.py --record     the same for all, and keep what was seen
+python scripts/processors.py --record [SLUG …]    the same, and keep what was seen
 python scripts/processors.py --python PATH [SLUG …]  under another Python's versions
 python scripts/processors.py --tests [ARGUMENT …]    run pytest under each condition
 
@@ -107,8 +107,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.tests is not None:
         return run_tests(options.tests)
-    if options.record and (options.slugs or options.python):
-        parser.error("--record takes every lesson and our versions: no SLUG, no PATH")
+    if options.record and options.python:
+        parser.error("--record keeps what our own versions print: no PATH")
     if unknown := sorted(set(options.slugs) - set(lessons())):
         parser.error(f"no lesson {unknown[0]}; there are {', '.join(lessons())}")
     start = time.perf_counter()
@@ -122,7 +122,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     if options.record:
-        made = capture(found, time.perf_counter() - start)
+        made = capture(rounding.others(found) | found, time.perf_counter() - start)
         write_if_changed(PROCESSORS, sealed.seal(made))
     return 1 if any(map(narrow, found.items())) else 0
 

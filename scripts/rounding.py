@@ -53,6 +53,14 @@ def problems(block: Block, seen: dict) -> list[str]:
     return found
 
 
+def others(found: dict[str, dict]) -> dict[str, dict]:
+    """What is kept of the lessons that are not in `found`."""
+    if not PROCESSORS.exists():
+        return {}
+    kept = sealed.load(PROCESSORS)["result"]["lessons"]
+    return {slug: entries for slug, entries in kept.items() if slug not in found}
+
+
 def markdown() -> str:
     """Table for the page of evidence: what moved, and what the tests allow."""
     from scripts import evidence

@@ -150,10 +150,24 @@ def test_it_keeps_what_it_saw_and_finds_it_again(lesson):
     assert "| one | b-two | 2 | no vectors | 10 | stale |" in rounding.markdown()
 
 
+def test_one_lesson_recorded_anew_leaves_the_others(lesson, monkeypatch):
+    _, _, folder = lesson
+    monkeypatch.setattr(processors, "lessons", lambda: ["one", "two"])
+    processors.main(["--record"])
+    before = sealed.load(folder / "kept.json")["result"]["lessons"]
+    lesson[0]["AVX2"] = "loss: 0.51\n"
+    processors.main(["--record", "two"])
+    after = sealed.load(folder / "kept.json")["result"]["lessons"]
+    assert after["one"] == before["one"]
+    assert after["two"]["b-one"]["under"] == "AVX2" and set(after) == {"one", "two"}
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
-    [(["two"], "no lesson two; there are one"), (["--record", "one"], "no SLUG")]
-    + [(["--record", "--python", "x"], "no PATH")],
+    [
+        (["two"], "no lesson two; there are one"),
+        (["--record", "--python", "x"], "no PATH"),
+    ],
 )
 def test_what_makes_no_sense_is_refused(lesson, capsys, arguments, says):
     with pytest.raises(SystemExit):
