@@ -101,20 +101,20 @@ print("epochs without a better one:", checkpoint["bad_epochs"])
 
 checkpoint.update(best=math.inf, bad_epochs=0)  # as if they had not been saved
 save_checkpoint("forgetful.pt", checkpoint)
-stopped, best = train_until_worse("forgetful.pt")
-print("resumed without them, stopped after epoch:", stopped)
+late, best = train_until_worse("forgetful.pt")
+print("resumed without them, stopped after epoch:", late)
 print(f"resumed without them, 'best' validation loss: {best:.3f}")
 # --8<-- [end:forgets]
 
 # capture: tolerance 3e-2 - CPUs round differently, which moves a loss a little
 # --8<-- [start:remembers]
-stopped, best = train_until_worse("cut.pt")
-print("resumed with them, stopped after epoch:", stopped)
+resumed, best = train_until_worse("cut.pt")
+print("resumed with them, stopped after epoch:", resumed)
 print(f"resumed with them, best validation loss: {best:.3f}")
 
 first = load_checkpoint("early.pt")["best_model"]
 second = load_checkpoint("cut.pt")["best_model"]
 equal = all(torch.equal(first[name], second[name]) for name in first)
 print("same best weights, bit for bit:", equal)
-print("started once more:", train_until_worse("cut.pt")[0] - stopped, "epochs trained")
+print("started once more:", train_until_worse("cut.pt")[0] - resumed, "epochs trained")
 # --8<-- [end:remembers]

@@ -27,10 +27,11 @@ def child(path, kill_at=None):
 
 
 kill_at = 37  # in the middle of the second epoch of 20 steps
-cells = [load_images, Net.forward, train, die, child]
-cells += [save_checkpoint, load_checkpoint, advice]
-Path("killed.pt").unlink(missing_ok=True)  # a fresh start, however often this runs
-print("exit code:", in_new_python(f"child('killed.pt', {kill_at})", *cells))
+parts = [load_images, Net.forward, train, die, child]
+parts += [save_checkpoint, load_checkpoint, advice]  # each stands for its cell
+for path in ("killed.pt", "unbroken.pt"):  # a fresh start, however often this runs
+    Path(path).unlink(missing_ok=True)
+print("exit code:", in_new_python(f"child('killed.pt', {kill_at})", *parts))
 print("killed at step:", kill_at)
 print("step in the checkpoint:", load_checkpoint("killed.pt")["step"])
 # --8<-- [end:kill]
@@ -45,14 +46,14 @@ def fingerprint(path):
     return digest.hexdigest()[:16]
 
 
-print("resumed, exit code:", in_new_python("child('killed.pt')", *cells))
-print("never killed, exit code:", in_new_python("child('unbroken.pt')", *cells))
+print("resumed, exit code:", in_new_python("child('killed.pt')", *parts))
+print("never killed, exit code:", in_new_python("child('unbroken.pt')", *parts))
 print("final step:", load_checkpoint("killed.pt")["step"])
 resumed = fingerprint("killed.pt")
 print("resumed:", resumed)
 print("never killed:", fingerprint("unbroken.pt"))
 print("same:", resumed == fingerprint("unbroken.pt"))
 
-print("started again, exit code:", in_new_python("child('killed.pt')", *cells))
+print("started again, exit code:", in_new_python("child('killed.pt')", *parts))
 print("weights unchanged:", fingerprint("killed.pt") == resumed)
 # --8<-- [end:compare]

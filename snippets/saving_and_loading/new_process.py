@@ -32,6 +32,7 @@ def in_new_python(call, *functions):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
+        errors="replace",  # a killed process may end in the middle of a letter
     )
     print(done.stdout, end="")
     return done.returncode
