@@ -23,9 +23,9 @@ def test_run_again_it_replaces_the_copy(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("copied", [b"", b"half"])
 def test_a_copy_that_differs_is_seen(copied, tmp_path, monkeypatch):
-    def broken(source, folder):
-        (folder / source).write_bytes(copied)
-        return folder / source
+    def broken(source, target):
+        target.write_bytes(copied)
+        return target
 
     monkeypatch.setattr("shutil.copy", broken)
     _, text = run_listing("saving_and_loading.back_up", tmp_path, monkeypatch)
