@@ -2,11 +2,8 @@
 
 python scripts/audit.py [--runs 5] [PAGE …]   print the medians
 python scripts/audit.py --record              five runs of every page, and keep them
-python scripts/audit.py --times               the tests' times against their targets
 
-A PAGE is its address on the site: `gpu-training/`, and `.` for the front page. All of
-this needs an idle machine; what a busy one can make red is asked here and not in the
-tests.
+A PAGE is its address on the site: `gpu-training/`, and `.` for the front page.
 """
 
 import argparse
@@ -56,7 +53,6 @@ def audit(url: str) -> dict[str, float]:
         capture_output=True,
         text=True,
         timeout=180,
-        encoding="utf-8",
     )
     try:
         report = json.loads(process.stdout)
@@ -99,17 +95,10 @@ def middle(runs: list[dict], name: str) -> float:
 
 def versions() -> str:
     """Lighthouse, Node and Chromium, as they say themselves."""
-    lighthouse = json.loads((LIGHTHOUSE / "package.json").read_text(encoding="utf-8"))[
-        "version"
-    ]
-    node = subprocess.run(
-        ["node", "--version"], capture_output=True, text=True, encoding="utf-8"
-    ).stdout
+    lighthouse = json.loads((LIGHTHOUSE / "package.json").read_text())["version"]
+    node = subprocess.run(["node", "--version"], capture_output=True, text=True).stdout
     chromium = subprocess.run(
-        [str(screenshot.DEBIAN), "--version"],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
+        [str(screenshot.DEBIAN), "--version"], capture_output=True, text=True
     ).stdout
     name = " ".join(chromium.split()[:2])
     return f"Lighthouse {lighthouse}, Node {node.strip()}, {name}"
@@ -141,13 +130,6 @@ def capture(results: dict[str, list[dict]], seconds: float) -> dict:
     return {**passport, "repeats": repeats, "result": result}
 
 
-def ask_for_times() -> int:
-    """Run the tests that take times, and have them fail beyond their targets."""
-    command = [sys.executable, "-m", "pytest", "-q", "-m", "timed"]
-    environment = {**os.environ, "ASK_FOR_TIMES": "1"}
-    return subprocess.run(command, cwd=ROOT, env=environment).returncode
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Read the options, build, measure, and keep it if that is asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -156,10 +138,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--runs", type=int, default=RUNS, help="of each page")
     parser.add_argument("--record", action="store_true", help="keep the medians")
-    parser.add_argument("--times", action="store_true", help="ask the tests' times")
     options = parser.parse_args(arguments)
-    if options.times:
-        return ask_for_times()
     if options.record and (options.pages or options.runs != RUNS):
         parser.error(f"--record takes every page, {RUNS} times: no PAGE, no --runs")
     start = time.perf_counter()

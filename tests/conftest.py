@@ -10,10 +10,11 @@ import pytest
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
+from asked import beside_its_target  # noqa: E402, its folder has to be known first
+
 SAID = pytest.StashKey[list]()
 CUDA = pytest.StashKey[set]()  # the tests that need a GPU
 TIMES = os.environ.get("SETUP_TIMES")  # from scripts/test; read before a test runs it
-ASKED = bool(os.environ.get("ASK_FOR_TIMES"))  # by scripts/audit.py --times
 SETUP = Path(TIMES).read_text(encoding="utf-8").splitlines() if TIMES else []
 
 
@@ -38,14 +39,9 @@ def in_time(say):
     """A function that says how long something took beside its target, in seconds.
 
     A busy machine misses targets, so nothing fails by them, unless
-    `scripts/audit.py --times` asks, which needs an idle one.
+    `scripts/times.py` asks, which needs an idle one.
     """
-
-    def check(what, seconds, target):
-        say(f"{what}: {seconds:.1f} s, the target is {target} s")
-        assert not ASKED or seconds <= target, f"{what} took {seconds:.1f} s"
-
-    return check
+    return beside_its_target(say)
 
 
 @pytest.fixture(scope="session")
