@@ -102,7 +102,7 @@ def _answer(slug: str, key: str, answer: dict, right: dict) -> str:
     else:
         kind = "wrong"
         verdict = (
-            f"<p><strong>Not so.</strong> {said(slug, answer, 'predicts')} "
+            f"<p><strong>No.</strong> {said(slug, answer, 'predicts')} "
             f"{said(slug, answer, 'shows')}</p>"
             f"<p>The right answer: <strong>{inline(right['text'])}</strong> "
             f"{because}</p>"

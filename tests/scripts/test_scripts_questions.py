@@ -132,7 +132,7 @@ def test_who_was_wrong_gets_the_reason_as_well(ask):
     ask()
     answers = questions.prediction("my-lesson", "many").split("<details")[1:]
     assert all("Two &amp; no more." in answer for answer in answers)
-    (verdict,) = (answer for answer in answers if "<strong>Not so.</strong>" in answer)
+    (verdict,) = (answer for answer in answers if "<strong>No.</strong>" in answer)
     assert "&lt;2&gt;" in verdict
     assert "The right answer: <strong><code>2</code>.</strong> Two" in verdict
 
