@@ -74,8 +74,9 @@ while epoch < SETTINGS["epochs"]:  # a finished run trains no more
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    if not loss.isfinite():  # not over a good checkpoint
-        raise ValueError(f"loss {loss.item()} in epoch {epoch + 1}: lower lr")
+    if not all(part.isfinite().all() for part in net.parameters()):
+        # not over a good checkpoint
+        raise ValueError(f"nan or inf in the weights, epoch {epoch + 1}: lower lr")
     scheduler.step()
     epoch += 1
     net.eval()

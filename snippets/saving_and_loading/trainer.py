@@ -54,8 +54,9 @@ def train(path, epochs=4, save_every=10, seed=0, count=2000, on_step=None):
             scheduler.step()
             step += 1
             if step % save_every == 0 or step == last:
-                if not loss.isfinite():  # not over a good checkpoint
-                    raise ValueError(f"loss {loss.item()} at step {step}: lower lr")
+                if not all(part.isfinite().all() for part in net.parameters()):
+                    # not over a good checkpoint
+                    raise ValueError(f"nan or inf in the weights at step {step}")
                 checkpoint = {
                     "model": net.state_dict(),
                     "optimizer": optimizer.state_dict(),

@@ -98,7 +98,7 @@ def test_a_diverged_run_is_named_and_not_saved(unbroken, tmp_path):
     error = short_forms.error_with(
         "saving_and_loading/card.py", tmp_path, '"lr": 1e-3', '"lr": 1e30', "lower lr"
     )
-    assert error in [f"loss {x} in epoch 1: lower lr" for x in ("nan", "inf")]
+    assert error == "nan or inf in the weights, epoch 1: lower lr"
     assert os.listdir(tmp_path) == ["data"]
 
 

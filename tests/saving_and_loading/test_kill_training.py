@@ -247,7 +247,26 @@ def test_a_diverged_run_is_not_saved_over_a_good_one(folder, half, monkeypatch):
     monkeypatch.setattr(
         nn.functional, "cross_entropy", lambda *pair: real(*pair) * float("inf")
     )
-    with pytest.raises(ValueError, match="loss nan at step 35: lower lr"):
+    with pytest.raises(ValueError, match="nan or inf in the weights at step 35"):
+        train(path, epochs=EPOCHS, save_every=SAVE_EVERY)
+    assert path.read_bytes() == before
+
+
+def test_weights_that_only_the_last_step_spoiled_are_not_saved(
+    folder, half, monkeypatch
+):
+    """The loss of that step was computed before it, and is sound."""
+    path, real, calls = folder / "spoiled.pt", torch.optim.Adam.step, []
+    shutil.copy(half, path)
+    before = path.read_bytes()
+
+    def step(self, *arguments):
+        calls.append(real(self, *arguments))
+        if len(calls) == SAVE_EVERY:
+            self.param_groups[0]["params"][0].data[0, 0] = float("inf")
+
+    monkeypatch.setattr(torch.optim.Adam, "step", step)
+    with pytest.raises(ValueError, match="nan or inf in the weights at step 35"):
         train(path, epochs=EPOCHS, save_every=SAVE_EVERY)
     assert path.read_bytes() == before
 
