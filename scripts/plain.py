@@ -114,5 +114,6 @@ def _plain(lines: list[str]) -> str:
     text = CODE.sub(lambda match: f"`{unescape(match[1])}`", "\n".join(lines))
     text = SPAN.sub(put_aside, text)
     text = ATTRIBUTES.sub("", unescape(TAG.sub("", ENDS.sub("\n\n", text))))
+    text = re.sub("<(?=[A-Za-z/])", "&lt;", text)  # was shown: it opens no tag here
     text = re.sub("\0(\\d+)\0", lambda match: codes[int(match[1])], text)
     return re.sub(r"\n[ \t]*\n\s*\n", "\n\n", text).strip("\n")
