@@ -68,5 +68,5 @@ def test_boxes_plots_and_html_become_words():
     )
     assert plain.markdown(text) == (
         "# A\n\n**What **it** does**\n\nOne.\n\n```text\n<b> 1\n```\n\n"
-        "[Plot: Down and up]\n\nWhy?\n\nSince <x> is `<i>` or `<`.\n"
+        "[Plot: Down and up]\n\nWhy?\n\nSince &lt;x> is `<i>` or `<`.\n"
     )
