@@ -656,7 +656,7 @@ def timed(pretend, warmup, repeats):
         )
 
 
-lesson = "Lesson: “Timing that is true”."
+lesson = "Lesson: “Timing that you can trust”."
 pretend = MadeUpDevice(0.2, 0.2, 0.2, 0.007, 0.005, 0.05, 0.006, 0.008)
 seconds = timed(pretend, warmup=3, repeats=5)
 assert pretend.calls == 8, (

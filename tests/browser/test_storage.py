@@ -30,8 +30,10 @@ def opened_with(visit, address, value, **options):
     opened.page.evaluate("value => localStorage.setItem('/.__palette', value)", value)
     for name in ("__tabs", "__announce", "__consent"):
         opened.page.evaluate(f"localStorage.setItem('/.{name}', '{{')")
+    opened.page.wait_for_load_state("networkidle")  # or the next page cuts it off
     opened.console.clear()
     opened.page.goto(f"{address}gpu-training/")
+    opened.page.wait_for_load_state("networkidle")
     return opened
 
 
