@@ -290,3 +290,9 @@ def test_a_run_moves_between_cpu_and_cuda(tmp_path, monkeypatch, old, new):
     assert names["net"][0].weight.device.type == new
     accuracy = float(labelled(text)["validation accuracy"].removesuffix(" %"))
     assert accuracy > 70
+
+
+def test_a_file_of_another_run_ends_this_process_too(tmp_path, monkeypatch):
+    torch.save({"settings": {"epochs": 1}}, tmp_path / "portable.pt")
+    with pytest.raises(ValueError, match="portable.pt is from {'epochs': 1}"):
+        run_listing("gpu_training.card", tmp_path, monkeypatch)

@@ -188,3 +188,18 @@ def test_bytes_reach_the_disk_before_the_name_moves(unbroken, monkeypatch):
     size = os.path.getsize("other.pt")
     assert events == [("fsync", size), ("replace", size)]
     os.remove("other.pt")
+
+
+def test_a_file_of_another_run_ends_this_process_too(tmp_path, monkeypatch):
+    torch.save({"settings": {"epochs": 1}}, tmp_path / "card.pt")
+    with pytest.raises(ValueError, match="card.pt is from {'epochs': 1}"):
+        run_listing(CARD, tmp_path, monkeypatch)
+
+
+def test_spoiled_weights_end_this_process_too(tmp_path, monkeypatch):
+    real = torch.nn.functional.cross_entropy
+    spoiled = lambda *pair: real(*pair) * float("nan")  # noqa: E731
+    monkeypatch.setattr(torch.nn.functional, "cross_entropy", spoiled)
+    with pytest.raises(ValueError, match="nan or inf in the weights, epoch 1"):
+        run_listing(CARD, tmp_path, monkeypatch)
+    assert not (tmp_path / "card.pt").exists()
