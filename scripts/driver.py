@@ -81,6 +81,7 @@ def machine() -> dict:
         "cpu": cpu_model(),
         "gpu": torch.cuda.get_device_name(0) if cuda else None,
         "threads": torch.get_num_threads() if torch else None,
+        "cores": os.cpu_count(),
         "python": platform.python_version(),
         "torch": torch.__version__ if torch else None,
         "torchvision": vision.__version__ if vision else None,

@@ -143,8 +143,9 @@ def _record_lesson(
             capture, files = record.make(want)
             capture = sealed.sealed(capture)
             accept.verify(want, capture, files, out)
-        except SiteError as error:
-            print(f"error: {error}", file=sys.stderr, flush=True)
+        except Exception as error:  # a fault of one costs none of the others
+            said = error if isinstance(error, SiteError) else f"{want.id}: {error!r}"
+            print(f"error: {said}", file=sys.stderr, flush=True)
             failed += 1
             continue
         book.captures[want.name] = capture

@@ -4,6 +4,12 @@ from scripts.plots import A, B, C, D, plot
 from scripts.plots_gpu_training import legend_below, plain_numbers
 
 SLUG = "gpu-training"
+NUMBERS = {
+    "float32": "float32",
+    "tf32": "TF32",
+    "bfloat16": "bfloat16 autocast",
+    "float16": "float16 and scaler",
+}
 LINES = [(A, "-", "o"), (B, "--", "s"), (C, "-.", "^"), (D, ":", "D")]
 
 
@@ -60,7 +66,7 @@ def transfer_rate(axes, result: dict) -> str:
 def matmul_rate_share(axes, result: dict) -> str:
     """Percent of the measured product rate that a training step reaches, over width."""
     series = result["series"]
-    labels = {"float32": "float32", "tf32": "TF32", "bfloat16": "bfloat16 autocast"}
+    labels = NUMBERS
     draw_lines(axes, series, labels)
     width_axis(axes, series["float32"]["x"])
     axes.set_ylabel("% of the measured rate")
@@ -77,22 +83,15 @@ def matmul_rate_share(axes, result: dict) -> str:
     )
 
 
-NUMBERS = {
-    "float32": "float32",
-    "bfloat16": "bfloat16 autocast",
-    "float16": "float16 and scaler",
-}
-
-
 @plot(SLUG, "amp_speed", "speed")
 def amp_speed_speed(axes, result: dict) -> str:
-    """Milliseconds of a step over width, in three number formats."""
+    """Milliseconds of a step over width, in each number format."""
     return over_width(axes, result["series"], "ms", "ms a step")
 
 
 @plot(SLUG, "amp_speed", "memory")
 def amp_speed_memory(axes, result: dict) -> str:
-    """Peak megabytes of a step over width, in three number formats."""
+    """Peak megabytes of a step over width, in each number format."""
     return over_width(axes, result["series"], "mb", "MB at most in a step")
 
 
@@ -108,6 +107,7 @@ def over_width(axes, series: dict, unit: str, what: str) -> str:
         values = [
             f"{label} {said(series[f'{key}_{unit}']['y'][0][place])}"
             for key, label in NUMBERS.items()
+            if f"{key}_{unit}" in series
         ]
         parts.append(f"at width {plain['x'][place]}: {', '.join(values)}")
     return f"{what[0].upper()}{what[1:]}, over the width: {'; '.join(parts)}."

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from scripts.tree import ROOT, SiteError
 
-# Two threads wherever we record: one and two threads differ in bits.
-THREADS = {"OMP_NUM_THREADS": "2"}
+# Two threads wherever we record on a CPU: one and two threads differ in bits. Beside a
+# GPU the CPU is what one compares with, so there it uses all that it has.
+THREADS = {"cpu": {"OMP_NUM_THREADS": "2"}, "cuda": {}}
 # scripts/test sets these, because two threads that spin on two busy cores take ten
 # times as long. On an idle machine they make a small step three times as slow.
 PATIENCE = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
@@ -61,7 +62,7 @@ def environment(device: str = "cpu", more: dict | None = None) -> dict[str, str]
     # the captured text.
     fixed = {"MPLBACKEND": "agg", "PYTHONUNBUFFERED": "1", "TQDM_DISABLE": "1"}
     fixed["PYTHONIOENCODING"] = "utf-8"  # whatever this machine writes in
-    ours = {**THREADS, **fixed, **hidden, "PYTHONPATH": _path()}
+    ours = {**THREADS[device], **fixed, **hidden, "PYTHONPATH": _path()}
     return {**os.environ, **ours, **(more or {})}
 
 

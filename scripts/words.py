@@ -55,5 +55,7 @@ def passport(capture: dict) -> str:
     """One line of small print: when, on what, with which versions. Not for a page yet:
     see `safe`."""
     machine = capture["machine"]
-    on = machine["gpu"] or f"{machine['cpu']}, {machine['threads']} threads"
+    on = f"{machine['cpu']}, {machine['threads']} threads"
+    if machine["gpu"]:
+        on = f"{machine['gpu']} (its CPU: {on})"
     return f"{capture['recorded']}, {on}, torch {machine['torch']}"

@@ -7,6 +7,7 @@ smaller type.
 
 import json
 import sys
+from contextlib import contextmanager
 
 import torch
 from torch import nn
@@ -53,80 +54,110 @@ def time_and_memory(width, batch, device, dtype, warmup=10, repeats=50):
 
 # --8<-- [end:core]
 
-DTYPES = {
-    "float32": torch.float32,
-    "bfloat16": torch.bfloat16,
-    "float16": torch.float16,  # with a scaler that is switched on
+FORMATS = {  # name: (numbers' type, what products of float32 may use)
+    "float32": (torch.float32, "highest"),
+    "tf32": (torch.float32, "high"),  # float32 numbers, multiplied with fewer digits
+    "bfloat16": (torch.bfloat16, "highest"),
+    "float16": (torch.float16, "highest"),  # with a scaler that is switched on
 }
 
 
-def measure_cells(device, cells, warmup, repeats):
-    """Metrics of every cell (width, batch) in every number format."""
-    for dtype in DTYPES.values():  # so that no cell pays for what is set up once
-        time_and_memory(64, 64, device, dtype, 1, 1)
+def formats_of(device):
+    """The names of the formats that a device calculates in; it may imitate others."""
+    known = set(FORMATS)
+    if device.type == "cuda":
+        if torch.cuda.get_device_capability(device) < (8, 0):
+            known.remove("tf32")  # asked for, it would be float32 under another name
+        if not torch.cuda.is_bf16_supported(including_emulation=False):
+            known.remove("bfloat16")
+    return [name for name in FORMATS if name in known]
+
+
+@contextmanager
+def float32_products(precision):
+    """Let products of float32 use what `precision` allows, then what they used."""
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision(precision)
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)
+
+
+def measure_cell(name, width, batch, device, warmup, repeats):
+    """Milliseconds of each step and peak megabytes, in the format of that name."""
+    dtype, precision = FORMATS[name]
+    with float32_products(precision):
+        seconds, peak = time_and_memory(width, batch, device, dtype, warmup, repeats)
+    return [s * 1e3 for s in seconds], peak / 1e6
+
+
+def measure_cells(device, names, cells, warmup, repeats):
+    """Metrics of every cell (width, batch) in every number format named."""
+    for name in names:  # so that no cell pays for what is set up once
+        measure_cell(name, 64, 64, device, 1, 1)
     metrics = {}
     for width, batch in cells:
-        for name, dtype in DTYPES.items():
+        for name in names:
             print(f"width {width}, batch {batch}, {name}", file=sys.stderr)
-            seconds, peak = time_and_memory(
-                width, batch, device, dtype, warmup, repeats
-            )
+            times, peak = measure_cell(name, width, batch, device, warmup, repeats)
             key = f"{name}_w{width}_b{batch}"
-            metrics[f"{key}_ms"] = summary([s * 1e3 for s in seconds])
-            metrics[f"{key}_mb"] = summary([peak / 1e6])
+            metrics[f"{key}_ms"], metrics[f"{key}_mb"] = summary(times), summary([peak])
     for width, batch in cells:
-        for name in list(DTYPES)[1:]:
+        for name in names[1:]:
             key = f"w{width}_b{batch}"
             for unit, word in (("ms", "speedup"), ("mb", "memory_ratio")):
                 plain = metrics[f"float32_{key}_{unit}"]["median"]
-                mixed = metrics[f"{name}_{key}_{unit}"]["median"]
-                ratio = plain / mixed if unit == "ms" else mixed / plain
+                other = metrics[f"{name}_{key}_{unit}"]["median"]
+                ratio = plain / other if unit == "ms" else other / plain
                 metrics[f"{name}_{key}_{word}"] = summary([ratio])
     return metrics
 
 
-def speed_table(metrics, cells):
+def speed_table(metrics, names, cells):
     """Step times, and how many times as fast as float32 each step is."""
     rows = []
     for width, batch in cells:
         row = [width, batch]
-        for name in DTYPES:
+        for name in names:
             cell = metrics[f"{name}_w{width}_b{batch}_ms"]
             row.append(f"{cell['median']:.3f} ± {cell['spread']:.3f}")
-        for name in list(DTYPES)[1:]:
+        for name in names[1:]:
             row.append(metrics[f"{name}_w{width}_b{batch}_speedup"]["median"])
         rows.append(row)
-    columns = ["width", "batch", *(f"{name}, ms" for name in DTYPES)]
-    columns += [f"{name}, times as fast" for name in list(DTYPES)[1:]]
+    columns = ["width", "batch", *(f"{name}, ms" for name in names)]
+    columns += [f"{name}, times as fast" for name in names[1:]]
     return {"columns": columns, "rows": rows}
 
 
-def memory_table(metrics, cells):
+def memory_table(metrics, names, cells):
     """Peak memory, and its ratio to float32's."""
     rows = []
     for width, batch in cells:
         key = f"w{width}_b{batch}"
         row = [width, batch]
-        row += [metrics[f"{name}_{key}_mb"]["median"] for name in DTYPES]
-        for name in list(DTYPES)[1:]:
+        row += [metrics[f"{name}_{key}_mb"]["median"] for name in names]
+        for name in names[1:]:
             row.append(metrics[f"{name}_{key}_memory_ratio"]["median"])
         rows.append(row)
-    columns = ["width", "batch", *(f"{name}, MB" for name in DTYPES)]
-    columns += [f"{name}, of float32's" for name in list(DTYPES)[1:]]
+    columns = ["width", "batch", *(f"{name}, MB" for name in names)]
+    columns += [f"{name}, of float32's" for name in names[1:]]
     return {"columns": columns, "rows": rows}
 
 
 def measure(device, widths, batch, more_cells, warmup, repeats):
     """The whole result: a cell for each width, and some more with another batch."""
+    names = formats_of(device)
     cells = [*((width, batch) for width in widths), *more_cells]
-    metrics = measure_cells(device, cells, warmup, repeats)
+    metrics = measure_cells(device, names, cells, warmup, repeats)
     series = {}
-    for name in DTYPES:
+    for name in names:
         for unit in ("ms", "mb"):
             keys = [f"{name}_w{width}_b{batch}_{unit}" for width in widths]
             line = [metrics[key]["median"] for key in keys]
             series[f"{name}_{unit}"] = {"x": list(widths), "y": [line]}
-    speed, memory = speed_table(metrics, cells), memory_table(metrics, cells)
+    speed = speed_table(metrics, names, cells)
+    memory = memory_table(metrics, names, cells)
     return {
         "metrics": metrics,
         "series": series,
@@ -143,7 +174,7 @@ def main(
     warmup=10,
     repeats=50,
 ):
-    """Time a step and note its peak memory, in three number formats, on the GPU.
+    """Time a step and note its peak memory, in each number format, on the GPU.
 
     Raises RuntimeError where there is no GPU.
     """

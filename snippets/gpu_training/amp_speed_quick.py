@@ -44,8 +44,11 @@ for batch in (64, 1024, 8192):
 from statistics import median
 
 if device.type == "cuda":  # pragma: no cover - CUDA
+    dtypes = [torch.float32, torch.float16]
+    if torch.cuda.is_bf16_supported(including_emulation=False):
+        dtypes.append(torch.bfloat16)  # older GPUs only imitate it, and slowly
     for width in (64, 4096):
-        for dtype in (torch.float32, torch.bfloat16, torch.float16):
+        for dtype in dtypes:
             seconds, peak = time_and_memory(width, 1024, device, dtype)
             print(f"width {width}, {dtype}, a step: {1e3 * median(seconds):.3f} ms")
             print(f"width {width}, {dtype}, memory at most: {peak / 1e6:.0f} MB")

@@ -77,9 +77,9 @@ def cell_text(seconds, repeats):
     return f"{digits(middle)} ± {digits(spread)}{star}"
 
 
-def table(widths, batches, text):
+def table(widths, batches, text, what="width"):
     """A grid: a row for each width, a column for each batch."""
-    columns = ["width", *[f"batch {batch}" for batch in batches]]
+    columns = [what, *[f"batch {batch}" for batch in batches]]
     rows = [
         [str(width), *[text(width, batch) for batch in batches]] for width in widths
     ]
@@ -130,7 +130,9 @@ def report(grids, widths, batches, repeats):
         }
         for (width, batch), value in ratio.items():
             metrics[f"ratio_w{width}_b{batch}"] = summary([value])
-        tables["ratio"] = table(widths, batches, lambda w, b: digits(ratio[w, b]))
+        tables["ratio"] = table(
+            widths, batches, lambda w, b: digits(ratio[w, b]), "CPU ÷ GPU, width"
+        )
     return {"metrics": metrics, "series": series, "tables": tables}
 
 

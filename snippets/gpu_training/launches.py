@@ -47,13 +47,23 @@ def fixed_and_per_image(batches, step_seconds):
     return fixed, per_image
 
 
-def update_alone(width, device):
-    """Seconds of each of 200 updates of all the weights, with no pass before them."""
+def time_each(step, device, calls, repeats):
+    """Seconds of a step where `calls` of them follow each other, as in a pass."""
+
+    def run():
+        for _ in range(calls):
+            step()
+
+    return [seconds / calls for seconds in time_steps(run, device, 1, repeats)]
+
+
+def update_alone(width, device, calls, repeats):
+    """Seconds of an update of all the weights, with no pass before it."""
     net = make_net(width).to(device)
     for weight in net.parameters():
         weight.grad = torch.randn_like(weight)
     optimizer = torch.optim.Adam(net.parameters())
-    return time_steps(optimizer.step, device, warmup=10, repeats=200)
+    return time_each(optimizer.step, device, calls, repeats)
 
 
 def report(passes, empty, update, samples):
@@ -125,8 +135,9 @@ def main(batches=BATCHES, width=256, samples=4096, repeats=7):
         print(f"{samples // batch} steps of {batch}", file=sys.stderr)
         torch.manual_seed(0)
         passes[batch] = time_pass(batch, width, device, samples, repeats=repeats)
-    empty = time_steps(make_step(1, 1, device), device, warmup=10, repeats=200)
-    update = update_alone(width, device)
+    calls = samples // batches[0]
+    empty = time_each(make_step(1, 1, device), device, calls, repeats)
+    update = update_alone(width, device, calls, repeats)
     return {**report(passes, empty, update, samples), "warmup": 1}
 
 

@@ -12,7 +12,12 @@ import sys
 import torch
 from torch import nn
 
-from snippets.gpu_training.amp_speed import make_amp_step
+from snippets.gpu_training.amp_speed import (
+    FORMATS,
+    float32_products,
+    formats_of,
+    make_amp_step,
+)
 from snippets.gpu_training.crossover import make_step
 from snippets.gpu_training.model import make_net
 from snippets.gpu_training.timing import time_steps
@@ -41,11 +46,6 @@ def count_operations(net, batch):
 
 # --8<-- [end:core]
 
-FORMATS = {  # name: (numbers' type, what float32 products may use)
-    "float32": (torch.float32, "highest"),
-    "tf32": (torch.float32, "high"),  # float32 numbers, multiplied with fewer digits
-    "bfloat16": (torch.bfloat16, "highest"),
-}
 COLUMNS = ["numbers", "what", "GFLOP", "ms", "GFLOP/s", "% of the measured rate"]
 
 
@@ -115,23 +115,20 @@ def main(
 ):
     """Measure the rate of products, then the share of it that training steps reach.
 
-    A GPU also gets a larger product and a wider net, and both in TF32 and bfloat16.
+    A GPU also gets a larger product and a wider net, and both in every number format
+    that it has.
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     names = ["float32"]
     if device.type == "cuda":  # pragma: no cover - CUDA
-        sizes, widths, names = (*sizes, 8192), (*widths, 8192), list(FORMATS)
+        sizes, widths, names = (*sizes, 8192), (*widths, 8192), formats_of(device)
 
     metrics, series, rows = {}, {}, []
-    precision = torch.get_float32_matmul_precision()
     for name in names:
-        torch.set_float32_matmul_precision(FORMATS[name][1])
-        try:
+        with float32_products(FORMATS[name][1]):
             values, cells, series[name] = measure_format(
                 name, device, sizes, widths, sgd_widths, batch
             )
-        finally:
-            torch.set_float32_matmul_precision(precision)
         metrics |= values
         rows += cells
     tables = {"rates": {"columns": COLUMNS, "rows": rows}}

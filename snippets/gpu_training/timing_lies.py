@@ -53,7 +53,7 @@ def measure(device, size, warmup, repeats):
     item, _ = back_and_done(product_and_item, device, warmup, repeats)
 
     operations = 2 * size**3  # one multiplication and one addition for each term
-    metrics, rows = {"size": size}, []
+    metrics, rows = {"size": summary([size])}, []
     for name, way, seconds in [
         ("unsynchronised", "the call is back", back),
         ("item", "the call is back, and .item() of the result too", item),

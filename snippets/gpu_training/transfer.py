@@ -56,7 +56,21 @@ def measure_copies(images, name, device, warmup, repeats):
     return metrics, row
 
 
-def measure(device, sizes, warmup, repeats):
+def time_pinning(images, device, repeats):
+    """Seconds of `pin_memory()` where it has to pin: each result is kept meanwhile.
+
+    PyTorch pins a freed block no second time, so a loop that keeps nothing would time
+    a mere copy.
+    """
+    kept = []
+
+    def pin():
+        kept.append(images.pin_memory())
+
+    return time_steps(pin, device, warmup=1, repeats=repeats)
+
+
+def measure(device, sizes, warmup, repeats, pinnings):
     """Every way of copying, for every count of images."""
     all_images, _ = load_images(count=max(sizes))  # (count, 784), on the CPU
     metrics, rows = {}, []
@@ -71,7 +85,7 @@ def measure(device, sizes, warmup, repeats):
         for name in list(WAYS)[1:]:
             fast = metrics[f"{name}_{count}_us"]["median"]
             metrics[f"{name}_{count}_gain"] = summary([slow / fast])
-        pinning = time_steps(images.pin_memory, device, warmup, repeats)
+        pinning = time_pinning(images, device, pinnings)
         metrics[f"pinning_{count}_us"] = summary([s * 1e6 for s in pinning])
     megabytes = [all_images[:count].nbytes / 1e6 for count in sizes]
     series = {}
@@ -88,17 +102,17 @@ def measure(device, sizes, warmup, repeats):
     }
 
 
-def main(sizes=(64, 1024, 8192, 60_000), warmup=5, repeats=50):
-    """Copy so many images to the GPU, `repeats` times each way.
+def main(sizes=(64, 1024, 8192, 60_000), warmup=5, repeats=50, pinnings=10):
+    """Copy so many images to the GPU `repeats` times each way; pin them as well.
 
     Raises RuntimeError where there is no GPU to copy to.
     """
     if not torch.cuda.is_available():
         raise RuntimeError("transfer measures copies to a CUDA GPU; none is here")
-    return measure(torch.device("cuda"), sizes, warmup, repeats)
+    return measure(torch.device("cuda"), sizes, warmup, repeats, pinnings)
 
 
-QUICK = {"sizes": (64, 1024), "warmup": 2, "repeats": 5}
+QUICK = {"sizes": (64, 1024), "warmup": 2, "repeats": 5, "pinnings": 3}
 
 if __name__ == "__main__":
     print(json.dumps(main()))

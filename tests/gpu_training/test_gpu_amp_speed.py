@@ -31,10 +31,10 @@ def result(memory):
     return amp_speed.measure(CPU, batch=16, **quick)
 
 
-@pytest.mark.parametrize("name", amp_speed.DTYPES)
+@pytest.mark.parametrize("name", amp_speed.FORMATS)
 def test_a_step_trains_in_its_number_format(name, monkeypatch):
     seen, nets = [], []
-    loss, dtype = torch.nn.functional.cross_entropy, amp_speed.DTYPES[name]
+    loss, dtype = torch.nn.functional.cross_entropy, amp_speed.FORMATS[name][0]
     monkeypatch.setattr(
         torch.nn.functional,
         "cross_entropy",
@@ -61,9 +61,34 @@ def test_only_float16_is_scaled(monkeypatch):
             switched.append(enabled) or scaler(device, enabled=enabled)
         ),
     )
-    for dtype in amp_speed.DTYPES.values():
+    for dtype, _ in amp_speed.FORMATS.values():
         amp_speed.make_amp_step(8, 8, CPU, dtype)
-    assert switched == [False, False, True]
+    assert switched == [False, False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("capability", "native", "expected"),
+    [
+        ((9, 0), True, ["float32", "tf32", "bfloat16", "float16"]),  # H100
+        ((7, 5), False, ["float32", "float16"]),  # T4: imitates bfloat16
+    ],
+)
+def test_a_format_that_a_gpu_only_imitates_is_left_out(
+    monkeypatch, capability, native, expected
+):
+    cuda = torch.cuda
+    monkeypatch.setattr(cuda, "get_device_capability", lambda device: capability)
+    monkeypatch.setattr(cuda, "is_bf16_supported", lambda including_emulation: native)
+    assert amp_speed.formats_of(CUDA) == expected
+    assert amp_speed.formats_of(CPU) == list(amp_speed.FORMATS)
+
+
+def test_products_of_float32_use_what_they_may_and_no_longer():
+    before = torch.get_float32_matmul_precision()
+    with pytest.raises(ZeroDivisionError), amp_speed.float32_products("high"):
+        assert torch.get_float32_matmul_precision() == "high"
+        raise ZeroDivisionError
+    assert torch.get_float32_matmul_precision() == before
 
 
 def test_another_optimizer_takes_the_step_if_asked(monkeypatch):
@@ -92,7 +117,7 @@ def test_each_cell_and_its_ratios_are_there(result):
         key = f"w{width}_b{batch}"
         plain = {unit: metrics[f"float32_{key}_{unit}"] for unit in ("ms", "mb")}
         assert plain["ms"]["n"] == result["repeats"] == 5
-        for name in ("bfloat16", "float16"):
+        for name in ("tf32", "bfloat16", "float16"):
             mixed = {unit: metrics[f"{name}_{key}_{unit}"] for unit in ("ms", "mb")}
             speedup = metrics[f"{name}_{key}_speedup"]["median"]
             ratio = metrics[f"{name}_{key}_memory_ratio"]["median"]
@@ -100,9 +125,9 @@ def test_each_cell_and_its_ratios_are_there(result):
                 plain["ms"]["median"]
             )
             assert ratio * plain["mb"]["median"] == pytest.approx(mixed["mb"]["median"])
-    # three cells of warm-up, then width 8: one more megabyte each time
-    peaks = [metrics[f"{name}_w8_b16_mb"]["median"] for name in amp_speed.DTYPES]
-    assert peaks == [4, 5, 6]
+    # four cells of warm-up, then width 8: one more megabyte each time
+    peaks = [metrics[f"{name}_w8_b16_mb"]["median"] for name in amp_speed.FORMATS]
+    assert peaks == [5, 6, 7, 8]
     for table in result["tables"].values():
         assert {len(row) for row in table["rows"]} == {len(table["columns"])}
         assert [tuple(row[:2]) for row in table["rows"]] == cells
@@ -116,7 +141,10 @@ def test_the_plots_show_the_widths_at_one_batch(result, tmp_path):
         files[tmp_path / f"amp_speed-{n}.svg"] for n in ("speed", "memory")
     )
     assert "at width 16: float32" in speed and "ms a step" in speed
-    assert "at width 8: float32 4, bfloat16 autocast 5, float16 and scaler 6" in memory
+    assert (
+        "at width 8: float32 5, TF32 6, bfloat16 autocast 7, float16 and scaler 8"
+        in memory
+    )
     assert result["series"]["float32_ms"]["x"] == [8, 16]
 
 

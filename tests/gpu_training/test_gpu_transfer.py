@@ -2,6 +2,8 @@
 
 import time
 
+import weakref
+
 import pytest
 import torch
 from listing import ROOT, labelled, run_listing
@@ -90,8 +92,25 @@ def test_without_a_gpu_it_says_so(monkeypatch):
 def test_with_a_gpu_it_measures_there(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(transfer, "measure", lambda *given: given)
-    assert transfer.main((64,), warmup=2, repeats=3) == (CUDA, (64,), 2, 3)
+    assert transfer.main((64,), 2, 3, 4) == (CUDA, (64,), 2, 3, 4)
     assert transfer.DEVICES == ("cuda",)
+
+
+def test_what_was_pinned_is_kept_while_more_is_pinned(monkeypatch):
+    pinned, alive = [], []
+
+    class Images:
+        def pin_memory(self):
+            pinned.append(weakref.ref(block := Block()))
+            alive.append(sum(ref() is not None for ref in pinned))
+            return block
+
+    class Block:
+        pass
+
+    seconds = transfer.time_pinning(Images(), torch.device("cpu"), repeats=3)
+    assert len(seconds) == 3
+    assert alive == [1, 2, 3, 4], "a freed block would not be pinned a second time"
 
 
 def test_the_quick_block_claims_nothing_of_a_gpu(tmp_path, monkeypatch):

@@ -19,6 +19,7 @@ LISTING = "# --8<-- [start:one]\nprint(1)\n# --8<-- [end:one]\n"
 PAGE = '```python\n--8<-- "snippets/my_lesson/b.py:one"\n```\n'
 EVIDENCE = "[evidence](evidence.md) lists what is missing, with its command.\n"
 NOTHING = f"We have had no GPU to record on so far: {EVIDENCE}"
+ON = "A GPU (its CPU: A CPU, 2 threads), torch 9.9"
 TWO_OF_THREE = f"We still lack 2 of 3 recordings on a GPU: {EVIDENCE}"
 
 
@@ -69,7 +70,7 @@ def test_a_program_that_is_missing():
 
 def test_a_program_that_is_fresh():
     record("program")
-    says = "<small>On a GPU: 2025-01-01, A GPU, torch 9.9.</small>\n"
+    says = f"<small>On a GPU: 2025-01-01, {ON}.</small>\n"
     assert filled("cuda.program") == f"{says}\n{TWO_OF_THREE}"
     record("x")
     record("y")
@@ -79,7 +80,7 @@ def test_a_program_that_is_fresh():
 def test_a_program_that_is_stale():
     record("program", fingerprint="old")
     assert filled("cuda.program") == (
-        "<small>On a GPU: 2025-01-01, A GPU, torch 9.9. "
+        f"<small>On a GPU: 2025-01-01, {ON}. "
         "**stale**: the program has changed since it was recorded.</small>\n\n"
         f"{TWO_OF_THREE}"
     )
@@ -119,7 +120,7 @@ def test_a_table_and_a_plot(name, suffix):
     assert filled(f"cuda.x.{name}") == (
         f'<figure markdown="1">\n\n'
         f'--8<-- "docs/captures/my-lesson/cuda/x-{name}.{suffix}"\n\n'
-        f'<figcaption markdown="1">\n\nOn a GPU: 2025-01-01, A GPU, torch 9.9; '
+        f'<figcaption markdown="1">\n\nOn a GPU: 2025-01-01, {ON}; '
         f"1.5 seconds; <code>python -m snippets.my_lesson.x</code>.\n\n"
         f"</figcaption>\n\n</figure>\n"
     )
@@ -181,11 +182,9 @@ def test_numbers_of_a_gpu():
     with pytest.raises(SiteError, match=r"x@cuda\.loss\.median .*not been recorded"):
         fill.fill(text, "my-lesson")
     record("x")
-    assert fill.fill(text, "any") == "0.5, 2025-01-01, A GPU, torch 9.9\n"
+    assert fill.fill(text, "any") == f"0.5, 2025-01-01, {ON}\n"
     record("x", fingerprint="old")
-    assert fill.fill(text, "any") == (
-        "0.5 (stale), 2025-01-01, A GPU, torch 9.9, stale\n"
-    )
+    assert fill.fill(text, "any") == (f"0.5 (stale), 2025-01-01, {ON}, stale\n")
 
 
 @pytest.mark.parametrize(
