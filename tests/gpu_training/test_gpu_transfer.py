@@ -1,7 +1,6 @@
 """Copies: timed until they are there, in every way; without a GPU, no claim."""
 
 import time
-
 import weakref
 
 import pytest
