@@ -94,7 +94,6 @@ def inputs_bars(axes, result: dict) -> str:
     """A bar for each way of feeding the net: its parts, and a mark for both."""
     metrics = result["metrics"]
     known = [(key, label) for key, label in INPUTS if f"{key}_epoch_s" in metrics]
-    copies = "usual_copy_per_image_us" in metrics
 
     def values(part):
         return [metrics[f"{key}_{part}_per_image_us"]["median"] for key, _ in known]
@@ -102,8 +101,12 @@ def inputs_bars(axes, result: dict) -> str:
     rows, labels = range(len(known)), [label for _, label in known]
     trained = metrics["training_per_image_us"]["median"]
     alone, copied = values("input"), [0.0] * len(known)
-    if copies:  # of what the input takes; noise can make it a little less than nothing
-        copied = [max(0.0, value) for value in values("copy")]
+    if copies := metrics.get("copy_per_image_us"):  # it is part of what the input takes
+        copied = [min(copies["median"], value) for value in alone]
+        copied = [
+            0.0 if key == "resident" else copy
+            for (key, _), copy in zip(known, copied, strict=True)
+        ]
     fetched = [both - copy for both, copy in zip(alone, copied, strict=True)]
     axes.barh(rows, fetched, color=A, label="input, alone")
     if copies:

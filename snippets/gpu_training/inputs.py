@@ -11,6 +11,7 @@ of the workers is counted: an ordinary DataLoader starts them anew for each epoc
 import gc
 import json
 import sys
+from statistics import median
 
 from snippets.gpu_training.data import FashionMNIST, load_images, nn, time, torch
 from snippets.gpu_training.model import make_net
@@ -66,7 +67,6 @@ WAYS = {  # name: what the table and the plot call it
 }
 COLUMNS = ["input", "input alone, µs", "training alone, µs", "both, µs"]
 COLUMNS += ["images/s", "s for 60,000", "input's share, %", "gain at most"]
-CPU = torch.device("cpu")
 
 
 def ways(count, device, batch_size):
@@ -91,64 +91,64 @@ def ways(count, device, batch_size):
 
 
 def measure(count, device, batch_size, width, repeats, only=WAYS):
-    """Seconds of an epoch: {way: {"fetch", "input", "together": […]}}, and training's.
+    """Seconds of an epoch: {way: {"input", "together": […]}}; training's; the copy's.
 
-    `fetch` is the input before it is copied. The ways take turns, so that a machine
-    that slows down meanwhile slows all of them.
+    The last two are those of an image: of training alone, and of the copy alone, of a
+    batch that is there already. A CPU copies nothing, so its list is empty. The ways
+    take turns, so that a machine that slows down meanwhile slows all of them.
     """
     torch.manual_seed(0)
     net = make_net(width).to(device)
     optimizer = torch.optim.Adam(net.parameters())
     passes = ways(count, device, batch_size)
-    one_batch = [tensor.to(device) for tensor in next(iter(passes["tensors"]()))]
+    here = next(iter(passes["tensors"]()))
+    there = [tensor.to(device) for tensor in here]
+    steps = count // batch_size
     passes = {name: batches for name, batches in passes.items() if name in only}
-    same = [one_batch] * (count // batch_size)
-    training = []
-    seconds = {name: {"fetch": [], "input": [], "together": []} for name in passes}
+    training, copying = [], []
+    seconds = {name: {"input": [], "together": []} for name in passes}
     gc.collect()  # Python's own tidying, now and not in the middle of an epoch
     for turn in range(repeats + 1):  # the first turn warms up
-        trained = epoch_seconds(same, device, net, optimizer)
-        training.append(trained / (len(same) * batch_size))
+        trained = epoch_seconds(steps * [there], device, net, optimizer)
+        training.append(trained / (steps * batch_size))
+        if there[0] is not here[0]:
+            copied = epoch_seconds(steps * [here], device)
+            copying.append(copied / (steps * batch_size))
         for name, batches in passes.items():
             print(f"turn {turn} of {repeats}: {name}", file=sys.stderr)
-            stays = device if name == "resident" else CPU  # where the images lie
             values = seconds[name]
-            values["fetch"].append(epoch_seconds(batches(), stays))
-            values["input"].append(
-                values["fetch"][-1]
-                if stays == device
-                else epoch_seconds(batches(), device)
-            )
+            values["input"].append(epoch_seconds(batches(), device))
             values["together"].append(epoch_seconds(batches(), device, net, optimizer))
     kept = {
         name: {part: numbers[1:] for part, numbers in values.items()}
         for name, values in seconds.items()
     }
-    return kept, training[1:]
+    return kept, training[1:], copying[1:]
 
 
-def report(seconds, training, count):
-    """Metrics and the table: times in µs an image, median over the repeats."""
+def report(seconds, training, copying, count):
+    """Metrics and the table: times in µs an image, median over the repeats.
+
+    Share and bound are those of the medians, so that the table can be checked.
+    """
     metrics = {"training_per_image_us": summary([1e6 * value for value in training])}
+    if copying:
+        metrics["copy_per_image_us"] = summary([1e6 * value for value in copying])
     rows = []
-    copies = "resident" in seconds
     for name, values in seconds.items():
-        pairs = list(zip(values["input"], values["together"], strict=True))
+        both = values["together"]
         found = {
             "input_per_image_us": [1e6 * value / count for value in values["input"]],
-            "together_per_image_us": [1e6 * both / count for _, both in pairs],
-            "images_per_s": [count / both for _, both in pairs],
-            "epoch_s": [60000 * both / count for _, both in pairs],
-            "share_percent": [100 * alone / both for alone, both in pairs],
-            "bound": [both / alone for alone, both in pairs],
+            "together_per_image_us": [1e6 * value / count for value in both],
+            "images_per_s": [count / value for value in both],
+            "epoch_s": [60000 * value / count for value in both],
         }
-        if copies:
-            fetched = zip(values["input"], values["fetch"], strict=True)
-            found["copy_per_image_us"] = [1e6 * (a - b) / count for a, b in fetched]
+        over = median(both) / median(values["input"])
+        found |= {"share_percent": [100 / over], "bound": [over]}
         sums = {key: summary(numbers) for key, numbers in found.items()}
         metrics |= {f"{name}_{key}": value for key, value in sums.items()}
-        rows.append(row(WAYS[name], sums, metrics["training_per_image_us"], copies))
-    columns = COLUMNS[:2] + ["of it the copy, µs"] * copies + COLUMNS[2:]
+        rows.append(row(name, sums, metrics))
+    columns = COLUMNS[:2] + ["of it the copy, µs"] * bool(copying) + COLUMNS[2:]
     if "indexed" in seconds:
         usual, direct = metrics["usual_epoch_s"], metrics["indexed_epoch_s"]
         metrics["usual_over_indexed"] = summary([usual["median"] / direct["median"]])
@@ -158,15 +158,17 @@ def report(seconds, training, count):
     }
 
 
-def row(label, sums, training, copies):
+def row(name, sums, metrics):
     """One way's row of the table."""
 
     def cell(summed, form):
         return f"{summed['median']:{form}} ± {summed['spread']:{form}}"
 
-    cells = [label, cell(sums["input_per_image_us"], ".1f")]
-    if copies:
-        cells.append(cell(sums["copy_per_image_us"], ".1f"))
+    cells = [WAYS[name], cell(sums["input_per_image_us"], ".1f")]
+    if "copy_per_image_us" in metrics:
+        resident = name == "resident"  # its images lie on the device already
+        cells.append("none" if resident else cell(metrics["copy_per_image_us"], ".1f"))
+    training = metrics["training_per_image_us"]
     cells += [cell(training, ".1f"), cell(sums["together_per_image_us"], ".1f")]
     for key, form in (("images_per_s", ",.0f"), ("epoch_s", ".1f")):
         cells.append(f"{sums[key]['median']:{form}}")
@@ -181,11 +183,10 @@ def main(count=12000, batch_size=64, large_batch=256, width=256, repeats=5):
     the loader what it cost before.
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    seconds, training = measure(count, device, batch_size, width, repeats)
-    result = {**report(seconds, training, count), "warmup": 1}
-    large = report(
-        *measure(count, device, large_batch, width, repeats, only=("usual",)), count
-    )
+    measured = measure(count, device, batch_size, width, repeats)
+    result = {**report(*measured, count), "warmup": 1}
+    measured = measure(count, device, large_batch, width, repeats, only=("usual",))
+    large = report(*measured, count)
     wanted = ("training_per_image_us", "usual_share_percent", "usual_bound")
     for name in wanted:
         result["metrics"][f"{name}_large_batch"] = large["metrics"][name]

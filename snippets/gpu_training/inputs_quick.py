@@ -40,7 +40,7 @@ for way, batches in ways.items():
     alone[way] = 1000 * epoch_seconds(batches(), device)  # training left out
     both = 1000 * epoch_seconds(batches(), device, fed_net, fed_optimizer)
     gain = both / alone[way]  # all that is to be had if training took no time
-    print(f"{way}: {alone[way]:.0f} ms, with training {both:.0f} ms, bound {gain:.1f}")
+    print(f"{way}: {alone[way]:.3g} ms, with training {both:.3g} ms, bound {gain:.1f}")
 
 slower = alone["usual loader"] / alone["tensors, indexed"]
 print(f"input, usual loader over indexed tensors: {slower:.0f} times")

@@ -14,7 +14,7 @@ milliseconds = {}
 for batch in (16, 256, 4096):
     seconds = time_pass(batch, 256, device, repeats=3)
     milliseconds[batch] = 1000 * median(seconds)
-    print(f"in steps of {batch}: {milliseconds[batch]:.0f} ms")
+    print(f"in steps of {batch}: {milliseconds[batch]:.3g} ms")
 
 empty = 1000 * median(time_steps(make_step(1, 1, device), device))
 print(

@@ -74,7 +74,7 @@ def measure_steps(step, work, best, device):
     }
 
 
-def measure_format(name, device, sizes, widths, sgd_widths, batch):
+def measure_format(name, device, sizes, widths, sgd_widths, batch, large_batch=None):
     """Products and steps in one number format: metrics, table rows, plot's line."""
     dtype, _ = FORMATS[name]
     tag = "" if name == "float32" else f"{name}_"
@@ -88,10 +88,12 @@ def measure_format(name, device, sizes, widths, sgd_widths, batch):
         what = f"product of two {size} × {size}"
         rows.append([name, what, work, 1e3 * work / reached, reached, share])
 
-    cases = [("step", "Adam", width) for width in widths]
-    cases += [("sgd", "SGD", width) for width in sgd_widths]
-    for kind, optimizer, width in cases:
-        print(f"{name}, width {width}, {optimizer}", file=sys.stderr)
+    cases = [("step", "Adam", width, batch) for width in widths]
+    cases += [("sgd", "SGD", width, batch) for width in sgd_widths]
+    if large_batch:  # more arithmetic for one and the same update
+        cases.append(("large", "Adam", widths[-1], large_batch))
+    for kind, optimizer, width, batch in cases:
+        print(f"{name}, width {width}, batch {batch}, {optimizer}", file=sys.stderr)
         if optimizer == "Adam" and dtype == torch.float32:
             step = make_step(width, batch, device)  # the lesson's own step
         else:
@@ -115,19 +117,20 @@ def main(
 ):
     """Measure the rate of products, then the share of it that training steps reach.
 
-    A GPU also gets a larger product and a wider net, and both in every number format
-    that it has.
+    A GPU also gets a larger product, a wider net and a larger batch, in every number
+    format that it has.
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    names = ["float32"]
+    names, large_batch = ["float32"], None
     if device.type == "cuda":  # pragma: no cover - CUDA
         sizes, widths, names = (*sizes, 8192), (*widths, 8192), formats_of(device)
+        large_batch = 16_384
 
     metrics, series, rows = {}, {}, []
     for name in names:
         with float32_products(FORMATS[name][1]):
             values, cells, series[name] = measure_format(
-                name, device, sizes, widths, sgd_widths, batch
+                name, device, sizes, widths, sgd_widths, batch, large_batch
             )
         metrics |= values
         rows += cells

@@ -22,5 +22,5 @@ for width, batch in ((64, 64), (64, 1024), (1024, 1024)):
     print(f"width {width}, batch {batch}, a step: {operations / 1e9:.3f} GFLOP")
     print(f"width {width}, batch {batch}, in: {1e3 * seconds:.2f} ms")
     share = 100 * operations / seconds / rate
-    print(f"width {width}, batch {batch}, share of the rate: {share:.0f} %")
+    print(f"width {width}, batch {batch}, share of the rate: {share:.2g} %")
 # --8<-- [end:run]

@@ -16,11 +16,11 @@ tiny_seconds = race(
     tiny, few_images[:1000], few_labels[:1000], device, epochs=5, batch_size=16
 )
 big_seconds = race(big, few_images, few_labels, device, epochs=1, batch_size=512)
-print(f"tiny net, 5 times 1,000 images: {tiny_seconds:.2f} s")
-print(f"big net, once 6,000 images: {big_seconds:.2f} s")
+print(f"tiny net, 5 times 1,000 images: {tiny_seconds:.2g} s")
+print(f"big net, once 6,000 images: {big_seconds:.2g} s")
 
 more_work = arithmetic(big, 6000) / arithmetic(tiny, 5000)
 longer = big_seconds / tiny_seconds
 print(f"arithmetic, big over tiny: {more_work:.0f} times")
-print(f"time, big over tiny: {longer:.1f} times")
+print(f"time, big over tiny: {longer:.2g} times")
 # --8<-- [end:run]

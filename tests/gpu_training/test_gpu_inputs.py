@@ -99,35 +99,37 @@ def test_the_first_turn_is_thrown_away_and_the_ways_take_turns(monkeypatch):
 
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr(inputs, "epoch_seconds", epoch_seconds)
-    seconds, training = inputs.measure(64, CPU, 32, width=8, repeats=2)
+    seconds, training, copying = inputs.measure(64, CPU, 32, width=8, repeats=2)
     turn = [(2, True)] + 4 * [(2, False), (2, True)]
     assert calls == 3 * turn
     assert training == [10 / 64, 19 / 64]  # of calls 1, 10 and 19
-    assert seconds["usual"] == {
-        "fetch": [11, 20],
-        "input": [11, 20],
-        "together": [12, 21],
-    }
+    assert seconds["usual"] == {"input": [11, 20], "together": [12, 21]}
+    assert copying == [], "on a CPU, nothing is copied"
 
 
 def test_on_a_gpu_the_copy_is_told_apart():
-    parts = {"fetch": [1.0], "input": [3.0], "together": [4.0]}
+    parts = {"input": [3.0], "together": [4.0]}
     names = ("usual", "workers", "tensors", "indexed")
-    alone = inputs.report(dict.fromkeys(names, parts), [1e-6], count=1000)
+    alone = inputs.report(dict.fromkeys(names, parts), [1e-6], [], count=1000)
     there = dict.fromkeys((*names, "resident"), parts)
-    told = inputs.report(there, [1e-6], count=1000)
+    told = inputs.report(there, [1e-6], [2e-3], count=1000)
     assert set(alone["metrics"]) < set(told["metrics"])
-    assert "usual_copy_per_image_us" not in alone["metrics"]
-    assert median(told, "usual_copy_per_image_us") == pytest.approx(2000)
+    assert "copy_per_image_us" not in alone["metrics"]
+    assert median(told, "copy_per_image_us") == pytest.approx(2000)
     assert median(told, "resident_bound") == pytest.approx(4 / 3)
     for table in (alone["tables"]["inputs"], told["tables"]["inputs"]):
         assert {len(row) for row in table["rows"]} == {len(table["columns"])}
-    assert told["tables"]["inputs"]["rows"][-1][:3] == [
-        "tensors on the GPU, indexed",
-        "3000.0 ± 0.0",
-        "2000.0 ± 0.0",
-    ]
+    rows = told["tables"]["inputs"]["rows"]
+    assert rows[0][:3] == ["usual loader", "3000.0 ± 0.0", "2000.0 ± 0.0"]
+    assert rows[-1][:3] == ["tensors on the GPU, indexed", "3000.0 ± 0.0", "none"]
     assert told["tables"]["inputs"]["columns"][2] == "of it the copy, µs"
+
+
+def test_share_and_bound_are_those_of_the_medians_in_the_table():
+    parts = {"input": [1.0, 2.0, 9.0], "together": [8.0, 4.0, 3.0]}
+    told = inputs.report({"usual": parts}, [1e-6], [], count=1000)
+    assert median(told, "usual_share_percent") == pytest.approx(100 * 2 / 4)
+    assert median(told, "usual_bound") == pytest.approx(4 / 2)
 
 
 @pytest.mark.cuda
@@ -139,7 +141,7 @@ def test_on_a_gpu_there_is_a_fifth_way(monkeypatch):
     monkeypatch.chdir(ROOT)
     told = inputs.main(**inputs.QUICK)
     assert len(told["tables"]["inputs"]["rows"]) == 5
-    assert median(told, "resident_copy_per_image_us") == 0
+    assert median(told, "copy_per_image_us") > 0
 
 
 def test_the_usual_loader_is_measured_with_a_larger_batch_too(monkeypatch):
@@ -147,8 +149,8 @@ def test_the_usual_loader_is_measured_with_a_larger_batch_too(monkeypatch):
 
     def measure(count, device, batch_size, width, repeats, only=None):
         asked.append((batch_size, only))
-        parts = {"fetch": [1.0], "input": [1.0], "together": [batch_size / 64 + 1]}
-        return dict.fromkeys(only or ("usual", "indexed"), parts), [1e-6]
+        parts = {"input": [1.0], "together": [batch_size / 64 + 1]}
+        return dict.fromkeys(only or ("usual", "indexed"), parts), [1e-6], []
 
     monkeypatch.setattr(inputs, "measure", measure)
     result = inputs.main(count=1000, repeats=1)
@@ -162,4 +164,4 @@ def test_the_page_times_four_ways(tmp_path, monkeypatch):
     said = labelled(text)
     assert set(names["ways"]) < set(said)
     alone = names["alone"]["usual loader"]
-    assert said["usual loader"].startswith(f"{alone:.0f} ms, with training ")
+    assert said["usual loader"].startswith(f"{alone:.3g} ms, with training ")

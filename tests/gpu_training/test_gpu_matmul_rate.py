@@ -82,6 +82,17 @@ def test_the_formats_of_a_gpu_work_on_the_cpu_too(name):
     assert all(key.startswith(name) for key in metrics), "beside float32's metrics"
 
 
+def test_a_larger_batch_is_one_more_step_of_the_widest_net():
+    quick = {**matmul_rate.QUICK, "sizes": (64,), "widths": (8, 16)}
+    metrics, rows, line = matmul_rate.measure_format(
+        "float32", CPU, **quick, large_batch=32
+    )
+    assert rows[-1][1] == "step, width 16, batch 32, Adam"
+    work = matmul_rate.count_operations(make_net(16), 32) / 1e9
+    assert rows[-1][2] == work and metrics["large_w16_percent"]["n"] == 50
+    assert line["x"] == [8, 16]
+
+
 def test_the_precision_of_products_is_put_back(monkeypatch):
     def fail(name, *_):
         assert torch.get_float32_matmul_precision() == "high"
@@ -124,7 +135,7 @@ def test_the_quick_block(tmp_path, monkeypatch):
         matmul_rate.count_operations(make_net(64), 64) / 1e9, abs=6e-4
     )
     assert math.isfinite(names["rate"]) and names["rate"] > 1e9
-    shares = [int(lines[label].split()[0]) for label in lines if "share" in label]
+    shares = [float(lines[label].split()[0]) for label in lines if "share" in label]
     assert shares[0] < shares[2], "a tiny step is mostly something else"
 
 

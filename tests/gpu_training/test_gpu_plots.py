@@ -42,9 +42,10 @@ def test_step_times_of_a_cpu_and_a_gpu():
 
 @pytest.mark.parametrize("there", [False, True])
 def test_bars_of_the_inputs(there):
-    parts = {"fetch": [1e-2], "input": [3e-2], "together": [4e-2]}
+    parts = {"input": [3e-2], "together": [4e-2]}
+    copying = [1e-5] * there
     names = ["usual", "workers", "tensors", "indexed"] + ["resident"] * there
-    result = inputs.report(dict.fromkeys(names, parts), [5e-6], count=1000)
+    result = inputs.report(dict.fromkeys(names, parts), [5e-6], copying, count=1000)
     svg, words = drawn("inputs", "bars", result)
     assert ("its copy to the GPU" in svg) == there
     assert ("On the GPU, indexed: input" in words) == there
