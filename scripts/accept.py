@@ -72,7 +72,7 @@ def _whole(path: Path, wanted: dict[str, Expected], again: bool) -> list[Found]:
     lacking = [
         want.id
         for name, want in wanted.items()
-        if name not in book.captures and (again or captures.state(want) != "fresh")
+        if name not in book.captures and _is_needed(want, again)
     ]
     if lacking:
         raise SiteError(
@@ -81,6 +81,11 @@ def _whole(path: Path, wanted: dict[str, Expected], again: bool) -> list[Found]:
             f"{book.device} --out {path.parent}"
         )
     return found
+
+
+def _is_needed(want: Expected, again: bool) -> bool:
+    """Of a second recording the experiments, which are kept; else what is not fresh."""
+    return want.name != PROGRAM if again else captures.state(want) != "fresh"
 
 
 def verify(want: Expected, capture: dict, files: dict[str, bytes], path: Path) -> None:
