@@ -1,5 +1,6 @@
 """How much two recordings of the same code on the same kind of device differ."""
 
+import math
 from dataclasses import replace
 from statistics import median
 
@@ -26,12 +27,14 @@ def sentence(slug: str, device: str = "cuda") -> str:
     found = sorted(d for name, two in pairs.items() for d in differences(name, *two))
     largest, metric, experiment = found[-1]
     middle = median(difference for difference, _, _ in found)
+    most, *_ = found[math.ceil(0.9 * len(found)) - 1]  # of nine in ten
     what = f"{len(pairs)} of these {len(recorded)} experiments were"
     return (
         f"{'This was' if len(pairs) == len(recorded) else what} recorded twice"
         f"{_on_different(pairs)}: over {len(found)} metrics, the medians of the two "
-        f"recordings differ by {show(100 * middle)} % (the median) and at most by "
-        f"{show(100 * largest)} % ({code(metric)} of {experiment})."
+        f"recordings differ by {show(100 * middle)} % (the median), nine in ten by "
+        f"{show(100 * most)} % or less, and at most by {show(100 * largest)} % "
+        f"({code(metric)} of {experiment})."
     )
 
 

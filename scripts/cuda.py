@@ -88,7 +88,9 @@ class Page:
         lacking = self.lacking()
         if state == "missing":
             return lacking
-        says = f"On a GPU: {safe(passport(sealed.load(wanted.path)))}."
+        capture = sealed.load(wanted.path)
+        says = f"On a GPU: {safe(passport(capture))}; "
+        says += f"the CPU: {safe(capture['machine']['cpu'])}."
         stale = f" {CHANGED.format('the program')}." if state == "stale" else ""
         return f"<small>{says}{stale}</small>" + f"\n\n{lacking}" * bool(lacking)
 

@@ -57,5 +57,5 @@ def passport(capture: dict) -> str:
     machine = capture["machine"]
     on = f"{machine['cpu']}, {machine['threads']} threads"
     if machine["gpu"]:
-        on = f"{machine['gpu']} (its CPU: {on})"
+        on = f"{machine['gpu']} and {machine['threads']} CPU threads"
     return f"{capture['recorded']}, {on}, torch {machine['torch']}"

@@ -54,7 +54,8 @@ def test_recorded_twice(record):
     record(Y, again=True, c=-3.96)
     assert said() == (
         "This was recorded twice: over 3 metrics, the medians of the two recordings "
-        "differ by 1 % (the median) and at most by 5 % (<code>b</code> of x)."
+        "differ by 1 % (the median), nine in ten by 5 % or less, and at most by 5 % "
+        "(<code>b</code> of x)."
     )
 
 

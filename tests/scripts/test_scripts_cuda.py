@@ -19,7 +19,7 @@ LISTING = "# --8<-- [start:one]\nprint(1)\n# --8<-- [end:one]\n"
 PAGE = '```python\n--8<-- "snippets/my_lesson/b.py:one"\n```\n'
 EVIDENCE = "[evidence](evidence.md) lists what is missing, with its command.\n"
 NOTHING = f"We have had no GPU to record on so far: {EVIDENCE}"
-ON = "A GPU (its CPU: A CPU, 2 threads), torch 9.9"
+ON = "A GPU and 2 CPU threads, torch 9.9"
 TWO_OF_THREE = f"We still lack 2 of 3 recordings on a GPU: {EVIDENCE}"
 
 
@@ -70,7 +70,7 @@ def test_a_program_that_is_missing():
 
 def test_a_program_that_is_fresh():
     record("program")
-    says = f"<small>On a GPU: 2025-01-01, {ON}.</small>\n"
+    says = f"<small>On a GPU: 2025-01-01, {ON}; the CPU: A CPU.</small>\n"
     assert filled("cuda.program") == f"{says}\n{TWO_OF_THREE}"
     record("x")
     record("y")
@@ -80,7 +80,7 @@ def test_a_program_that_is_fresh():
 def test_a_program_that_is_stale():
     record("program", fingerprint="old")
     assert filled("cuda.program") == (
-        f"<small>On a GPU: 2025-01-01, {ON}. "
+        f"<small>On a GPU: 2025-01-01, {ON}; the CPU: A CPU. "
         "**stale**: the program has changed since it was recorded.</small>\n\n"
         f"{TWO_OF_THREE}"
     )
