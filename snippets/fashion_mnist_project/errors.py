@@ -11,7 +11,12 @@ _, _, val_images, val_labels = load_training()
 guesses = guess(baseline, val_images)  # (5000,)
 
 errors = grade(guesses.tolist(), val_labels.tolist())
-print("a row is a true class, a column a predicted class, in the same order")
-for name, counts in zip(CLASSES, errors["confusion"], strict=True):
-    print(f"{name:12}", "".join(f"{count:5}" for count in counts))
+mistakes = [
+    (count, CLASSES[label], CLASSES[other])
+    for label, row in enumerate(errors["confusion"])
+    for other, count in enumerate(row)
+    if label != other
+]
+for count, label, other in sorted(mistakes, reverse=True)[:5]:
+    print(f"{label} taken for {other}: {count} images")
 # --8<-- [end:errors]
