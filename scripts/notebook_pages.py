@@ -71,7 +71,8 @@ def _cell(cell: Tag) -> str:
     first = code.get_text().strip().partition("\n")[0]
     if first.startswith(TITLE):
         title = escape(first.removeprefix(TITLE))
-        shown = f"<details><summary>{title}</summary>\n{shown}\n</details>"
+        kind = ' class="check-cell"' if is_check else ""
+        return f"<details{kind}><summary>{title}</summary>\n{shown}\n</details>"
     return note + shown
 
 
