@@ -146,7 +146,7 @@ def test_the_starter_has_the_shape_and_not_the_solution():
     whole = "\n".join(source for _, source, _ in cells)
     for secret in (
         "OneCycleLR",
-        "BatchNorm1d",
+        "BatchNorm1d(",
         "recipe[",
         "GOOD",
         "**Why.**",
