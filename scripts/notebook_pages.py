@@ -5,9 +5,11 @@ boxes stay behind, and code gets the elements that the theme gives to code.
 """
 
 from functools import lru_cache
+from html import escape
 
 from bs4 import BeautifulSoup, Tag
 
+from scripts.practice import TITLE
 from scripts.tree import SiteError
 
 STYLES = "notebook.css"
@@ -65,7 +67,13 @@ def _cell(cell: Tag) -> str:
         )
     is_check = "celltag_check" in cell["class"] or "celltag_check" in _outer(cell)
     note = '<p class="check">Check</p>\n' if is_check else ""
-    return f'{note}<div class="language-python highlight">{_code(code)}</div>'
+    shown = f'<div class="language-python highlight">{_code(code)}</div>'
+    first = code.get_text().strip().partition("\n")[0]
+    if first.startswith(TITLE):
+        title = escape(first.removeprefix(TITLE))
+        kind = ' class="check-cell"' if is_check else ""
+        return f"<details{kind}><summary>{title}</summary>\n{shown}\n</details>"
+    return note + shown
 
 
 def _outer(cell: Tag) -> list[str]:

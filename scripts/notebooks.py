@@ -15,6 +15,8 @@ from scripts.tree import NOTEBOOKS, ROOT, captures_of, package
 FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.S)
 # An output that the reader is to predict first: stored, and folded until it is wanted.
 HIDDEN = {"collapsed": True, "jupyter": {"outputs_hidden": True}}
+# A cell whose code the reader need not see: folded in Colab, and in JupyterLab.
+FOLDED = {"cellView": "form", "jupyter": {"source_hidden": True}}
 # The cells that check what a notebook needs: their tag, and their files in snippets/
 VERSIONS, NEEDS = "versions", ("versions", "data_files")
 KERNEL = {
@@ -76,7 +78,9 @@ def _practice_cells(source: Path, solved: bool) -> list[dict]:
     for index, (kind, text, check) in enumerate(practice.cells(source, solved)):
         made.append(cell(kind, text, index))
         if check:
-            made[-1]["metadata"] = {"tags": ["check"]}
+            made[-1]["metadata"]["tags"] = ["check"]
+        if kind == "code" and text.startswith(practice.TITLE):
+            made[-1]["metadata"] |= FOLDED
     return with_versions(made)
 
 

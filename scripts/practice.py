@@ -9,6 +9,9 @@ from scripts.pages import expand_text, named
 from scripts.tree import SiteError
 
 START, END = "# solution:start", "# solution:end"
+# A code cell that begins with this is folded, and the rest of the line is shown in its
+# place. It is Colab's own mark; notebooks.py says the same to JupyterLab.
+TITLE = "# @title "
 
 
 def cells(path: Path, solved: bool) -> list[tuple[str, str, bool]]:
@@ -16,7 +19,7 @@ def cells(path: Path, solved: bool) -> list[tuple[str, str, bool]]:
 
     Cells tagged `file-only` serve the file alone; those tagged `solution` say why the
     solution is so, and are not in the practice notebook; those tagged `check` fail with
-    a sentence until the task is solved.
+    a sentence until the task is solved. See TITLE for those that are folded.
     """
     text = path.read_text(encoding="utf-8")
     name = f"practice-{path.parent.name}"

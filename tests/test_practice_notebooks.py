@@ -1,5 +1,8 @@
 """Practice notebooks: every check fails until its task is solved, and says why."""
 
+import json
+import re
+
 import pytest
 from visible_gpu import visible_gpu
 
@@ -58,6 +61,35 @@ def test_a_shortened_notebook_trains_on_fewer_images():
     assert "order[5000:10500]" in changed[0][1] and "[:1100]" in changed[0][1]
     assert changed[1] == cells[1]
     assert shortened("gpu-training", cells) == cells
+
+
+SHORT = 3  # lines of a check that only calls what was defined before
+
+
+# What stands in a cell that the checks alone need
+OF_CHECKS = re.compile(
+    r"^(def (check_(checkpoint|resumed|chosen|best|final)|look_at_files|rehearse)\b"
+    r"|class (Watch|Killed)\b)",
+    re.M,
+)
+
+
+@pytest.mark.parametrize("kind", ["practice", "solutions"])
+@EVERY_LESSON
+def test_the_code_of_the_checks_is_folded_and_all_else_is_open(slug, kind):
+    book = json.loads(notebooks.of_lesson(slug)[NOTEBOOKS / f"{slug}-{kind}.ipynb"])
+    folded = 0
+    for cell in (cell for cell in book["cells"] if cell["cell_type"] == "code"):
+        source, meta = "".join(cell["source"]), cell["metadata"]
+        of_check = "check" in meta.get("tags", []) and len(cell["source"]) > SHORT
+        expected = bool(of_check or OF_CHECKS.search(source))
+        assert (meta.get("cellView") == "form") == expected, source[:200]
+        hidden = meta.get("jupyter", {}).get("source_hidden", False)
+        assert hidden == expected, source[:200]
+        first = source.partition("\n")[0]
+        assert bool(re.match("# @title (Check: |For the checks)", first)) == expected
+        folded += expected
+    assert folded >= AT_LEAST
 
 
 @EVERY_LESSON

@@ -11,7 +11,9 @@ import math
 
 
 def check_training(make_net, x, y, rate=1e-3, step=train_step, steps=300):
-    """Print four checks of a net, its learning rate and its step; True if all pass.
+    """Print three checks of a net, its learning rate and its step; True if all pass.
+
+    Below them a note says whether train and eval mode give the same outputs.
 
     `x` (batch, 784) and `y` (batch,) are one batch of real images and labels.
     """

@@ -2,7 +2,7 @@
 
 from snippets.fashion_mnist_project.baseline import evaluate
 from snippets.fashion_mnist_project.checkpoint import torch
-from snippets.fashion_mnist_project.data import load_images, load_training
+from snippets.fashion_mnist_project.data import load_training
 from snippets.fashion_mnist_project.net import device
 from snippets.fashion_mnist_project.predict import predict
 from snippets.fashion_mnist_project.rehearsal import (
@@ -227,21 +227,30 @@ def check_steps(steps, stop, total):
 
 
 def check_close(whole, again):
-    """On CUDA: equal steps, and test accuracies within 0.3 points."""
-    _, labels = load_images(train=False)
-    one, two = (
-        100 * (noted["predictions"].cpu() == labels).double().mean().item()
-        for noted in (whole, again)
+    """On CUDA: as many epochs, and validation accuracies within 0.4 points.
+
+    Of the test set it says nothing: its accuracy is for the grader, at the end.
+    """
+    check_logged(whole)
+    check_logged(again)
+    epochs, found = len(validation(whole)), len(validation(again))
+    assert found == epochs, (
+        f"Interrupted and called again, train ends with a 'log' of length {found} "
+        f"instead of {epochs}: put the log back too; see “Is the model enough to "
+        f"resume?” in {SAVING}."
     )
-    assert abs(one - two) <= 0.3, (
-        f"Interrupted and called again, train reached {two:.2f} % instead of "
-        f"{one:.2f} % and may differ by 0.3 points: put the state of optimizer, "
-        "scheduler, scaler and random numbers back; see “The scaler in the checkpoint” "
-        "in GPU Training."
+    one, two = max(validation(whole)), max(validation(again))
+    assert abs(one - two) <= 0.4, (
+        f"Interrupted and called again, train reached {two:.2f} % in validation "
+        f"instead of {one:.2f} % and may differ by 0.4 points: put the state of "
+        "optimizer, scheduler, scaler and random numbers back; see “The scaler in the "
+        "checkpoint” in GPU Training."
     )
-    print(f"Interrupted and called again: {two:.2f} % instead of {one:.2f} %, in equal")
-    print("steps: passed. Not compared bit for bit: a GPU may add up in another order")
-    print("the next time, and sums of rounded numbers depend on their order.")
+    print(f"Interrupted and called again: {two:.2f} % in validation instead of")
+    print(
+        f"{one:.2f} %, in equal steps: passed. Not compared bit for bit: a GPU may add"
+    )
+    print("in another order the next time, and rounded sums depend on their order.")
 
 
 # --8<-- [end:resumed]

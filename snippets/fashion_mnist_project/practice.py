@@ -25,30 +25,31 @@ from snippets.fashion_mnist_project.report import (
 # %% [markdown]
 # # Project: Fashion-MNIST
 #
-# You choose the net, the schedule and the regularisation. Given are the data, a
-# baseline to beat, the judge and the checks. When you have finished, you hand in a file
-# with your predictions for the 10,000 test images.
+# You choose the net, the learning rate schedule and the regularisation. You get the
+# data, a baseline to beat, the grader and the checks. When you have finished, you hand
+# in a file with your predictions for the 10,000 test images.
 #
 # **What your submission has to do**
 #
-# - Train a fully connected net, on whatever device there is.
-# - Go on from its checkpoint after an interruption, and end with the same predictions.
-# - Keep the weights that are best on the validation images.
+# - Train a fully connected net, on whatever device is available.
+# - Resume from its checkpoint after an interruption, and make the same predictions as a
+#   run that was never interrupted.
+# - Keep the weights that score best on the validation images.
 # - Open the test set once, at the end.
-# - Come with a report: its accuracy, and one confusion explained.
+# - Come with a report: the test accuracy, and an explanation of one confusion.
 #
-# **The rules.** Every choice is made on the validation images. Change one thing at a
-# time, note it in the log, and repeat with other seeds what looks like a small gain.
+# **The rules.** Make every choice on the validation images. Change one thing at a time
+# and write it down in the log. If a gain is small, repeat it with other seeds.
 #
-# Run the cells from the top. A check stops with a sentence that says what is wrong and
-# where to look, or prints `passed`.
+# Run the cells from the top. A check prints `passed`, or stops with a sentence that
+# says what is wrong and where to look.
 
 # %% [markdown]
 # ## Given: data, net and checkpoint
 #
-# The cells of the project's page, unchanged. `REHEARSAL = True` trains on a tenth of
-# the images: set it in a cell of its own to try your code in seconds, and set it back
-# to `False` for each run that counts.
+# These cells come from the project's page, unchanged. `REHEARSAL = True` trains on a
+# tenth of the images. Set it in a cell of its own to try your code in seconds, and set
+# it back to `False` for every run that counts.
 
 # %%
 # --8<-- "snippets/fashion_mnist_project/data.py:data"
@@ -60,16 +61,17 @@ from snippets.fashion_mnist_project.report import (
 # --8<-- "snippets/fashion_mnist_project/checkpoint.py:checkpoint"
 
 # %% [markdown]
-# `resume` and `snapshot` take `settings`: a dict of all that makes it another run, so
-# that two runs cannot mix in one file. That is what your recipe consists of, the seed,
-# and the number of images, because a rehearsal has fewer. Where a schedule is planned
-# for so many epochs, their number belongs into it too; the path and the device do not.
+# `resume` and `snapshot` take `settings`, a dict that tells one run from another, so
+# that two runs cannot mix in one file. Put in your recipe, the seed and the number of
+# images (a rehearsal has fewer). If your schedule depends on the number of epochs, that
+# number belongs in `settings` too. The path and the device do not.
 
 # %% [markdown]
 # ## Given: the baseline
 #
-# It trains once, and is then in its checkpoint. Read `train_baseline` as a pattern: it
-# resumes, it chooses on validation, and it calls `on_step`.
+# It trains once. Run the cell again, and it is loaded from its checkpoint. Use
+# `train_baseline` as a pattern for your own function: it resumes, it keeps the weights
+# that are best on validation, and it calls `on_step`.
 
 # %%
 # --8<-- "snippets/fashion_mnist_project/baseline.py:train"
@@ -78,11 +80,12 @@ from snippets.fashion_mnist_project.report import (
 # --8<-- "snippets/fashion_mnist_project/baseline_run.py:run"
 
 # %% [markdown]
-# ## Given: the judge
+# ## Given: the grader
 #
-# `predict` opens the test set, which stays closed until your final run; `guess` does
-# the same for any images. The judge reads a file of predictions, and grades it as the
-# page does. `BARS` are the three bars that you can reach.
+# `guess` gives a net's predictions for any images. `predict` does so for the test
+# images, which stay closed until your final run. The grader reads a file of predictions
+# and grades it exactly as the page does. `BARS` holds the three bars that you can
+# reach.
 
 # %%
 # --8<-- "snippets/fashion_mnist_project/guess.py:guess"
@@ -99,7 +102,7 @@ from snippets.fashion_mnist_project.report import (
 
 # %%
 def show_grade(guesses, labels, images="test"):
-    """Print the grade of guesses, given two lists; returns it."""
+    """Print the grade of a list of guesses, given the true labels; returns it."""
     report = grade(guesses, labels)
     print(f"{images} accuracy: {report['accuracy']:.2f} %")
     print(f"95 % interval: {report['low']:.2f} to {report['high']:.2f} %")
@@ -119,7 +122,7 @@ def show_grade(guesses, labels, images="test"):
 
 
 # %% [markdown]
-# What the baseline confuses, on the 5,000 validation images:
+# What the baseline confuses on the 5,000 validation images:
 
 # %%
 _, _, val_images, val_labels = load_training()
@@ -129,9 +132,11 @@ baseline_report = show_grade(guesses.tolist(), val_labels.tolist(), "validation"
 # %% [markdown]
 # ## Given: a trial
 #
-# For a quick question. `trial` trains one net by one recipe, keeps no checkpoint and
-# never opens the test set; the page uses it in “An experiment log”. What it answers,
-# your `train` does in earnest.
+# `trial` is for quick questions. It trains one net with one recipe, keeps no checkpoint
+# and never opens the test set; the page uses it in “An experiment log”. Its defaults
+# are not those of the baseline: it takes AdamW and batches of 256, the baseline takes
+# Adam and batches of 64. So compare a trial with another trial. What turns out well
+# goes into your `train`.
 
 # %%
 # --8<-- "snippets/fashion_mnist_project/trial.py:trial"
@@ -139,54 +144,66 @@ baseline_report = show_grade(guesses.tolist(), val_labels.tolist(), "validation"
 # %% [markdown]
 # ## Given: the checks
 #
-# You need not read these cells. They call your `train` on a tenth of the images, note
-# what it does and what is in each of its checkpoints, and say what is wrong.
+# Run these cells; you need not read them, so they are folded. They call your `train` on
+# a tenth of the images, note what it does and what is in each checkpoint, and say what
+# is wrong.
 
 # %%
+# @title For the checks: the rehearsal
 # --8<-- "snippets/fashion_mnist_project/rehearsal.py:rehearse"
 
 # %%
+# @title For the checks: the checkpoint
 # --8<-- "snippets/fashion_mnist_project/checks.py:checkpoint"
 
 # %%
+# @title For the checks: going on after an interruption
 # --8<-- "snippets/fashion_mnist_project/checks.py:resumed"
 
 # %%
+# @title For the checks: chosen on validation
 # --8<-- "snippets/fashion_mnist_project/checks.py:chosen"
 
 # %%
+# @title For the checks: an early epoch that is the best
 # --8<-- "snippets/fashion_mnist_project/early_best.py:best"
 
 # %%
+# @title For the checks: the final run and the report
 # --8<-- "snippets/fashion_mnist_project/report.py:report"
 
 # %% [markdown]
 # ## The menu
 #
-# You own all of these tools. Which of them help here is for you to find out. The page
-# of the project says more on each: “The menu” in Fashion-MNIST Project.
+# You know all of these tools. Which of them help here is for you to find out. For what
+# to ask of each, see “The menu” in Fashion-MNIST Project.
 #
-# - **width, depth**: fits more, costs time, may overfit (2.1.3, nn.Module)
-# - **optimizer, learning rate**: how fast, and how far (1.3.5, optimizers)
-# - **a schedule**: fast first, exact later (“When the learning rate is lost” in Saving
-#   and Loading)
-# - **batch norm**: stands higher learning rates (1.3.6, batch norm)
-# - **dropout, weight decay**: less overfitting (1.3.7, overfitting)
-# - **changed images**: flipped or shifted, there is more to learn from (2.2.1, data
-#   sets)
+# - **width, depth**: a bigger net fits more, takes longer and may overfit (2.1.3)
+# - **[optimizer](https://docs.pytorch.org/docs/stable/optim.html), learning rate**: how
+#   fast training goes, and how far it gets (1.3.5)
+# - **a schedule**: big steps first, small steps at the end (“When the learning rate is
+#   lost” in Saving and Loading)
+# - **[batch norm](https://docs.pytorch.org/docs/stable/generated/torch.nn.BatchNorm1d.html)**:
+#   allows higher learning rates (1.3.6)
+# - **[dropout](https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout.html),
+#   weight decay**: against overfitting (1.3.7)
+# - **[label smoothing](https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.cross_entropy.html)**:
+#   the net is taught to be a little less sure (“An experiment log” in Fashion-MNIST
+#   Project)
+# - **changed images**: flipped or shifted ones give the net more to learn from (2.2.1)
 # - **early stopping**: no wasted epochs (“The best model, and when to stop” in Saving
 #   and Loading)
-# - **a copy of the best weights**: they change under you (“Keeping the best weights” in
-#   Saving and Loading)
-# - **a checkpoint**: go on after an interruption (“The checkpoint” and “What may be in
+# - **a copy of the best weights**: without a copy, they change as training goes on
+#   (“Keeping the best weights” in Saving and Loading)
+# - **a checkpoint**: resume after an interruption (“The checkpoint” and “What may be in
 #   it” in Saving and Loading)
 # - **any device**: the same code with and without a GPU (“What else has to move” in GPU
 #   Training)
-# - **images as tensors, bigger batches**: more images in a second (“Where the time
-#   goes” in GPU Training)
-# - **mixed precision**: wide nets on a GPU (“Mixed precision in the loop” and “The
-#   scaler in the checkpoint” in GPU Training)
-# - **the whole loop**: a pattern to begin with (“One loop to carry away” in GPU
+# - **images as tensors, bigger batches**: more images a second (“Where the time goes”
+#   in GPU Training)
+# - **mixed precision**: can speed up wide nets on a GPU (“Mixed precision in the loop”
+#   and “The scaler in the checkpoint” in GPU Training)
+# - **the whole loop**: a pattern to start from (“One loop to carry away” in GPU
 #   Training)
 # - **the checklist**: is it a bug, or a limit? (2.2.3, and “Stuck is not broken” in
 #   Fashion-MNIST Project)
@@ -194,20 +211,21 @@ baseline_report = show_grade(guesses.tolist(), val_labels.tolist(), "validation"
 # %% [markdown]
 # ## Your net and your training
 #
-# Write `make_net` and `train`. Take from the baseline what you can use: `resume`,
+# Write `make_net` and `train`. Use what you can from the baseline: `resume`,
 # `snapshot`, `save`, `evaluate` and `train_step` are there for you.
 #
 # `train(checkpoint_path, on_step=None)`:
 #
-# - trains a net from `make_net()`, or goes on from the checkpoint at that path; its
-#   images are those that `load_training()` returns, called in `train`;
-# - calls `on_step(n)`, if there is one, after each optimizer step; `n` is the number of
-#   steps so far, and a resumed run goes on counting; an exception from it ends the run;
-# - measures validation after each epoch, and keeps a copy of the best weights;
-# - saves a checkpoint after each epoch, at least with `"step"`, `"best_model"` (a
-#   state_dict), `"best_accuracy"` (of validation, a number in percent) and `"log"`: a
-#   list with an entry an epoch, and its validation accuracy in
-#   `entry["val"]["accuracy"]`, in percent too;
+# - trains a net from `make_net()`, or resumes from the checkpoint at that path. Call
+#   `load_training()` inside `train`, and use the images that it returns;
+# - calls `on_step(n)` after each optimizer step, unless `on_step` is None. `n` is the
+#   number of steps so far, and a resumed run goes on counting. If `on_step` raises an
+#   exception, let it end the run;
+# - measures validation accuracy after each epoch, and keeps a copy of the best weights;
+# - saves a checkpoint after each epoch. It holds at least `"step"`, `"best_model"` (a
+#   state_dict), `"best_accuracy"` (on validation, a number in percent) and `"log"`: a
+#   list with one entry for each epoch, whose validation accuracy, in percent too, is
+#   `entry["val"]["accuracy"]`;
 # - returns `predict(net)` with the best weights: a tensor (10000,) of class numbers.
 
 # %%
@@ -219,7 +237,7 @@ baseline_report = show_grade(guesses.tolist(), val_labels.tolist(), "validation"
 #>
 #> def train(checkpoint_path, on_step=None):
 #>     """Train, or go on from the checkpoint; returns predictions, (10000,)."""
-#>     # Your turn: what it has to do stands above.
+#>     # Your turn: what it has to do is listed above.
 # --8<-- "snippets/fashion_mnist_project/reference.py:recipes"
 
 
@@ -233,20 +251,22 @@ baseline_report = show_grade(guesses.tolist(), val_labels.tolist(), "validation"
 # solution:end
 
 # %% [markdown] tags=["solution"]
-# **Why so.** Epoch and seed give the order of the images, and everything else that a
-# step depends on is in the checkpoint: weights, the optimizer's averages, the schedule,
-# the scaler, the state of the random numbers. So a resumed run does the steps that it
-# would have done anyway. The best weights are copied, because a state_dict follows
-# training. And `predict` is called in the last line, when nothing is left to choose.
+# **Why.** Seed and epoch determine the order of the images. Everything else that a step
+# depends on is in the checkpoint: the weights, the optimizer's averages, the schedule,
+# the scaler and the random state. So a resumed run takes the very steps that it would
+# have taken anyway. The best weights are copied, because the tensors in a state_dict
+# change as training goes on. And `predict` is called in the last line, when there is
+# nothing left to choose.
 
 # %% [markdown]
 # ## The checks of your training
 #
 # The next cell runs `train` once, with a new checkpoint, on a tenth of the images. The
 # second check interrupts it in the middle of an epoch and calls it again. The last one
-# does so once more, with labels for the validation images by which an early epoch is
-# the best, and without `on_step`. Together they take about four times as long as the
-# first run. What it reaches so is low, and does not matter.
+# interrupts it too, with other labels for the validation images, so that an early epoch
+# scores best, and then calls it without `on_step`. All checks together take about four
+# times as long as the first run. With so few images the accuracy is low; that does not
+# matter here.
 
 # %%
 whole = rehearse(train)
@@ -267,13 +287,13 @@ check_best(train, whole, make_net)
 # %% [markdown]
 # ## Your experiments
 #
-# One line an experiment, also for those that failed. Change one thing at a time. Judge
-# by the validation images, never by the test set: `train` predicts at its end, and what
-# an experiment predicted you do not grade. Training accuracy is measured in eval mode.
-# Both accuracies are of the epoch that is best in validation. How a log can look: “An
-# experiment log” in Fashion-MNIST Project.
+# Write one line for each experiment, including those that fail. Change one thing at a
+# time. Compare by validation accuracy, never by the test set: `train` predicts at its
+# end, but do not grade the predictions of an experiment. Measure training accuracy in
+# eval mode, and take both accuracies from the epoch with the best validation. For an
+# example, see “An experiment log” in Fashion-MNIST Project.
 #
-# | No. | One change | Expected, why | Seeds | Training | Validation | Seconds | So |
+# | No. | Change | Expected, why | Seeds | Training | Validation | Seconds | Result |
 # |---|---|---|---|---|---|---|---|
 # | 0 | nothing: the baseline | | 0 | | | | |
 # | 1 | | | | | | | |
@@ -282,8 +302,8 @@ check_best(train, whole, make_net)
 
 # %%
 # solution:start
-#: Your turn: your experiments. Each has a checkpoint of its own, so it can go on
-#: after an interruption, and you can look at its log later.
+#: Your turn: your experiments. Give each a checkpoint of its own, so that it can
+#: resume after an interruption and you can look at its log later.
 experiments = {"good": GOOD, "without flips": GOOD | {"flip": False}}
 for name, recipe in experiments.items():
     train(f"{name}.pt", recipe=recipe)  # its predictions are not graded
@@ -292,20 +312,20 @@ for name, recipe in experiments.items():
 # solution:end
 
 # %% [markdown] tags=["solution"]
-# **Why so.** Two recipes that differ in one thing, compared on the validation images.
-# One run each cannot settle a small difference: “An experiment log” in Fashion-MNIST
+# **Why.** Two recipes that differ in one thing, compared on the validation images. One
+# run of each cannot settle a small difference: “An experiment log” in Fashion-MNIST
 # Project shows a gain over several seeds, next to their spread.
 
 # %% [markdown]
 # ## The final run
 #
-# All choices are made. One run, on all images to train on, with `REHEARSAL = False`.
+# All choices are made. Train once more, on all training images: `REHEARSAL = False`.
 
 # %%
 # solution:start
-#: Your turn: the same call for your final run, perhaps with another name of the file.
+#: Your turn: the file for the checkpoint of your final run.
 #> final = "final.pt"
-final = "good.pt"  # it has been trained above: nothing is left to do
+final = "good.pt"  # it was trained above, so there is nothing left to train
 # solution:end
 predictions = train(final)
 
@@ -315,8 +335,8 @@ check_final(final, whole)
 # %% [markdown]
 # ## Hand it in
 #
-# The first cell writes `predictions.csv`, which the page grades too: “The grader” in
-# Fashion-MNIST Project. The second gives the same grade here.
+# The first cell writes `predictions.csv`, the file to hand in: see “The grader” in
+# Fashion-MNIST Project. The second cell gives the same grade here.
 
 # %%
 if predictions is not None:  # train is written
@@ -332,9 +352,9 @@ if Path("predictions.csv").exists():
 # %% [markdown]
 # ## Your report
 #
-# The test accuracy that you report, in percent with two decimals; and one confusion:
-# two classes that your net mixes up, in 15 words or more. What do their images share?
-# What can the net not see, and why?
+# Report your test accuracy, in percent with two decimals. Then explain one confusion in
+# 15 words or more: name two classes that your net mixes up. What do their images have
+# in common? What can the net not see, and why?
 
 # %%
 # solution:start

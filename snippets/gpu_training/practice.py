@@ -54,6 +54,7 @@ print("device:", device)
 # watch your code while it runs. It puts nothing into your net or your files.
 
 # %%
+# @title For the checks: run this cell; you need not read it
 import contextlib
 from unittest import mock
 
@@ -232,6 +233,7 @@ device_loss = train_epoch_on(net, optimizer, images, labels, device)
 print(f"mean loss on {device}: {device_loss:.3f}")
 
 # %% tags=["check"]
+# @title Check: exercise 1
 lesson = "Lesson: “Moving to the GPU is one line”."
 order = "Lesson: “What else has to move”."
 net, optimizer = attempt(
@@ -319,7 +321,7 @@ assert answer == 0, (
 print("Exercise 1: passed")
 
 # %% [markdown] tags=["solution"]
-# **Why so.** A module moves in place, so `net.to(device)` is enough; a tensor cannot,
+# **Why.** A module moves in place, so `net.to(device)` is enough; a tensor cannot,
 # so `.to` returns a copy and you have to keep it. The model moves before its optimizer
 # is built, because a move may make new parameters, and the optimizer holds those that
 # it was given. So this line cannot stand in the loop, which gets a finished optimizer.
@@ -396,6 +398,7 @@ for name in sorted({"cpu", "meta", device.type}):  # with a GPU, that too
     print(f"{name}: {first_error(torch.device(name))}")
 
 # %% tags=["check"]
+# @title Check: exercise 2
 lesson = "Lesson: “What else has to move”."
 x = images[:64].to(meta)
 
@@ -530,7 +533,7 @@ for where, (_, loss) in runs.items():
 print("Exercise 2: passed")
 
 # %% [markdown] tags=["solution"]
-# **Why so.** `net.to(device)` moves parameters, buffers and submodules, and nothing
+# **Why.** `net.to(device)` moves parameters, buffers and submodules, and nothing
 # else. `self.centre` was a plain attribute: `register_buffer` makes it part of the net
 # (and of its state_dict). The noise is made anew in each step, by default on the CPU:
 # `device=x.device` makes it where it is needed, so `forward` need not know any device;
@@ -588,6 +591,7 @@ def time_step(step, device, warmup=10, repeats=50):
 
 
 # %% tags=["check"]
+# @title Check: exercise 3, timing
 class MadeUpDevice:
     """A queue of steps and a clock, both made up."""
 
@@ -800,6 +804,7 @@ for sentence in sentences(WIDTHS, times):
     print(sentence)
 
 # %% tags=["check"]
+# @title Check: exercise 3, crossover
 from itertools import product
 
 lesson = "Lesson: “The GPU is always faster”."
@@ -869,7 +874,7 @@ assert set(times["cpu"]) != {1.0}, (
 print("Exercise 3, crossover: passed")
 
 # %% [markdown] tags=["solution"]
-# **Why so.** Without the wait at the end you time how long it takes to hand a step
+# **Why.** Without the wait at the end you time how long it takes to hand a step
 # over; without the wait at the start you time what is left of the steps before. The
 # first steps pay for things that happen once, so they are not timed. The median does
 # not care about the one step during which the machine did something else.
@@ -955,6 +960,7 @@ def train_portable(net, path, epochs, device, amp=False):
 # read it.
 
 # %%
+# @title For the checks: run this cell; you need not read it
 import inspect
 import warnings
 from collections.abc import Mapping
@@ -1282,6 +1288,7 @@ def start_anew(what, path, *arguments, **options):
 
 
 # %% tags=["check"]
+# @title Check: exercise 4
 # Without AMP, on the CPU: the plain loop, and a checkpoint after each epoch.
 plain = start_anew("On the CPU without AMP", "whole.pt", 3, cpu, hint=loop_part)
 assert set(plain.watch.dtypes) == {torch.float32}, (
@@ -1433,7 +1440,7 @@ Run(what, "home.pt", 2, cpu, hint=to_cpu)
 print("Exercise 4: passed")
 
 # %% [markdown] tags=["solution"]
-# **Why so.** The net moves first, so the optimizer is built on the tensors that will be
+# **Why.** The net moves first, so the optimizer is built on the tensors that will be
 # trained. The file is loaded to the CPU, always: there the random state has to be, and
 # `load_state_dict` copies everything else to where net and optimizer are. Autocast goes
 # around the forward pass and the loss, step by step; backward pass and step stay

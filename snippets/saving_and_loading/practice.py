@@ -58,7 +58,7 @@ val_images, val_labels = images[2000:], labels[2000:]  # 1,000 to validate on
 images, labels = images[:2000], labels[:2000]  # 2,000 to train on
 
 # %%
-# For the checks alone.
+# @title For the checks: run this cell; you need not read it
 import contextlib
 import copy
 import functools
@@ -317,6 +317,7 @@ agree = (outputs.argmax(1) == twin(val_images).argmax(1)).float().mean()
 print(f"same predictions after loading: {100 * agree:.0f} %")
 
 # %% tags=["check"]
+# @title Check: exercise 1
 fresh = Net()
 with contextlib.suppress(Exception):  # then `fresh` gives other outputs
     fresh.load_state_dict(torch.load("trip.pt", map_location="cpu", weights_only=True))
@@ -360,7 +361,7 @@ assert torch.equal(outputs, twin(val_images)), (
 print("Exercise 1: passed")
 
 # %% [markdown] tags=["solution"]
-# **Why so.** The file holds names and tensors and nothing else. So you build the
+# **Why.** The file holds names and tensors and nothing else. So you build the
 # network first, from your own code, and `load_state_dict` copies each tensor to the
 # parameter or buffer of the same name. `eval()` is needed on both sides: with dropout
 # on, a network does not even agree with itself.
@@ -395,6 +396,7 @@ def train_and_save(path, epochs):
 net = train_and_save("loop.pt", epochs=2)
 
 # %% tags=["check"]
+# @title Check: exercise 2
 run = watch(train_and_save, "other.pt", most=3, epochs=3)
 assert run.ended and len(run.epochs) == 3, (
     f"Called with epochs=3, it trained {len(run.epochs)} epochs and "
@@ -407,7 +409,7 @@ assert run.result is run.epochs[-1].net, (
 print("Exercise 2: passed")
 
 # %% [markdown] tags=["solution"]
-# **Why so.** The state is saved after `train_epoch`, so `epoch + 1` epochs are
+# **Why.** The state is saved after `train_epoch`, so `epoch + 1` epochs are
 # finished, and that is where a resumed run has to go on: with `epoch` it would train
 # the last one twice. Saving after every epoch means that a crash can take no more than
 # one epoch from you. `save_checkpoint` replaces the old file in one step, so a crash
@@ -469,6 +471,7 @@ unbroken_code = in_new_python("train_or_resume('unbroken.pt')", *cells)
 print("never killed, exit code:", unbroken_code)
 
 # %% tags=["check"]
+# @title Check: exercise 3
 codes = killed_code, resumed_code, unbroken_code
 assert 1 not in codes, (
     "A run ended with an error: read its message above, and look at your three lines."
@@ -520,7 +523,7 @@ assert alike(resumed, unbroken), (
 print("Exercise 3: passed")
 
 # %% [markdown] tags=["solution"]
-# **Why so.** What the next step computes depends on the weights, on Adam's averages, on
+# **Why.** What the next step computes depends on the weights, on Adam's averages, on
 # the random numbers and on where the run stands. Put back all four, and the resumed
 # run must do exactly what the unbroken run would have done. The half epoch that
 # was lost is trained again, with the same shuffling and the same dropout, because the
@@ -596,6 +599,7 @@ def train_until_worse(path, epochs=40, patience=3):
 
 
 # %% tags=["check"]
+# @title Check: exercise 4
 # Epoch 2 is the best for a while, and then epoch 5. Epochs 4 and 7 equal the best.
 scores = [51.5, 60.5, 55.0, 60.5, 70.5, 55.0, 70.5, 65.5]
 bad_epochs = [0, 0, 1, 2, 0, 1, 2, 3]
@@ -750,7 +754,7 @@ look_at_end(again, epochs=3)
 print("Exercise 4: passed")
 
 # %% [markdown] tags=["solution"]
-# **Why so.** Two models are in the checkpoint: the last one, to go on from, and the
+# **Why.** Two models are in the checkpoint: the last one, to go on from, and the
 # best one, to use. The best score and `bad_epochs` decide what happens to them; a
 # restart without them takes its first epoch for the best there ever was. Everything
 # stands in one file, so no crash can leave a best model beside a score that is not its

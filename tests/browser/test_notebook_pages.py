@@ -32,8 +32,15 @@ def test_every_code_cell_is_there_with_its_text(site):
         codes = ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
         assert texts == [code.strip() for code in codes], path.name
         checks = sum("check" in c["metadata"].get("tags", []) for c in cells)
-        assert article.count('<p class="check">') == checks > 3, path.name
+        marks = len(
+            re.findall('<(?:p class="check"|details class="check-cell")>', article)
+        )
+        assert marks == checks > 3, path.name
         assert article.count("<h1") == 1
+        titles = [code.split("\n")[0] for code in codes if code.startswith("# @title")]
+        folded = re.findall(r"<details[^>]*><summary>(.*?)</summary>", article)
+        assert folded == [title.removeprefix("# @title ") for title in titles]
+        assert len(folded) > 3 and "<details open" not in article
         for foreign in ("<style", "<script", "jp-", "cdn", "¶", "clipboard-copy"):
             assert foreign not in article, f"{path.name}: {foreign}"
 
@@ -42,6 +49,20 @@ def test_a_check_is_told_apart():
     made = notebook_pages.clean(CELL.format(outer="celltag_check", more=""))
     assert made.startswith('<p class="check">Check</p>\n<div class="language-python')
     assert "Check" not in notebook_pages.clean(CELL.format(outer="", more=""))
+
+
+def test_a_cell_with_a_title_is_folded_below_it():
+    html = CELL.replace("a = 1", '<span class="c1"># @title A &amp; b</span>\na = 1')
+    made = notebook_pages.clean(html.format(outer="celltag_check", more=""))
+    assert made == (
+        '<details class="check-cell"><summary>A &amp; b</summary>\n'
+        '<div class="language-python highlight"><pre><code>'
+        '<span class="c1"># @title A &amp; b</span>\na = 1\n</code></pre></div>\n'
+        "</details>"
+    )
+    other = notebook_pages.clean(html.format(outer="", more=""))
+    assert other.startswith("<details><summary>A &amp; b")
+    assert "<details" not in notebook_pages.clean(CELL.format(outer="", more=""))
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,14 @@ def frozen():
     return net
 
 
+def test_its_docstring_counts_its_checks(batch, capsys):
+    check_training(make_baseline, *batch, steps=1)
+    words = lines(capsys)[0]
+    assert len(words) - words.count("note") == 3 and words.count("note") == 1
+    says = check_training.__doc__
+    assert says.startswith("Print three checks") and "a note" in says
+
+
 @pytest.mark.parametrize("make_net", [make_baseline, linear])
 def test_a_sound_net_passes_however_limited(batch, capsys, make_net):
     assert check_training(make_net, *batch) is True

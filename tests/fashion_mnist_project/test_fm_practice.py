@@ -146,10 +146,10 @@ def test_the_starter_has_the_shape_and_not_the_solution():
     whole = "\n".join(source for _, source, _ in cells)
     for secret in (
         "OneCycleLR",
-        "BatchNorm1d",
+        "BatchNorm1d(",
         "recipe[",
         "GOOD",
-        "Why so",
+        "**Why.**",
         "solution:",
     ):
         assert secret not in whole, secret
@@ -160,6 +160,8 @@ def test_the_starter_has_the_shape_and_not_the_solution():
     assert names["train"]("any.pt", on_step=None) is None
     assert task.count("# Your turn") == 2
     prose = "\n".join(source for kind, source, _ in cells if kind == "markdown")
-    assert "`settings`: a dict of all that makes it another run" in prose
+    assert "`settings`, a dict that tells one run from another" in prose
+    assert "AdamW and batches of 256" in prose  # a trial is not the baseline
+    assert "judge" not in prose.lower()
     for key in ('"step"', '"best_model"', '"best_accuracy"', '"log"', "on_step"):
         assert key in prose, key

@@ -28,7 +28,12 @@ def ran(tmp_path_factory, one_thread):
 
 def test_the_file_holds_the_predictions_of_the_baseline(ran):
     _, _, folder, predictions = ran
-    assert read_predictions(folder / "predictions.csv") == predictions.tolist()
+    assert read_predictions(folder / "baseline.csv") == predictions.tolist()
+
+
+def test_the_baseline_cannot_be_taken_for_a_submission(ran):
+    """A submission is called predictions.csv: on the page, and in the notebook."""
+    assert [path.name for path in ran[2].glob("*.csv")] == ["baseline.csv"]
 
 
 def test_it_prints_the_grade(ran):

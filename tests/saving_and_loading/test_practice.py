@@ -218,7 +218,9 @@ def exercise(number):
 def set_up(cells):
     """How many cells stand before the first exercise."""
     (last,) = (
-        i for i, cell in enumerate(cells) if cell[1].startswith("# For the check")
+        i
+        for i, cell in enumerate(cells)
+        if cell[1].startswith("# @title For the check")
     )
     return last + 1
 

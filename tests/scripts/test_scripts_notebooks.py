@@ -64,6 +64,7 @@ a = 3
 # solution:end
 
 # %% tags=["check"]
+# @title Check: task 1
 assert a == 3, "Make it three, as the task says."
 print("passed")
 
@@ -193,7 +194,8 @@ def test_a_box_that_a_gpu_would_have_filled_is_gone(books, house):
 def test_practice_and_solutions(books):
     assert sources(books["my-lesson-practice.ipynb"], "code") == [
         "# Task 1: make it 3.\na = None",
-        'assert a == 3, "Make it three, as the task says."\nprint("passed")',
+        '# @title Check: task 1\nassert a == 3, "Make it three, as the task says."\n'
+        'print("passed")',
     ]
     solved = sources(books["my-lesson-solutions.ipynb"])
     assert solved[1] == "# Task 1: make it 3.\na = 3"
@@ -207,6 +209,25 @@ def test_checks_are_found_again(books, tmp_path):
         f"cell-{n}" for n in (1, 2, 3, 4)
     ]
     assert notebooks.checks(path) == {"cell-4"}
+
+
+def test_a_code_cell_with_a_title_is_folded_and_others_are_not(books, house):
+    check = json.loads(books["my-lesson-practice.ipynb"])["cells"][-1]
+    assert check["metadata"] == {
+        "tags": ["check"],
+        "cellView": "form",  # Colab
+        "jupyter": {"source_hidden": True},  # JupyterLab
+    }
+    house(
+        "snippets/my_lesson/practice.py",
+        PRACTICE.replace("# @title Check: task 1\n", "")
+        .replace("# # Practice", "# # @title Practice")
+        .replace("# Because", "# # @title Because"),
+    )
+    files = {p.name: text for p, text in notebooks.of_lesson("my-lesson").items()}
+    for name in ("my-lesson-practice.ipynb", "my-lesson-solutions.ipynb"):
+        for cell in json.loads(files[name])["cells"]:
+            assert not {"cellView", "jupyter"} & set(cell["metadata"]), cell
 
 
 def test_prose_in_plain_markdown():
