@@ -15,8 +15,8 @@ from torchvision.datasets import FashionMNIST
 # All that makes it another run when you change it. `card.pt` remembers its own.
 SETTINGS = {"epochs": 3, "seed": 0, "batch_size": 100, "lr": 1e-3}
 data = FashionMNIST("data", train=True, download=True)
-images, labels = data.data[:6000].flatten(1).div(255), data.targets[:6000]
-train_set = TensorDataset(images[:5000], labels[:5000])  # the rest is for validation
+inputs, targets = data.data[:6000].flatten(1).div(255), data.targets[:6000]
+train_set = TensorDataset(inputs[:5000], targets[:5000])  # the rest is for validation
 
 torch.manual_seed(SETTINGS["seed"])
 net = nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Dropout(0.2), nn.Linear(128, 10))
@@ -55,10 +55,11 @@ def load(path):
 
 if os.path.exists("card.pt"):  # go on where the last run stopped
     checkpoint = load("card.pt")
-    if checkpoint.get("settings") != SETTINGS:
+    was = checkpoint.get("settings") if isinstance(checkpoint, dict) else None
+    if was != SETTINGS:
         raise ValueError(
-            f"card.pt is from {checkpoint.get('settings')}, and this run is "
-            f"{SETTINGS}: rename it and card-best.pt, or delete them"
+            f"card.pt is from {was}, and this run is {SETTINGS}: "
+            "rename it and card-best.pt, or delete them"
         )
     for name, part in parts.items():
         part.load_state_dict(checkpoint[name])
@@ -81,7 +82,7 @@ while epoch < SETTINGS["epochs"]:  # a finished run trains no more
     epoch += 1
     net.eval()
     with torch.no_grad():
-        right = net(images[5000:]).argmax(1) == labels[5000:]
+        right = net(inputs[5000:]).argmax(1) == targets[5000:]
     score = right.float().mean().item()
     if score > best:
         best = score
