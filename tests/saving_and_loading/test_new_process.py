@@ -96,6 +96,7 @@ def test_a_path_may_be_a_place_to_import_from(tmp_path, monkeypatch, capfd):
 
 def test_its_output_is_shown_while_it_runs(tmp_path, monkeypatch):
     """The child waits until this process has shown its first line."""
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     seen = tmp_path / "seen"
 
     def show(line, end):
