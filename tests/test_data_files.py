@@ -1,5 +1,6 @@
 """The second cell of every notebook: the data are there and whole, or what to do."""
 
+import errno
 import gzip
 import runpy
 import shutil
@@ -27,13 +28,21 @@ def here(tmp_path, monkeypatch):
 
 def test_whole_files_pass(here):
     names = runpy.run_path(PATH)
-    assert set(names["SIZES"]) == {path.name for path in here.iterdir()}
+    assert set(names["CHECKSUMS"]) == {path.name for path in here.iterdir()}
     assert len(FashionMNIST("data", train=False)) == 10000
 
 
-def test_the_sizes_are_those_of_the_files(here):
-    sizes = runpy.run_path(PATH)["SIZES"]
-    assert sizes == {path.name: path.stat().st_size for path in here.iterdir()}
+@pytest.mark.parametrize("name", [path.name for path in sorted(RAW.glob("*-ubyte"))])
+@pytest.mark.parametrize("kept", [0, 16, 9_999])
+def test_a_file_of_the_right_size_with_zeros_in_it_is_named(here, name, kept):
+    """As a download leaves it that reserved all the room and then broke off."""
+    whole = (here / name).read_bytes()
+    (here / name).unlink()
+    (here / name).write_bytes(whole[:kept] + bytes(len(whole) - kept))
+    with pytest.raises(RuntimeError, match="cut off or damaged") as refused:
+        runpy.run_path(PATH)
+    assert f"{name} ({len(whole):,} bytes) is not as it should be" in str(refused.value)
+    assert (here / name).stat().st_size == len(whole)  # nothing is lost
 
 
 @pytest.mark.parametrize("name", [path.name for path in sorted(RAW.glob("*-ubyte"))])
@@ -45,7 +54,7 @@ def test_a_file_that_was_cut_off_is_named(here, name, kept):
     with pytest.raises(RuntimeError) as refused:
         runpy.run_path(PATH)
     said = str(refused.value)
-    assert f"{name} has {kept:,} bytes instead of {len(whole):,}" in said
+    assert f"{name} ({kept:,} bytes) is not as it should be" in said
     assert "Delete it and run this cell again" in said
     assert (here / name).read_bytes() == whole[:kept]  # nothing is lost
 
@@ -69,9 +78,16 @@ def test_a_deleted_file_is_downloaded_again(here, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "error", [URLError("no route"), RuntimeError("File not found")]
+    "error",
+    [
+        URLError("no route"),
+        RuntimeError("File not found"),
+        OSError(errno.ENOSPC, "No space left on device"),
+    ],
 )
-def test_without_a_network_it_says_what_to_do(tmp_path, monkeypatch, error):
+def test_what_is_not_downloaded_is_not_called_a_lack_of_network(
+    tmp_path, monkeypatch, error
+):
     def fail(*arguments, **options):
         raise error
 
@@ -79,10 +95,10 @@ def test_without_a_network_it_says_what_to_do(tmp_path, monkeypatch, error):
     monkeypatch.setattr(mnist, "download_and_extract_archive", fail)
     with pytest.raises(RuntimeError) as refused:
         runpy.run_path(PATH)
-    assert "could not be downloaded: connect to the network, or copy" in str(
-        refused.value
-    )
-    assert refused.value.__cause__ is not None
+    said = str(refused.value)
+    assert "could not be downloaded. The error above says why. Make room if" in said
+    assert "connect to the network, or copy data/FashionMNIST/raw" in said
+    assert str(error.args[-1]) in str(refused.value.__cause__)  # shown above it
 
 
 def test_a_folder_that_cannot_be_written_says_so_too(tmp_path, monkeypatch):

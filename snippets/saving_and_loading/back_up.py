@@ -20,7 +20,11 @@ import shutil
 #   BACKUP = Path("/content/drive/MyDrive/lesson-1")
 BACKUP = Path("backup")  # elsewhere: name a folder on another disk
 
-BACKUP.mkdir(parents=True, exist_ok=True)
+if not BACKUP.parent.is_dir():  # made now, it would be on the disk that goes away
+    raise FileNotFoundError(
+        f"there is no {BACKUP.parent}: mount that drive or disk first"
+    )
+BACKUP.mkdir(exist_ok=True)
 new = BACKUP / "killed-step-80.pt"  # a name of its own: the last copy stays whole
 copied = shutil.copy("killed.pt", new)
 print("the copy has the same bytes:", filecmp.cmp("killed.pt", copied, shallow=False))

@@ -15,8 +15,8 @@ from torchvision.datasets import FashionMNIST
 # All that makes it another run when you change it. `card.pt` remembers its own.
 SETTINGS = {"epochs": 3, "seed": 0, "batch_size": 100, "lr": 1e-3}
 data = FashionMNIST("data", train=True, download=True)
-images, labels = data.data[:6000].flatten(1).div(255), data.targets[:6000]
-train_set = TensorDataset(images[:5000], labels[:5000])  # the rest is for validation
+inputs, targets = data.data[:6000].flatten(1).div(255), data.targets[:6000]
+train_set = TensorDataset(inputs[:5000], targets[:5000])  # the rest is for validation
 
 torch.manual_seed(SETTINGS["seed"])
 net = nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Dropout(0.2), nn.Linear(128, 10))
@@ -28,7 +28,7 @@ epoch, best = 0, 0.0
 
 # Short forms of the lesson's save_checkpoint and load_checkpoint:
 def save(path, state):
-    """Save `state`; whatever happens, `path` holds the old state or the new one."""
+    """Save `state`; if the process dies, `path` holds the old state or the new one."""
     path = os.path.realpath(path)  # where a link leads
     new = f"{path}.{secrets.token_hex(4)}.tmp"  # a file of this save alone
     try:
@@ -38,6 +38,8 @@ def save(path, state):
             torch.save(state, file)
             file.flush()
             os.fsync(file.fileno())
+        if refused := torch.serialization.get_unsafe_globals_in_checkpoint(new):
+            raise TypeError(f"load would refuse {refused}: save float(x) or str(x)")
         os.replace(new, path)  # one step
     finally:
         if os.path.exists(new):  # something failed
@@ -46,19 +48,23 @@ def save(path, state):
 
 def load(path):
     """Load a checkpoint onto the CPU; one that is damaged raises BadZipFile."""
-    with zipfile.ZipFile(path) as archive:
-        damaged = archive.testzip()  # reads every byte; torch.load checks none
-    if damaged:
-        raise zipfile.BadZipFile(f"{path} is damaged ({damaged}): take an older copy")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            bad = archive.testzip()  # reads every byte; torch.load checks none
+    except zipfile.BadZipFile as error:  # empty, or cut short
+        bad = error
+    if bad:
+        raise zipfile.BadZipFile(f"{path} is damaged ({bad}): restore or delete it")
     return torch.load(path, weights_only=True, map_location="cpu")
 
 
 if os.path.exists("card.pt"):  # go on where the last run stopped
     checkpoint = load("card.pt")
-    if checkpoint.get("settings") != SETTINGS:
+    was = checkpoint.get("settings") if isinstance(checkpoint, dict) else None
+    if was != SETTINGS:
         raise ValueError(
-            f"card.pt is from {checkpoint.get('settings')}, and this run is "
-            f"{SETTINGS}: rename it and card-best.pt, or delete them"
+            f"card.pt is from {was}, and this run is {SETTINGS}: "
+            "rename it and card-best.pt, or delete them"
         )
     for name, part in parts.items():
         part.load_state_dict(checkpoint[name])
@@ -81,7 +87,7 @@ while epoch < SETTINGS["epochs"]:  # a finished run trains no more
     epoch += 1
     net.eval()
     with torch.no_grad():
-        right = net(images[5000:]).argmax(1) == labels[5000:]
+        right = net(inputs[5000:]).argmax(1) == targets[5000:]
     score = right.float().mean().item()
     if score > best:
         best = score

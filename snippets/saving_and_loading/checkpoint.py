@@ -14,16 +14,22 @@ import torch
 
 
 def save_checkpoint(path, state):
-    """Save `state`; whatever happens, `path` holds the old state or the new one.
+    """Save `state`; if the process dies, `path` holds the old state or the new one
+    (a power cut, or a folder on a network or in a cloud, is another matter).
 
-    Raises OSError if `path` is no file that may be written, or cannot be replaced:
-    then the error says which file holds the new state.
+    Raises TypeError if load_checkpoint would refuse what is in `state`. Raises OSError
+    if `path` is no file that may be written, or cannot be replaced: then the error says
+    which file holds the new state.
     """
     path = Path(os.path.realpath(path))  # where a link leads
     if os.path.lexists(path) and not (path.is_file() and os.access(path, os.W_OK)):
         raise OSError(f"{path} is no file that may be written: choose another path")
     new = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")  # on the same disk
-    new.touch(exist_ok=False)  # a file of this save alone
+    try:
+        new.touch(exist_ok=False)  # a file of this save alone
+    except OSError as error:  # its name is not the reader's
+        cure = f"{error.strerror}: make its folder, or choose another path"
+        raise OSError(error.errno, cure, str(path)) from error
     try:
         if path.exists():
             shutil.copymode(path, new)  # what was private stays private
@@ -31,8 +37,16 @@ def save_checkpoint(path, state):
             torch.save(state, file)
             file.flush()  # from Python to the operating system
             os.fsync(file.fileno())  # from the operating system to the disk
-    except BaseException:  # also Ctrl-C
+        if refused := torch.serialization.get_unsafe_globals_in_checkpoint(new):
+            odd = next(not_plain(state), f"state holds {', '.join(sorted(refused))}")
+            raise TypeError(
+                f"{odd}, which load_checkpoint would refuse: save float(x) of a "
+                "number, x.tolist() of an array, str(x) of a path"
+            )
+    except BaseException as error:  # also Ctrl-C
         new.unlink(missing_ok=True)
+        if "unexpected pos" in str(error) and error.__context__:
+            raise error.__context__ from None  # torch hides it: Ctrl-C, or a full disk
         raise
     for wait in (0.1, 0.2, 0.4, 0.8, 0):
         try:
@@ -41,6 +55,19 @@ def save_checkpoint(path, state):
             problem = error
             time.sleep(wait)
     raise OSError(f"cannot replace {path}; the new state is in {new}") from problem
+
+
+def not_plain(value, place="state"):
+    """Name and type of each part of `value` that is neither a tensor nor plain."""
+    kind = type(value)
+    if kind.__module__.partition(".")[0] not in ("builtins", "collections", "torch"):
+        yield f"{place} is a {kind.__module__}.{kind.__qualname__}"
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            yield from not_plain(part, f"{place}[{key!r}]")
+    elif isinstance(value, (list, tuple)):
+        for index, part in enumerate(value):
+            yield from not_plain(part, f"{place}[{index}]")
 
 
 # --8<-- [end:save]
@@ -66,9 +93,13 @@ def check_file(file):
             damaged = archive.testzip()  # reads every byte; torch.load checks none
             # One flipped bit can also mark a tensor as a folder: torch.load skips it.
             folders = [x.filename for x in archive.infolist() if x.external_attr & 0x10]
-    except (CheckpointError, OSError, MemoryError):
-        raise
-    except Exception as error:  # what zipfile raises where the archive is broken
+    except (
+        zipfile.BadZipFile,
+        EOFError,
+        RuntimeError,
+        ValueError,
+        OverflowError,
+    ) as error:  # what zipfile raises where the archive is broken
         damaged, folders = error, []
     if damaged or folders:
         place = damaged or folders[0]
@@ -92,7 +123,7 @@ def load_checkpoint(path):
         check_nesting(state)
         return state
     except Exception as error:  # torch.load alone raises half a dozen types
-        raise CheckpointError(f"{path} {advice(error)}") from error
+        raise CheckpointError(f"{path} {advice(error, path)}") from error
 
 
 # --8<-- [end:load]
@@ -185,7 +216,7 @@ def check_nesting(state, levels=20):
         raise CheckpointError(f"is nested over {levels} levels deep: {Do.UNCHECKED}")
 
 
-def advice(error):
+def advice(error, path):
     """What is wrong and what to do, given the error of loading a file."""
     if isinstance(error, CheckpointError):
         return str(error)
@@ -202,15 +233,19 @@ def advice(error):
         return f"cannot be read now ({reason}): check path, disk and connection"
     if "supported version" in text:
         return f"is from a newer PyTorch than {torch.__version__}: update PyTorch"
-    found = re.search(r"GLOBAL (\S+)", text)
+    found = re.search(r"GLOBAL (\S+)|Can only build .* got <class '(\S+)'>", text)
     if not found:
         return f"is whole, but PyTorch {torch.__version__} cannot read it ({reason})"
     if "blocked" in text:
         return f"calls {found[1]} when it is loaded: do not load it"
+    # All that the file names, or the one type that then turns out to be missing too
+    needed = torch.serialization.get_unsafe_globals_in_checkpoint(path)
+    names = ", ".join(sorted({found[1] or found[2], *needed}))
     return (
-        f"needs {found[1]} to be rebuilt, which could run code: if the file is yours, "
-        f"load it under torch.serialization.safe_globals([{found[1]}]), and then save "
-        "plain values; if not, do not load it"
+        f"{'needs' if found[1] else 'also needs'} {names} to be rebuilt, which could "
+        "run code: if the file is yours, load it under "
+        f"torch.serialization.safe_globals([{names}]), and then save plain values; "
+        "if not, do not load it"
     )
 
 

@@ -54,16 +54,17 @@ print("temporary files:", sorted(path.name for path in Path().glob("*.tmp")))
 # --8<-- [end:overwrite]
 
 # --8<-- [start:keep]
+OURS = f"run-{6 * '[0-9]'}.pt"  # six digits: never run-best.pt, or another run's
 for step in (10, 20, 30, 40, 50):
     save_checkpoint(f"run-{step:06}.pt", {"step": step})
-    for old in sorted(Path().glob("run-*.pt"))[:-3]:
+    for old in sorted(Path().glob(OURS))[:-3]:
         old.unlink()  # the last three stay
-print("kept:", *sorted(path.name for path in Path().glob("run-*.pt")))
+print("kept:", *sorted(path.name for path in Path().glob(OURS)))
 
 newest = Path("run-000050.pt")
 newest.write_bytes(newest.read_bytes()[:-100])  # damaged
 state = None
-for path in sorted(Path().glob("run-*.pt"), reverse=True):  # the newest first
+for path in sorted(Path().glob(OURS), reverse=True):  # the newest first
     try:
         state = load_checkpoint(path)
         break

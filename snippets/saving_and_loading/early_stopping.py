@@ -34,6 +34,8 @@ def validation_loss(net):
 def train_until_worse(path, epochs=30, patience=3):
     """Train until `patience` epochs in a row bring no better validation loss.
 
+    It goes on where the file at `path` stands, also with more patience or epochs. If
+    you change anything else in here, choose another path: it does not notice.
     Raises ValueError if the loss becomes NaN or infinite; the file stays as it was.
     """
     torch.manual_seed(5)

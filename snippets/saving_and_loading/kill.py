@@ -27,11 +27,11 @@ def child(path, kill_at=None):
 
 
 kill_at = 37  # in the middle of the second epoch of 20 steps
-parts = [load_images, Net.forward, train, die, child]
-parts += [save_checkpoint, load_checkpoint, advice]  # each stands for its cell
+cells = [load_images, Net.forward, train, die, child]
+cells += [save_checkpoint, load_checkpoint, advice]  # each stands for its cell
 for path in ("killed.pt", "unbroken.pt"):  # a fresh start, however often this runs
     Path(path).unlink(missing_ok=True)
-print("exit code:", in_new_python(f"child('killed.pt', {kill_at})", *parts))
+print("exit code:", in_new_python(f"child('killed.pt', {kill_at})", *cells))
 print("killed at step:", kill_at)
 print("step in the checkpoint:", load_checkpoint("killed.pt")["step"])
 # --8<-- [end:kill]
@@ -46,14 +46,22 @@ def fingerprint(path):
     return digest.hexdigest()[:16]
 
 
-print("resumed, exit code:", in_new_python("child('killed.pt')", *parts))
-print("never killed, exit code:", in_new_python("child('unbroken.pt')", *parts))
+def to_the_end(path):
+    """Train in a new Python that nobody kills; return its exit code, which is 0."""
+    code = in_new_python(f"child({path!r})", *cells)
+    if code:
+        raise RuntimeError(f"exit code {code}: see above why {path} is not finished")
+    return code
+
+
+print("resumed, exit code:", to_the_end("killed.pt"))
+print("never killed, exit code:", to_the_end("unbroken.pt"))
 print("final step:", load_checkpoint("killed.pt")["step"])
 resumed = fingerprint("killed.pt")
 print("resumed:", resumed)
 print("never killed:", fingerprint("unbroken.pt"))
 print("same:", resumed == fingerprint("unbroken.pt"))
 
-print("started again, exit code:", in_new_python("child('killed.pt')", *parts))
+print("started again, exit code:", to_the_end("killed.pt"))
 print("weights unchanged:", fingerprint("killed.pt") == resumed)
 # --8<-- [end:compare]

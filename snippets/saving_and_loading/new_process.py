@@ -11,31 +11,54 @@ import sys
 
 
 def definitions(function):
-    """The imports, functions and classes of the cell (or file) that defines it."""
-    where = inspect.unwrap(function).__code__.co_filename
-    cell = ast.parse("".join(linecache.getlines(where)))
+    """The imports, functions and classes of the cell (or file) that defines it.
+
+    Also names for a number or a text, such as `RATE = 0.1`; nothing else that it does.
+    """
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    if code is None:
+        raise TypeError(f"{function!r} is no function: of a class, name a method")
+    cell = ast.parse("".join(linecache.getlines(code.co_filename)))
     if not cell.body:
-        raise OSError(f"no source of {function.__name__}: use a notebook or a file")
+        name = function.__name__
+        raise OSError(f"no source of {name}: use a notebook or a file, and no %%time")
     kinds = ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef
-    cell.body = [part for part in cell.body if isinstance(part, kinds)]
+    cell.body = [
+        part
+        for part in cell.body
+        if isinstance(part, kinds)
+        or (isinstance(part, ast.Assign) and isinstance(part.value, ast.Constant))
+    ]
     return ast.unparse(cell)
 
 
 def in_new_python(call, *functions):
-    """Run `call` in a new Python that knows these functions; return its exit code."""
-    program = "\n".join([*map(definitions, functions), call])
-    paths = os.pathsep.join(sys.path)  # it imports from the same places
-    done = subprocess.run(
-        [sys.executable, "-"],
-        input=program,
+    """Run `call` in a new Python that knows these functions; return its exit code.
+
+    Its output is shown as it comes. Ctrl-C ends it; if this process is killed, it goes
+    on until it prints again.
+    """
+    lines = "\n".join([*map(definitions, functions), call]).splitlines()
+    lines.sort(key=lambda line: not line.startswith("from __future__"))  # these first
+    paths = os.pathsep.join(map(str, sys.path))  # it imports from the same places
+    with subprocess.Popen(
+        [sys.executable, "-u", "-"],  # -u: each line is sent at once
         env={**os.environ, "PYTHONPATH": paths, "PYTHONIOENCODING": "utf-8"},
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
         errors="replace",  # a killed process may end in the middle of a letter
-    )
-    print(done.stdout, end="")
-    return done.returncode
+    ) as child:
+        try:
+            child.stdin.write("\n".join(lines))
+            child.stdin.close()
+            for line in child.stdout:
+                print(line, end="")
+        except BaseException:  # also Ctrl-C
+            child.kill()
+            raise
+    return child.returncode
 
 
 def die():

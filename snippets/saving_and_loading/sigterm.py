@@ -25,16 +25,18 @@ signal.signal(signal.SIGTERM, ask_to_stop)
 torch.manual_seed(0)
 net = plain_net()
 optimizer = torch.optim.Adam(net.parameters())
-for step in range(1, 101):
-    full_batch_steps(net, optimizer, few_images, few_labels, 1)
-    if step == 7:
-        signal.raise_signal(signal.SIGTERM)  # stands in for the cluster
-    if step % 50 == 0 or stop_asked:
-        state = {"model": net.state_dict(), "optimizer": optimizer.state_dict()}
-        save_checkpoint("asked.pt", state | {"step": step})
-    if stop_asked:
-        break
-signal.signal(signal.SIGTERM, signal.SIG_DFL)  # from here on it ends a run again
+try:
+    for step in range(1, 101):
+        full_batch_steps(net, optimizer, few_images, few_labels, 1)
+        if step == 7:
+            signal.raise_signal(signal.SIGTERM)  # stands in for the cluster
+        if step % 50 == 0 or stop_asked:
+            state = {"model": net.state_dict(), "optimizer": optimizer.state_dict()}
+            save_checkpoint("asked.pt", state | {"step": step})
+        if stop_asked:
+            break
+finally:  # also after Ctrl-C or an error
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # from here on it ends a run again
 print("asked to stop:", stop_asked)
 print("step in the checkpoint:", load_checkpoint("asked.pt")["step"])
 # --8<-- [end:stop]

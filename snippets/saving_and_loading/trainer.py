@@ -18,23 +18,30 @@ def train(path, epochs=4, save_every=10, seed=0, count=2000, on_step=None):
     """Train a net, or go on where the checkpoint at `path` stands; return the net.
 
     Raises ValueError if that is the checkpoint of a run with other settings, and if
-    the loss is NaN or infinite where it would be saved.
+    the weights are NaN or infinite where they would be saved.
     """
+    # All that makes it another run when you change it:
     settings = {"epochs": epochs, "seed": seed, "count": count}
+    settings |= {"batch_size": 100, "lr": 1e-3}
+    if save_every < 1:
+        raise ValueError(f"save_every is {save_every}: give a number of steps, from 1")
     torch.manual_seed(seed)
     net = Net()
-    optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
+    optimizer = torch.optim.Adam(net.parameters(), lr=settings["lr"])
     order = torch.Generator()
     data = TensorDataset(*load_images(train=True, count=count))
-    loader = DataLoader(data, batch_size=100, shuffle=True, generator=order)
+    loader = DataLoader(data, settings["batch_size"], shuffle=True, generator=order)
     last = epochs * len(loader)
     scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=last)
     step, rng = 0, torch.get_rng_state()
     if Path(path).exists():
         checkpoint = load_checkpoint(path)
-        if checkpoint.get("settings") != settings:  # it would end as neither run
-            was = f"{path} is from {checkpoint.get('settings')}, this run is {settings}"
-            raise ValueError(f"{was}: choose another path, or delete that file")
+        was = checkpoint.get("settings") if isinstance(checkpoint, dict) else None
+        if was != settings:  # it would end as neither run
+            raise ValueError(
+                f"{path} is from {was}, this run is {settings}: "
+                "choose another path, or delete that file"
+            )
         net.load_state_dict(checkpoint["model"])
         optimizer.load_state_dict(checkpoint["optimizer"])
         scheduler.load_state_dict(checkpoint["scheduler"])

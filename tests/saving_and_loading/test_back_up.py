@@ -3,7 +3,7 @@
 import filecmp
 
 import pytest
-from listing import labelled, run_listing
+from listing import ROOT, labelled, run_listing
 
 from snippets.saving_and_loading.checkpoint import load_checkpoint
 
@@ -19,6 +19,27 @@ def test_run_again_it_replaces_the_copy(tmp_path, monkeypatch):
     (tmp_path / "backup" / "killed-step-80.pt").write_bytes(b"old")
     run_listing("saving_and_loading.back_up", tmp_path, monkeypatch)
     assert load_checkpoint(tmp_path / "backup" / "killed-step-80.pt")["step"] == 80
+
+
+def test_a_drive_that_is_not_mounted_is_named_and_not_made(tmp_path, monkeypatch):
+    source = (ROOT / "snippets/saving_and_loading/back_up.py").read_text(
+        encoding="utf-8"
+    )
+    assert source.count('Path("backup")') == 1
+    there = tmp_path / "drive"
+    changed = source.replace('Path("backup")', 'Path("drive/MyDrive/lesson-1")')
+    monkeypatch.chdir(tmp_path)
+    for parents in ((), ("drive",)):
+        for name in parents:
+            (tmp_path / name).mkdir()
+        with pytest.raises(
+            FileNotFoundError, match="MyDrive: mount that drive or disk"
+        ):
+            exec(compile(changed, "back_up.py", "exec"), {})
+        assert list(tmp_path.rglob("MyDrive")) == []
+    (there / "MyDrive").mkdir()
+    exec(compile(changed, "back_up.py", "exec"), {})
+    assert load_checkpoint(there / "MyDrive/lesson-1/killed-step-80.pt")["step"] == 80
 
 
 @pytest.mark.parametrize("copied", [b"", b"half"])

@@ -1,3 +1,4 @@
+import ast
 import os
 import pathlib
 import zipfile
@@ -41,12 +42,34 @@ def test_it_trains_saves_and_keeps_the_best(unbroken):
     assert checkpoint["epoch"] == 3
     assert equal(checkpoint["model"], names["net"].state_dict())
     names["net"].load_state_dict(load(folder / "card-best.pt"))
-    images, labels = names["images"][5000:], names["labels"][5000:]
+    inputs, targets = names["inputs"][5000:], names["targets"][5000:]
     with torch.no_grad():
-        right = (names["net"](images).argmax(1) == labels).float().mean().item()
+        right = (names["net"](inputs).argmax(1) == targets).float().mean().item()
     assert right == checkpoint["best"] > 0.7
     score = f"{100 * right:.0f} %"
     assert labelled(text)["best validation accuracy"] == score
+
+
+def test_pasted_behind_the_page_it_takes_no_name_that_its_functions_read():
+    """Or train_until_worse would train on images that nobody normalised."""
+    card, *others = (
+        ast.parse((pathlib.Path(data.__file__).parent / name).read_text("utf-8"))
+        for name in ("card.py", "loop.py", "trainer.py", "early_stopping.py", "kill.py")
+    )
+    taken = {x.id for x in ast.walk(card) if is_name(x, ast.Store)}
+    read = set()
+    for function in (x for tree in others for x in ast.walk(tree)):
+        if isinstance(function, ast.FunctionDef):
+            inside = list(ast.walk(function))
+            own = {x.arg for x in inside if isinstance(x, ast.arg)}
+            own |= {x.id for x in inside if is_name(x, ast.Store)}
+            read |= {x.id for x in inside if is_name(x, ast.Load)} - own
+    assert {"images", "labels", "val_images", "cells", "train_epoch"} <= read
+    assert not taken & read
+
+
+def is_name(node, context):
+    return isinstance(node, ast.Name) and isinstance(node.ctx, context)
 
 
 def test_it_needs_nothing_from_other_files(unbroken):
@@ -77,6 +100,15 @@ def test_it_refuses_what_is_damaged(unbroken, tmp_path, say):
     silent = short_forms.silently_wrong(unbroken[0]["load"], path, 200)
     say(f"the cards' short load: {silent} of 200 flips loaded wrong")
     assert silent <= 1
+
+
+@pytest.mark.parametrize("other", [[1, 2], torch.ones(3), {"weight": torch.ones(3)}])
+def test_a_file_of_another_kind_is_refused(tmp_path, monkeypatch, other):
+    torch.save(other, tmp_path / "card.pt")
+    before = (tmp_path / "card.pt").read_bytes()
+    with pytest.raises(ValueError, match="card.pt is from None, and this run is .*: "):
+        run_listing(CARD, tmp_path, monkeypatch)
+    assert (tmp_path / "card.pt").read_bytes() == before
 
 
 def test_a_damaged_card_stops_the_run(unbroken, tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 import argparse
 import ast
+import collections
 import datetime
 import enum
 import errno
@@ -9,6 +10,7 @@ import io
 import os
 import pathlib
 import pickle
+import pydoc
 import random
 import re
 import socket
@@ -107,6 +109,8 @@ def test_the_order_is_write_flush_fsync_replace(path, monkeypatch):
 
     monkeypatch.setattr(os, "fsync", fsync)
     monkeypatch.setattr(os, "replace", replace)
+    unsafe = "get_unsafe_globals_in_checkpoint"  # would refuse what is no checkpoint
+    monkeypatch.setattr(torch.serialization, unsafe, lambda path: [])
     for save in (torch.save, lambda state, file: file.write(b"not flushed")):
         monkeypatch.setattr(torch, "save", save)
         calls.clear()
@@ -125,6 +129,103 @@ class FailsAfterATensor(dict):
 
     def __reduce__(self):
         raise self.error
+
+
+class Stops(io.FileIO):
+    """A file on which the nth write ends in an error, as from Ctrl-C or a full disk."""
+
+    def __init__(self, path, left, error):
+        super().__init__(path, "w")
+        self.left, self.error = left, error
+
+    def write(self, content):
+        self.left -= 1
+        if not self.left:
+            raise self.error
+        return super().write(content)
+
+
+@pytest.mark.parametrize("nth", range(1, 12))
+@pytest.mark.parametrize("error", [KeyboardInterrupt("^C"), OSError(28, "disk full")])
+def test_what_ended_a_save_is_said_whenever_it_came(path, monkeypatch, nth, error):
+    """torch's writer raises an error of its own over it: "unexpected pos"."""
+    save_checkpoint(path, {"step": 1})
+    with monkeypatch.context() as patch:
+        patch.setattr("builtins.open", lambda name, mode: Stops(name, nth, error))
+        with pytest.raises(type(error)) as caught:
+            save_checkpoint(path, {"weight": torch.ones(1000), "step": 2})
+    assert caught.value is error
+    assert load_checkpoint(path) == {"step": 1}
+    assert names(path.parent) == ["checkpoint.pt"]
+
+
+def test_an_error_while_saving_after_another_is_its_own(path):
+    """Its context is that other error, and it has nothing to do with this save."""
+    with pytest.raises(TypeError, match="state is a pathlib"):
+        try:
+            raise ValueError
+        except ValueError:
+            save_checkpoint(path, pathlib.Path("data"))
+
+
+class Kind(enum.Enum):
+    ONE = 1
+
+
+@pytest.mark.parametrize(
+    ("state", "place", "kind"),
+    [
+        ({"settings": {"lr": numpy.float64(1)}}, "['settings']['lr']", "numpy.float64"),
+        ({"best": numpy.float32(1)}, "['best']", "numpy.float32"),
+        ({"log": [1, (2, numpy.zeros(3))]}, "['log'][1][1]", "numpy.ndarray"),
+        ({"path": pathlib.PurePosixPath("a")}, "['path']", "pathlib"),
+        ({"when": datetime.date(2024, 1, 1)}, "['when']", "datetime.date"),
+        ({"kind": Kind.ONE}, "['kind']", "test_checkpoint.Kind"),
+        ({"net": Net(hidden=2)}, "['net']", "snippets.saving_and_loading.model.Net"),
+        ([argparse.Namespace(lr=0.1)], "[0]", "argparse.Namespace"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_would_be_refused_later_is_refused_in_the_first_save(
+    path, state, place, kind
+):
+    save_checkpoint(path, {"step": 1})
+    with pytest.raises(TypeError) as caught:
+        save_checkpoint(path, state)
+    said = str(caught.value)
+    assert said.startswith(f"state{place} is a {kind}")
+    assert "save float(x) of a number, x.tolist() of an array, str(x) of a pat" in said
+    assert load_checkpoint(path) == {"step": 1}
+    assert names(path.parent) == ["checkpoint.pt"]
+
+
+@pytest.mark.parametrize(
+    ("value", "named"),
+    [
+        (range(3), "builtins.range"),
+        (frozenset([1]), "builtins.frozenset"),
+        (collections.defaultdict(list), "builtins.list, collections.defaultdict"),
+        (len, "builtins.len"),
+        (nn.Linear(1, 1), "torch.nn.modules.linear.Linear"),
+        ({numpy.float64(1): 2}, "numpy.dtype"),
+    ],
+)
+def test_where_the_place_is_not_found_the_kinds_are_named(path, value, named):
+    with pytest.raises(TypeError, match="state holds .*would refuse") as caught:
+        save_checkpoint(path, {"value": value})
+    assert named in str(caught.value)
+    assert names(path.parent) == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{1, 2}, 1j, b"x", 2**100, collections.Counter("a"), torch.float32]
+    + [torch.device("cpu"), torch.Size([1]), collections.OrderedDict(a=1), None],
+    ids=repr,
+)
+def test_what_loads_may_be_saved(path, value):
+    save_checkpoint(path, {"value": value})
+    assert load_checkpoint(path) == {"value": value}
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
@@ -340,8 +441,20 @@ def test_two_writers_and_a_reader(path):
 
 
 def test_a_missing_folder_raises_and_makes_nothing(tmp_path):
-    with pytest.raises(FileNotFoundError):
-        save_checkpoint(tmp_path / "nowhere" / "checkpoint.pt", {"step": 1})
+    path = tmp_path / "nowhere" / "checkpoint.pt"
+    with pytest.raises(FileNotFoundError, match="make its folder, or choose") as caught:
+        save_checkpoint(path, {"step": 1})
+    assert caught.value.filename == str(path)  # and not that of the temporary file
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("length", [300, 250])  # 250: only the temporary name is long
+def test_a_name_that_is_too_long_is_the_readers(tmp_path, length):
+    path = tmp_path / ("x" * length)
+    with pytest.raises(OSError, match="choose another path") as caught:
+        save_checkpoint(path, {"step": 1})
+    assert caught.value.errno == errno.ENAMETOOLONG
+    assert caught.value.filename == str(path) and ".tmp" not in str(caught.value)
     assert names(tmp_path) == []
 
 
@@ -640,18 +753,24 @@ class Phase(enum.Enum):
     ids=lambda value: type(value).__name__,
 )
 def test_an_object_that_is_not_plain_is_named_and_can_be_allowed(path, value):
-    save_checkpoint(path, {"step": 1, "value": value})
-    needed = torch.serialization.get_unsafe_globals_in_checkpoint(path)
-    error = refused(path, "could run code", "if the file is yours", STRANGER)
-    found = re.search(
-        r"needs (\S+) to be rebuilt.*safe_globals\(\[(.*)\]\)", str(error)
-    )
-    assert found and found[1] == found[2] and found[1] in needed
+    state, allowed = {"step": 1, "value": value}, []
+    torch.save(state, path)
+    for what in ("needs", "also needs"):  # the second only for what NumPy makes
+        with torch.serialization.safe_globals(allowed):
+            error = refused(path, "could run code", "if the file is yours", STRANGER)
+        asked = rf"{what} (.+) to be rebuilt.*safe_globals\(\[(.*)\]\)"
+        found = re.search(asked, str(error))
+        assert found and found[1] == found[2]
+        allowed += [pydoc.locate(name) for name in found[1].split(", ")]
+        if type(value).__module__ != "numpy":
+            break
+    with torch.serialization.safe_globals(allowed):
+        assert str(load_checkpoint(path)) == str(state)
 
 
 def test_what_is_allowed_loads(path):
-    save_checkpoint(path, {"value": argparse.Namespace(lr=0.1)})
     with torch.serialization.safe_globals([argparse.Namespace]):
+        save_checkpoint(path, {"value": argparse.Namespace(lr=0.1)})
         assert load_checkpoint(path) == {"value": argparse.Namespace(lr=0.1)}
     refused(path, "argparse.Namespace", STRANGER)
 
@@ -671,6 +790,20 @@ def test_a_pickle_that_makes_no_sense_is_whole_and_unreadable(path):
     packed_anew(path, **{"data.pkl": b"\x80\x02)K\x01K\x02s."})
     error = refused(path, "is whole, but PyTorch", "cannot read it", "SETITEM")
     assert "weights_only" not in str(error)
+
+
+def test_a_fault_of_the_check_itself_is_not_called_damage(path, monkeypatch):
+    save_checkpoint(path, {"step": 1})
+    monkeypatch.setattr(checkpoint, "what_archive", lambda archive, size: size["x"])
+    assert isinstance(refused(path, "is whole").__cause__, TypeError)
+
+
+def test_without_the_cell_of_the_messages_its_lack_is_named(path, monkeypatch):
+    save_checkpoint(path, {"step": 1})
+    monkeypatch.delattr(checkpoint, "what_archive")
+    monkeypatch.delattr(checkpoint, "advice")
+    with pytest.raises(NameError, match="advice"):
+        load_checkpoint(path)
 
 
 ENVIRONMENT = {
@@ -838,6 +971,8 @@ def test_its_imports_functions_and_classes_are_enough(path, tmp_path):
 
 
 def test_the_listing_shows_both_losses(tmp_path, monkeypatch):
+    for name in ("run-best.pt", "run-0000001.pt"):
+        (tmp_path / name).write_bytes(b"another run's")
     namespace, text = run_listing(
         "saving_and_loading.crash_safe", tmp_path, monkeypatch
     )
@@ -853,6 +988,8 @@ def test_the_listing_shows_both_losses(tmp_path, monkeypatch):
     assert lines["kept"] == "run-000030.pt run-000040.pt run-000050.pt"
     assert lines["skipped"].startswith("run-000050.pt is cut short")
     assert lines["goes on from step"] == "40"
+    assert (tmp_path / "run-best.pt").read_bytes() == b"another run's"
+    assert (tmp_path / "run-0000001.pt").read_bytes() == b"another run's"
     assert not list(tmp_path.glob("*.tmp"))
     content = (tmp_path / "sound.pt").read_bytes()
     damaged = (tmp_path / "flipped.pt").read_bytes()

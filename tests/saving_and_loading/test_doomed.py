@@ -1,5 +1,4 @@
 import os
-import subprocess
 
 import pytest
 from listing import captured, labelled, run_listing
@@ -46,8 +45,7 @@ def test_nothing_is_left(ran):
 def test_a_file_that_was_left_would_be_named(tmp_path, monkeypatch):
     left = iter([["data"], ["data", "net.pt"]])  # what os.listdir finds each time
     monkeypatch.setattr(os, "listdir", lambda: next(left))
-    ended = subprocess.CompletedProcess([], 0, stdout="")
-    monkeypatch.setattr(subprocess, "run", lambda *_, **__: ended)
+    monkeypatch.setattr(new_process, "in_new_python", lambda *_: 0)
     _, text = run_listing("saving_and_loading.doomed", tmp_path, monkeypatch)
     assert labelled(text)["new files"] == "['net.pt']"
     assert labelled(text)["exit code"] == "0"

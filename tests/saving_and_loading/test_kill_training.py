@@ -1,5 +1,6 @@
 """SIGKILL during training: the resumed run ends with the very same bits."""
 
+import inspect
 import multiprocessing
 import os
 import random
@@ -7,6 +8,7 @@ import shutil
 import signal
 import time
 
+import numpy
 import pytest
 import torch
 from listing import run_listing
@@ -217,11 +219,58 @@ def test_a_run_with_other_settings_is_refused(folder, half, whole, other, name):
     path = folder / name
     before = path.read_bytes()
     settings = {"epochs": EPOCHS, "seed": 0, "count": 2000}
+    fixed = {"batch_size": 100, "lr": 1e-3}
     with pytest.raises(ValueError, match="choose another path, or delete") as caught:
         train(path, **settings | other)
-    for said in (str(path), str(settings), str(settings | other)):
+    for said in (str(path), str(settings | fixed), str(settings | other | fixed)):
         assert said in str(caught.value)
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [('"lr": 1e-3', '"lr": 1e-2'), ('"batch_size": 100', '"batch_size": 50')],
+)
+def test_what_is_edited_in_its_body_is_refused_too(folder, half, old, new):
+    """The settings that it saves are those that it trains with."""
+    source = inspect.getsource(trainer.train)
+    assert source.count(old) == 1
+    edited = dict(vars(trainer))
+    exec(source.replace(old, new), edited)
+    before = half.read_bytes()
+    with pytest.raises(ValueError, match="choose another path"):
+        edited["train"](half, epochs=EPOCHS)
+    assert half.read_bytes() == before
+    edited["train"](folder / "edited.pt", epochs=1, count=1000, save_every=100)
+    saved = load_checkpoint(folder / "edited.pt")
+    assert saved["step"] == 1000 // saved["settings"]["batch_size"]
+    assert saved["scheduler"]["base_lrs"] == [saved["settings"]["lr"]]
+    (folder / "edited.pt").unlink()
+
+
+@pytest.mark.parametrize("never", [0, -1])
+def test_a_run_that_would_never_save_is_refused_before_it_trains(folder, never):
+    steps = []
+    with pytest.raises(ValueError, match=f"save_every is {never}: give a number"):
+        train(folder / "never.pt", save_every=never, on_step=steps.append)
+    assert steps == [] and not (folder / "never.pt").exists()
+
+
+@pytest.mark.parametrize("other", [[1, 2], torch.ones(3)])
+def test_what_is_no_dict_is_refused_as_another_runs(folder, other):
+    path = folder / "no-dict.pt"
+    save_checkpoint(path, other)
+    with pytest.raises(ValueError, match="is from None, this run is .*choose another"):
+        train(path)
+
+
+def test_a_numpy_number_in_the_settings_is_refused_in_the_first_save(folder):
+    path, steps = folder / "numpy.pt", []
+    with pytest.raises(
+        TypeError, match=r"state\['settings'\]\['count'\] is a numpy.int"
+    ):
+        train(path, count=numpy.int64(500), save_every=2, on_step=steps.append)
+    assert steps == [1] and not path.exists()
 
 
 def test_how_often_it_saves_is_no_setting(folder, half, whole):
@@ -339,6 +388,7 @@ def test_the_listing_kills_and_resumes(tmp_path, monkeypatch):
     assert lines["final step"] == "80"
     assert lines["resumed"] == lines["never killed"]
     assert len(lines["resumed"]) == 16
+    assert lines["resumed, exit code"] == lines["never killed, exit code"] == "0"
     assert lines["same"] == "True"
     assert lines["weights unchanged"] == "True"
     assert lines["started again, exit code"] == "0"
@@ -348,6 +398,10 @@ def test_the_listing_kills_and_resumes(tmp_path, monkeypatch):
     checkpoint["model"]["out.bias"].view(torch.int32)[3] ^= 1
     save_checkpoint("nudged.pt", checkpoint)
     assert names["fingerprint"]("nudged.pt") != lines["resumed"]
+
+    # A run that ends with an error is no run to compare with.
+    with pytest.raises(RuntimeError, match="exit code 1: see above why nowhere/x.pt"):
+        names["to_the_end"]("nowhere/x.pt")
 
     # What only the child runs, in this process; the power cut is an exception here.
     def die():

@@ -1,11 +1,16 @@
 """Functions in a new Python: what it knows, what it says, and how it dies."""
 
+import functools
 import os
 import signal
+import subprocess
+import sys
+import time
 
 import pytest
 import torch
 
+from snippets.saving_and_loading import new_process
 from snippets.saving_and_loading.loop import accuracy
 from snippets.saving_and_loading.model import Net
 from snippets.saving_and_loading.new_process import definitions, die, in_new_python
@@ -49,6 +54,83 @@ def test_where_sigkill_is_missing_sigterm_kills(monkeypatch):
 def test_an_error_is_shown_and_has_its_exit_code(capfd):
     assert in_new_python("greet()", greet) == 1
     assert "TypeError" in capfd.readouterr().out
+
+
+def in_a_notebook(tmp_path, cell, name="cell.py"):
+    """The names of a cell that was run, and whose text Python can find."""
+    path = tmp_path / name
+    path.write_text(cell, encoding="utf-8")
+    names = {}
+    exec(compile(cell, str(path), "exec"), names)
+    return names
+
+
+def test_a_default_may_be_a_constant_of_the_cell(tmp_path, capfd):
+    cell = "RATE, TOLD = 0.5, []\nSTEPS = 3\nNAME = 'a'\nTOLD.append(print('told'))\n"
+    cell += "def say(steps=STEPS, name=NAME):\n    print(steps, name)\n"
+    say = in_a_notebook(tmp_path, cell)["say"]
+    capfd.readouterr()
+    assert in_new_python("say()", say) == 0
+    assert capfd.readouterr().out == "3 a\n"
+
+
+def test_a_later_cell_may_begin_with_future(tmp_path, capfd):
+    cell = "from __future__ import annotations\ndef later(x: Unknown): print(x)\n"
+    later = in_a_notebook(tmp_path, cell)["later"]
+    assert in_new_python("later(1)", greet, later, Net.forward) == 0
+    assert capfd.readouterr().out == "1\n"
+
+
+@pytest.mark.parametrize("wrong", [Net, functools.partial(greet, "a"), len, 3])
+def test_what_is_no_function_is_refused(wrong):
+    with pytest.raises(TypeError, match="is no function: of a class, name a method"):
+        in_new_python("print(1)", wrong)
+
+
+def test_a_path_may_be_a_place_to_import_from(tmp_path, monkeypatch, capfd):
+    (tmp_path / "mine.py").write_text("print('imported')\n", encoding="utf-8")
+    monkeypatch.setattr(sys, "path", [*sys.path, tmp_path])
+    assert in_new_python("import mine") == 0
+    assert capfd.readouterr().out == "imported\n"
+
+
+def test_its_output_is_shown_while_it_runs(tmp_path, monkeypatch):
+    """The child waits until this process has shown its first line."""
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
+    seen = tmp_path / "seen"
+
+    def show(line, end):
+        shown.append(line)
+        seen.write_text("seen", encoding="utf-8")
+
+    shown = []
+    monkeypatch.setattr(new_process, "print", show, raising=False)
+    call = "import os, time\nprint('first')\nend = time.time() + 20\n"
+    call += f"while not os.path.exists({str(seen)!r}) and time.time() < end:\n"
+    call += "    time.sleep(0.01)\nprint('seen:', time.time() < end)"
+    assert in_new_python(call) == 0
+    assert shown == ["first\n", "seen: True\n"]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
+def test_ctrl_c_ends_it_and_what_it_said_stays(monkeypatch, error):
+    shown, children, real = [], [], subprocess.Popen
+
+    def popen(*arguments, **options):
+        children.append(real(*arguments, **options))
+        return children[0]
+
+    def show(line, end):
+        shown.append(line)
+        raise error
+
+    monkeypatch.setattr(subprocess, "Popen", popen)
+    monkeypatch.setattr(new_process, "print", show, raising=False)
+    begun = time.monotonic()
+    with pytest.raises(error):
+        in_new_python("import time\nprint('first')\ntime.sleep(60)")
+    assert shown == ["first\n"] and time.monotonic() - begun < 30
+    assert children[0].poll() == -signal.SIGKILL
 
 
 def test_the_threads_of_the_parent_do_no_harm(capfd):

@@ -5,6 +5,7 @@ import signal
 import pytest
 from listing import labelled, run_listing
 
+from snippets.saving_and_loading import resume_cost
 from snippets.saving_and_loading.checkpoint import load_checkpoint
 
 
@@ -28,6 +29,18 @@ def test_it_saves_the_step_in_which_it_was_asked(ran):
 
 def test_afterwards_the_signal_ends_a_program_again(ran):
     assert ran[3] == signal.SIG_DFL
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
+def test_a_run_that_is_broken_off_leaves_no_handler(tmp_path, monkeypatch, error):
+    def broken(*arguments):
+        raise error
+
+    monkeypatch.setattr(resume_cost, "full_batch_steps", broken)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    with pytest.raises(error):
+        run_listing("saving_and_loading.sigterm", tmp_path, monkeypatch)
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
 def test_unasked_it_saves_every_so_often(tmp_path, monkeypatch):
