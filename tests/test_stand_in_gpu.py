@@ -33,6 +33,8 @@ LESS = {
         ("matmul_rate_quick-run", "product_rates(2048", "product_rates(512"),
         ("amp_quick-run", "epochs=2", "epochs=1"),
         ("amp_speed_quick-run", "(64, 4096)", "(64, 256)"),
+        ("amp_speed_quick-run", "(width, 1024,", "(width, 64,"),
+        ("launches_quick-run", "256, device, repeats=3", "64, device, repeats=1"),
     ],
     "saving-and-loading": [("doomed-run", "count=3000", "count=300")],
     "fashion-mnist-project": [
