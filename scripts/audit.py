@@ -1,7 +1,9 @@
-"""Run Lighthouse on the built site, served with compression, as a phone would see it.
+"""All that needs an idle machine: Lighthouse on the site, and the times of the tests.
 
-python scripts/audit.py [--runs 5] [PAGE …]   print the medians
+python scripts/audit.py [--runs 5] [PAGE …]   Lighthouse: print the medians
 python scripts/audit.py --record              five runs of every page, and keep them
+python scripts/audit.py --times               the tests that take times: they fail
+                                              beyond their targets here alone
 
 A PAGE is its address on the site: `gpu-training/`, and `.` for the front page.
 """
@@ -20,65 +22,24 @@ from statistics import median
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from scripts import record, screenshot, sealed, site_captures  # noqa: E402, see above
+from scripts import (  # noqa: E402, see above
+    lighthouse_runs,
+    record,
+    screenshot,
+    sealed,
+    site_captures,
+)
 from scripts.driver import cpu_model  # noqa: E402
-from scripts.serving import served  # noqa: E402
+from scripts.lighthouse_runs import BLOCKING, CATEGORIES, RUNS, SHIFT  # noqa: E402
 from scripts.tree import SiteError, write_if_changed  # noqa: E402
 
-LIGHTHOUSE = ROOT / ".cache/lighthouse/node_modules/lighthouse"
-CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
-BLOCKING, SHIFT = "total-blocking-time", "cumulative-layout-shift"
-RUNS = 5
-CHROME = "--headless --no-sandbox --disable-gpu --disable-dev-shm-usage"
 COMMAND = "python scripts/audit.py --record"
-
-
-def audit(url: str) -> dict[str, float]:
-    """One run: the four scores, of 100, blocking time in ms, layout shift, load.
-
-    The load average is that of the minute before the run. Raises SiteError, with
-    Lighthouse's own words, where it fails or is not installed.
-    """
-    if not LIGHTHOUSE.exists():
-        raise SiteError("Lighthouse is not installed: run scripts/setup --tests")
-    load = os.getloadavg()[0]
-    command = ["node", str(LIGHTHOUSE / "cli/index.js"), url, "--quiet"]
-    command += ["--output=json", f"--chrome-flags={CHROME}"]
-    chrome = (
-        {"CHROME_PATH": str(screenshot.DEBIAN)} if screenshot.DEBIAN.exists() else {}
-    )
-    process = subprocess.run(
-        command,
-        env={**os.environ, **chrome},
-        capture_output=True,
-        text=True,
-        timeout=180,
-    )
-    try:
-        report = json.loads(process.stdout)
-        found = {name: 100 * report["categories"][name]["score"] for name in CATEGORIES}
-        audits = report["audits"]
-        found |= {name: audits[name]["numericValue"] for name in (BLOCKING, SHIFT)}
-    except (ValueError, KeyError, TypeError) as error:
-        said = (process.stderr.strip().splitlines() or ["nothing"])[-1]
-        raise SiteError(f"Lighthouse failed on {url}: {said}") from error
-    return {**found, "load": load}
 
 
 def page_names(site: Path) -> list[str]:
     """The addresses of the pages of a built site, without the one of what is lost."""
     found = [path.parent.relative_to(site) for path in site.rglob("index.html")]
     return sorted("" if name == Path() else f"{name.as_posix()}/" for name in found)
-
-
-def audit_all(site: Path, names: list[str], runs: int) -> dict[str, list[dict]]:
-    """Page after page, `runs` times; says what it found as it goes."""
-    results: dict[str, list[dict]] = {}
-    with served(site) as address:
-        for name in names:
-            results[name] = [audit(address + name) for _ in range(runs)]
-            print(f"{name or '.':44}{line(results[name])}", flush=True)
-    return results
 
 
 def line(runs: list[dict]) -> str:
@@ -95,13 +56,19 @@ def middle(runs: list[dict], name: str) -> float:
 
 def versions() -> str:
     """Lighthouse, Node and Chromium, as they say themselves."""
-    lighthouse = json.loads((LIGHTHOUSE / "package.json").read_text())["version"]
-    node = subprocess.run(["node", "--version"], capture_output=True, text=True).stdout
-    chromium = subprocess.run(
-        [str(screenshot.DEBIAN), "--version"], capture_output=True, text=True
-    ).stdout
-    name = " ".join(chromium.split()[:2])
-    return f"Lighthouse {lighthouse}, Node {node.strip()}, {name}"
+    package = lighthouse_runs.LIGHTHOUSE / "package.json"
+    lighthouse = json.loads(package.read_text(encoding="utf-8"))["version"]
+    node, browser = said_version("node"), "a Chrome that it found"
+    if screenshot.DEBIAN.exists():
+        browser = " ".join(said_version(str(screenshot.DEBIAN)).split()[:2])
+    return f"Lighthouse {lighthouse}, Node {node}, {browser}"
+
+
+def said_version(program: str) -> str:
+    """What a program prints for --version."""
+    command = [program, "--version"]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8")
+    return done.stdout.strip()
 
 
 def capture(results: dict[str, list[dict]], seconds: float) -> dict:
@@ -130,30 +97,58 @@ def capture(results: dict[str, list[dict]], seconds: float) -> dict:
     return {**passport, "repeats": repeats, "result": result}
 
 
+def ask_for_times() -> int:
+    """Run the tests that take times, and have them fail beyond their targets."""
+    command = [sys.executable, "-m", "pytest", "-q", "-m", "timed"]
+    environment = {**os.environ, "ASK_FOR_TIMES": "1"}
+    return subprocess.run(command, cwd=ROOT, env=environment).returncode
+
+
+def lighthouse(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Build the site, measure its pages, say what was found, keep it if asked to."""
+    start = time.perf_counter()
+    results: dict[str, list[dict]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        site = Path(folder)
+        screenshot.build(site)
+        names = page_names(site)
+        wanted = [name.lstrip(".") for name in options.pages] or names
+        if unknown := sorted(set(wanted) - set(names)):
+            known = ", ".join(name or "." for name in names)
+            parser.error(f"no page {unknown[0]}; there are {known}")
+        runs = options.runs or RUNS
+        for name, found in lighthouse_runs.audit_all(site, wanted, runs):
+            results[name] = found
+            print(f"{name or '.':44}{line(found)}", flush=True)
+    if options.record:
+        made = capture(results, time.perf_counter() - start)
+        write_if_changed(site_captures.LIGHTHOUSE, sealed.seal(made))
+
+
 def main(arguments: list[str] | None = None) -> int:
-    """Read the options, build, measure, and keep it if that is asked for."""
+    """Read the options, and do what they ask for; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "pages", nargs="*", metavar="PAGE", help="all, if none is named"
     )
-    parser.add_argument("--runs", type=int, default=RUNS, help="of each page")
-    parser.add_argument("--record", action="store_true", help="keep the medians")
+    parser.add_argument("--runs", type=int, help=f"of each page, {RUNS} if not given")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--record", action="store_true", help="keep the medians")
+    what.add_argument(
+        "--times", action="store_true", help="no Lighthouse: the tests that take times"
+    )
     options = parser.parse_args(arguments)
-    if options.record and (options.pages or options.runs != RUNS):
+    chosen = options.pages or options.runs is not None
+    if options.record and chosen:
         parser.error(f"--record takes every page, {RUNS} times: no PAGE, no --runs")
-    start = time.perf_counter()
+    if options.times and chosen:
+        parser.error("--times takes every test that takes a time: no PAGE, no --runs")
+    if options.runs is not None and options.runs < 1:
+        parser.error(f"--runs is {options.runs}; it has to be 1 or more")
+    if options.times:
+        return ask_for_times()
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            site = Path(folder)
-            screenshot.build(site)
-            names = page_names(site)
-            wanted = [name.lstrip(".") for name in options.pages] or names
-            if unknown := sorted(set(wanted) - set(names)):
-                parser.error(f"no page {unknown[0]}; there are {', '.join(names)}")
-            results = audit_all(site, wanted, options.runs)
-        if options.record:
-            made = capture(results, time.perf_counter() - start)
-            write_if_changed(site_captures.LIGHTHOUSE, sealed.seal(made))
+        lighthouse(parser, options)
     except subprocess.CalledProcessError as error:
         print(f"error: the site does not build\n{error.output}", file=sys.stderr)
         return 1

@@ -25,6 +25,7 @@ from scripts.tree import CAPTURES, ROOT, SiteError, captures_of, lessons, packag
 
 DEVICES = ("cpu", "cuda")
 PROGRAM = "program"
+STAND_IN = "stand-in"  # begins the names of GPUs in tests/fixtures/stand_in_gpu
 
 
 @dataclass(frozen=True)
@@ -158,11 +159,16 @@ def state(want: Expected) -> str:
 
 
 def check_device(want: Expected, capture: dict) -> None:
-    """Raise SiteError for a capture from another device than it stands for."""
+    """Raise SiteError for a capture from another device, or from a GPU of tests."""
     device, gpu = capture["machine"]["device"], capture["machine"]["gpu"]
     if device != want.device or bool(gpu) != (device == "cuda"):
         raise SiteError(
             f"{want.id}: recorded on {device} (GPU: {gpu}), not on {want.device}"
+        )
+    if str(gpu).startswith(STAND_IN):
+        raise SiteError(
+            f"{want.id}: recorded on the {gpu}, which tests play on a CPU: record it "
+            "on a real GPU"
         )
 
 

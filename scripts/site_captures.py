@@ -7,19 +7,26 @@ measuring, not every word that changes on a page.
 import hashlib
 from pathlib import Path
 
-from scripts import sealed
+from scripts import fingerprints, sealed
 from scripts.tree import CAPTURES, ROOT
 
 SITE = CAPTURES / "site"
 LIGHTHOUSE = SITE / "lighthouse.json"
 PROCESSORS = SITE / "processors.json"
-METHOD = ("scripts/audit.py", "scripts/serving.py", "scripts/lighthouse/package.json")
+METHOD = ("scripts/lighthouse_runs.py", "scripts/serving.py")
+PINS = "scripts/lighthouse/package.json"
 
 
 def fingerprint() -> str:
-    """The way of measuring: what runs Lighthouse, which, and what serves the site."""
-    texts = [(ROOT / name).read_bytes() for name in METHOD]
-    return hashlib.sha256(b"\0".join(texts)).hexdigest()
+    """The way of measuring: what runs Lighthouse, which, and what serves the site.
+
+    Comments do not count, nor does the command line, scripts/audit.py.
+    """
+    codes = [(ROOT / name).read_text(encoding="utf-8") for name in METHOD]
+    pins = (ROOT / PINS).read_text(encoding="utf-8")
+    return hashlib.sha256(
+        f"{fingerprints.of_blocks(codes)} {pins}".encode()
+    ).hexdigest()
 
 
 def problems() -> list[str]:

@@ -2,7 +2,7 @@
 
 import os
 
-ASKED = bool(os.environ.get("ASK_FOR_TIMES"))  # by scripts/times.py
+ASKED = bool(os.environ.get("ASK_FOR_TIMES"))  # by scripts/audit.py --times
 
 
 def beside_its_target(say):

@@ -39,7 +39,7 @@ def in_time(say):
     """A function that says how long something took beside its target, in seconds.
 
     A busy machine misses targets, so nothing fails by them, unless
-    `scripts/times.py` asks, which needs an idle one.
+    `scripts/audit.py --times` asks, which needs an idle one.
     """
     return beside_its_target(say)
 

@@ -210,6 +210,55 @@ def test_a_port_that_is_none(port):
     assert "Traceback" not in done.stdout and "recording" not in done.stdout
 
 
+@pytest.mark.parametrize("arguments", [["--help"], ["-x", "-h"]])
+@pytest.mark.parametrize("cwd", [ROOT, ROOT / "docs"])
+def test_test_helps(cwd, arguments):
+    command = [os.path.relpath(ROOT / "scripts/test", cwd), *arguments]
+    done = subprocess.run(command, cwd=cwd, capture_output=True, encoding="utf-8")
+    assert done.returncode == 0 and "Arguments go to pytest" in done.stdout
+    assert "==>" not in done.stdout and "pipefail" not in done.stdout
+
+
+PYTEST = f'exec {sys.executable} "$@"\n'
+BROKEN = "echo no pytest here; exit 4\n"
+
+
+@pytest.mark.parametrize(
+    ("python", "arguments", "refused"),
+    [
+        (PYTEST, ["--mispelt"], "error: unrecognized arguments: --mispelt"),
+        (PYTEST, ["--maxfail=many"], "argument --maxfail: invalid int value: 'many'"),
+        (PYTEST, ["-k"], "argument -k: expected one argument"),
+        (PYTEST, ["-x", "-k", "of two words", "tests/test_a.py"], None),
+        (BROKEN, ["--mispelt"], None),  # the set-up mends it, then pytest refuses
+        (None, ["--mispelt"], None),
+        (PYTEST, [], None),
+    ],
+)
+def test_test_refuses_before_the_set_up(tmp_path, python, arguments, refused):
+    stubs = {
+        "scripts/setup": "echo the set-up $1; exit 7\n",
+        ".venv/bin/python": python,
+    }
+    for name, does in stubs.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        if does:
+            (tmp_path / name).write_text(f"#!/bin/sh\n{does}", encoding="utf-8")
+            (tmp_path / name).chmod(0o755)
+    shutil.copy(ROOT / "scripts/test", tmp_path / "scripts/test")
+    done = subprocess.run(
+        ["scripts/test", *arguments],
+        cwd=tmp_path,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    if refused:
+        assert done.returncode == 4 and refused in done.stderr, done.stderr
+        assert done.stdout == ""
+    else:
+        assert (done.returncode, done.stdout) == (7, "the set-up --tests\n")
+
+
 def build(folder, **environment):
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-d", str(folder)]
     return run(*command, **environment)

@@ -8,7 +8,7 @@ import pytest
 from browser.budgets import BUDGETS, WATCH, link_fault, page_faults, site_faults
 from browser.conftest import Opened, listen
 from browser.test_pages import Links, complaints, file_of
-from scripts import audit, sealed, site_captures
+from scripts import audit, lighthouse_runs, sealed, site_captures
 from scripts.serving import served
 
 
@@ -149,13 +149,13 @@ KINDS = ["", "gpu-training/", "evidence/", "notebooks/gpu-training-practice/"]
 
 def lighthouse_faults(found):
     """What is below the table in one run; performance is a time, see in_time."""
-    least = {name: BUDGETS[name] for name in audit.CATEGORIES[1:]}
+    least = {name: BUDGETS[name] for name in lighthouse_runs.CATEGORIES[1:]}
     return [f"{n} {found[n]:.0f}" for n, least in least.items() if found[n] < least]
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_lighthouse(address, say, name):
-    found = audit.audit(address + name)
+    found = lighthouse_runs.audit(address + name)
     say(f"Lighthouse, one run, {name or '.'}: {audit.line([found])}")
     assert not lighthouse_faults(found)
 
@@ -165,14 +165,18 @@ def test_what_was_recorded_keeps_to_the_table(say):
     pages = capture["result"]["runs"]
     assert len(pages) >= 10 and capture["repeats"] >= 5
     for name, runs in pages.items():
-        least = {name: BUDGETS[name] for name in audit.CATEGORIES[1:]}
+        least = {name: BUDGETS[name] for name in lighthouse_runs.CATEGORIES[1:]}
         least["performance"] = BUDGETS["performance, median"]
         for figure, wanted in least.items():
             assert round(audit.middle(runs, figure)) >= wanted, f"{name}: {figure}"
-        assert audit.middle(runs, audit.SHIFT) == BUDGETS["layout shift"], name
+        assert audit.middle(runs, lighthouse_runs.SHIFT) == BUDGETS["layout shift"], (
+            name
+        )
 
 
 def test_lighthouse_can_be_failed(broken):
     _, address, put = broken
     put(f"<button></button>{LATE}")
-    assert any("accessibility" in f for f in lighthouse_faults(audit.audit(address)))
+    assert any(
+        "accessibility" in f for f in lighthouse_faults(lighthouse_runs.audit(address))
+    )

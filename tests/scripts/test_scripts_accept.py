@@ -92,6 +92,7 @@ SCAPEGOAT = {**NOTE, "figures": {"../../x.png": NOTE["figures"]["a-1.png"]}}
         ({"fingerprint": "old"}, "my-lesson/x: the fingerprint"),
         ({"machine": {**GPU, "device": "cpu"}}, "my-lesson/x: recorded on cpu"),
         ({"machine": {**GPU, "gpu": None}}, r"GPU: None.*, not on cuda"),
+        ({"machine": {**GPU, "gpu": "stand-in for a T4"}}, "my-lesson/x: .* real GPU"),
         ({"result": {"metrics": {}}}, "my-lesson/x: the metric 'loss' is gone"),
         ({"result": {}}, "metric 'loss' is gone"),
         ({"extra": {"y": {}}}, "holds my-lesson/y: no capture"),

@@ -1,12 +1,15 @@
-"""Lighthouse from one command: what it prints, keeps and refuses."""
+"""What needs an idle machine, from one command: what it prints, keeps and refuses."""
 
 import json
+import shutil
 import subprocess
+import sys
 
+import asked
 import pytest
 
-from scripts import audit, screenshot, sealed, site_captures
-from scripts.tree import SiteError
+from scripts import audit, lighthouse_runs, screenshot, sealed, site_captures
+from scripts.tree import ROOT, SiteError
 
 RUN = dict.fromkeys(audit.CATEGORIES, 100.0) | {audit.BLOCKING: 10.0, audit.SHIFT: 0.0}
 
@@ -26,7 +29,9 @@ def site(monkeypatch, tmp_path):
     monkeypatch.setattr(site_captures, "LIGHTHOUSE", kept)
     monkeypatch.setattr(audit, "versions", lambda: "Lighthouse 1")
     monkeypatch.setattr(
-        audit, "audit", lambda url: {**RUN, "performance": next(scores), "load": 1.5}
+        lighthouse_runs,
+        "audit",
+        lambda url: {**RUN, "performance": next(scores), "load": 1.5},
     )
     return kept
 
@@ -58,36 +63,42 @@ def test_one_page_alone(site, capsys):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["z/"], "no page z/; there are , a/, b/c/"),
+        (["z/"], "no page z/; there are ., a/, b/c/"),
         (["--record", "a/"], "--record takes every page"),
-        (["--record", "--runs", "1"], "--record takes every page"),
+        (["--record", "--runs", "5"], "--record takes every page"),
+        (["--runs", "0"], "--runs is 0; it has to be 1 or more"),
+        (["--times", "a/"], "--times takes every test that takes a time"),
+        (["--times", "--runs", "1"], "--times takes every test that takes a time"),
+        (["--times", "--record"], "--record: not allowed with argument --times"),
     ],
 )
-def test_what_makes_no_sense_is_refused(site, capsys, arguments, says):
-    with pytest.raises(SystemExit):
+def test_what_makes_no_sense_is_refused(site, capsys, monkeypatch, arguments, says):
+    monkeypatch.setattr(audit, "ask_for_times", lambda: pytest.fail("it ran"))
+    with pytest.raises(SystemExit) as refused:
         audit.main(arguments)
-    assert says in capsys.readouterr().err
+    assert refused.value.code == 2 and says in capsys.readouterr().err
+    assert not site.exists()
 
 
 def test_where_it_is_not_installed_it_says_what_to_run(monkeypatch, tmp_path):
-    monkeypatch.setattr(audit, "LIGHTHOUSE", tmp_path / "none")
+    monkeypatch.setattr(lighthouse_runs, "LIGHTHOUSE", tmp_path / "none")
     with pytest.raises(SiteError, match="scripts/setup --tests"):
-        audit.audit("http://127.0.0.1:1/")
+        lighthouse_runs.audit("http://127.0.0.1:1/")
 
 
 def test_a_run_that_fails_says_lighthouses_own_words(monkeypatch, tmp_path):
     failed = subprocess.CompletedProcess([], 1, stdout="", stderr="x\nNo Chrome here\n")
-    monkeypatch.setattr(audit, "LIGHTHOUSE", tmp_path)
+    monkeypatch.setattr(lighthouse_runs, "LIGHTHOUSE", tmp_path)
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
     with pytest.raises(SiteError, match="http://x/: No Chrome here"):
-        audit.audit("http://x/")
+        lighthouse_runs.audit("http://x/")
 
 
 def test_errors_are_said_and_not_raised(site, monkeypatch, capsys):
     def refuse(url):
         raise SiteError("no such thing")
 
-    monkeypatch.setattr(audit, "audit", refuse)
+    monkeypatch.setattr(lighthouse_runs, "audit", refuse)
     assert audit.main(["--runs", "1"]) == 1
     assert capsys.readouterr().err == "error: no such thing\n"
 
@@ -109,6 +120,50 @@ def test_another_way_of_measuring_makes_it_stale(site, monkeypatch):
     assert ", stale, Lighthouse 1" in site_captures.markdown()
 
 
+@pytest.fixture
+def method(monkeypatch, tmp_path):
+    """A copy of the files that the fingerprint is over, and of the command line."""
+    for name in (*site_captures.METHOD, site_captures.PINS, "scripts/audit.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    monkeypatch.setattr(site_captures, "ROOT", tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "same"),
+    [
+        ("scripts/audit.py", "print()", True),
+        ("scripts/lighthouse_runs.py", "# a comment", True),
+        ("scripts/lighthouse_runs.py", "RUNS = 3", False),
+        ("scripts/serving.py", "LEVEL = 9", False),
+        ("scripts/lighthouse/package.json", " ", False),
+    ],
+)
+def test_the_fingerprint_is_over_what_measures(method, name, more, same):
+    before = site_captures.fingerprint()
+    path = method / name
+    path.write_text(f"{path.read_text(encoding='utf-8')}\n{more}\n", encoding="utf-8")
+    assert (site_captures.fingerprint() == before) == same
+
+
+def test_it_says_which_versions_measured(monkeypatch, tmp_path):
+    package = tmp_path / "package.json"
+    package.write_text('{"version": "12.0"}', encoding="utf-8")
+    said = {"node": "v20\n", "chromium": "Chromium 140.0 of Debian\n"}
+
+    def run(command, **_):
+        name = command[0].split("/")[-1]
+        return subprocess.CompletedProcess(command, 0, said[name], "")
+
+    monkeypatch.setattr(lighthouse_runs, "LIGHTHOUSE", tmp_path)
+    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(screenshot, "DEBIAN", tmp_path / "chromium")
+    assert audit.versions() == "Lighthouse 12.0, Node v20, a Chrome that it found"
+    (tmp_path / "chromium").touch()
+    assert audit.versions() == "Lighthouse 12.0, Node v20, Chromium 140.0"
+
+
 def test_it_is_checked_and_shown(site, monkeypatch):
     assert "Not recorded yet; `python scripts/audit.py" in site_captures.markdown()
     audit.main(["--record"])
@@ -127,3 +182,45 @@ def test_it_is_checked_and_shown(site, monkeypatch):
     )
     with pytest.raises(SiteError, match="contradicts its own digest"):
         site_captures.problems()
+
+
+def test_it_runs_the_tests_that_take_times_and_asks_them(monkeypatch):
+    ran = []
+
+    def run(command, cwd, env):
+        ran.append((command[1:], env["ASK_FOR_TIMES"]))
+        return subprocess.CompletedProcess(command, 3)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    assert audit.main(["--times"]) == 3
+    assert ran == [(["-m", "pytest", "-q", "-m", "timed"], "1")]
+
+
+@pytest.mark.parametrize("is_asked", [False, True])
+def test_a_time_beyond_its_target_fails_only_if_asked(is_asked, monkeypatch):
+    said = []
+    monkeypatch.setattr(asked, "ASKED", is_asked)
+    check = asked.beside_its_target(said.append)
+    check("quick", 0.5, 1)
+    if is_asked:
+        with pytest.raises(AssertionError, match="slow took 2.0 s"):
+            check("slow", 2, 1)
+    else:
+        check("slow", 2, 1)
+    assert said[-1] == "slow: 2.0 s, the target is 1 s"
+
+
+def test_the_command_finds_the_tests_that_take_times():
+    """By their fixture: nobody has to mark them."""
+    command = [sys.executable, "-m", "pytest", "-q", "--collect-only", "-m", "timed"]
+    command += ["tests/test_scripts.py", "tests/scripts/test_scripts_audit.py"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8")
+    assert "test_a_warm_setup_is_quick_and_says_so" in done.stdout
+    assert "test_a_bad_argument" not in done.stdout
+    assert "test_scripts_audit.py" not in done.stdout
+
+
+def test_no_other_script_asks_for_times():
+    texts = {p: p.read_text(encoding="utf-8") for p in (ROOT / "scripts").glob("*.py")}
+    assert [p.name for p, text in texts.items() if "ASK_FOR" in text] == ["audit.py"]
+    assert not (ROOT / "scripts/times.py").exists()
