@@ -135,7 +135,7 @@ class Page:
         says += f"{show(capture['seconds'])} seconds; {code(capture['command'])}"
         says += f"; {CHANGED.format(experiment)}" if state == "stale" else ""
         return (
-            f'<figure markdown="1">\n\n{_include(file)}\n\n'
+            f'<figure markdown="1" data-search-exclude>\n\n{_include(file)}\n\n'
             f'<figcaption markdown="1">\n\n{says}.\n\n</figcaption>\n\n</figure>'
         )
 
