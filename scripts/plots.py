@@ -99,7 +99,8 @@ def tidy(svg: str, says: str) -> str:
     svg = re.sub(r"<defs>\s*<style[^>]*>.*?</style>\s*</defs>", "", svg, flags=re.S)
     width, height = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups()
     opening = (
-        f'<svg class="plot" role="img" data-search-exclude xmlns="http://www.w3.org/2000/svg" '
+        f'<svg class="plot" role="img" data-search-exclude="" '
+        f'xmlns="http://www.w3.org/2000/svg" '
         f'xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 {width} {height}" '
         f'width="{width}" height="{height}" stroke-linejoin="round" '
         f'stroke-linecap="butt">\n<title>{escape(says)}</title>'

@@ -118,7 +118,7 @@ def test_an_indented_key_gives_indented_markdown():
 def test_a_table_and_a_plot(name, suffix):
     record("x")
     assert filled(f"cuda.x.{name}") == (
-        f'<figure markdown="1">\n\n'
+        f'<figure markdown="1" data-search-exclude>\n\n'
         f'--8<-- "docs/captures/my-lesson/cuda/x-{name}.{suffix}"\n\n'
         f'<figcaption markdown="1">\n\nOn a GPU: 2025-01-01, {ON}; '
         f"1.5 seconds; <code>python -m snippets.my_lesson.x</code>.\n\n"
