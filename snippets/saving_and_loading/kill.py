@@ -26,7 +26,7 @@ def child(path, kill_at=None):
     train(path, on_step=on_step)
 
 
-kill_at = 37  # in the middle of the second epoch of 20 steps
+kill_at = 37  # within the second epoch; an epoch has 20 steps
 cells = [load_images, Net.forward, train, die, child]
 cells += [save_checkpoint, load_checkpoint, advice]  # each stands for its cell
 for path in ("killed.pt", "unbroken.pt"):  # a fresh start, however often this runs
