@@ -25,8 +25,8 @@ LOOKING = (
     "needs JavaScript. The table has every number."
 )
 BASELINE = (
-    "What the captured baseline, seed 0, takes the 5,000 validation images for. Each "
-    "row is a true class, about 500 images; each column is a predicted class. Captured"
+    "How the baseline, seed 0, classified the 5,000 validation images. Each row is a "
+    "true class, about 500 images; each column is a predicted class. Captured"
 )
 GRADING = (
     "The grader is on the page of this lesson, and needs JavaScript; the notebook's "

@@ -10,8 +10,8 @@ from snippets.fashion_mnist_project.read import read_predictions
 # --8<-- [start:submit]
 write_predictions(predict(baseline), "baseline.csv")  # not your predictions.csv
 
-_, labels = load_images(train=False)
-report = grade(read_predictions("baseline.csv"), labels.tolist())
+_, test_labels = load_images(train=False)
+report = grade(read_predictions("baseline.csv"), test_labels.tolist())
 print(f"test accuracy: {report['accuracy']:.1f} %")
 print(f"95 % interval: {report['low']:.1f} to {report['high']:.1f} %")
 reached = report["accuracy"] >= BARS["good"]

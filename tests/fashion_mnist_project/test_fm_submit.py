@@ -38,7 +38,7 @@ def test_the_baseline_cannot_be_taken_for_a_submission(ran):
 
 def test_it_prints_the_grade(ran):
     names, lines, _, predictions = ran
-    right = int((predictions == names["labels"]).sum())
+    right = int((predictions == names["test_labels"]).sum())
     assert right > 7500  # a rehearsal, on a tenth of the images
     report = names["report"]
     assert report["right"] == right
