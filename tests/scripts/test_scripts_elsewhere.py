@@ -120,6 +120,19 @@ def test_one_that_fails_does_not_stop_the_others(tree):
     assert list(book(tree).captures) == ["program", "peak"]
 
 
+def test_a_metric_that_is_a_bare_number_costs_the_others_nothing(tree):
+    spoilt = '{"median": 8.5, "spread": 0.5, "n": 3}'
+    tiny.edit(
+        tree, "snippets/tiny_lesson/growth.py", '"last": {', '"size": 3, "last": {'
+    )
+    tiny.edit(tree, "snippets/tiny_lesson/peak.py", spoilt, "8")
+    done = tiny.run((tiny.PREBUILD[0], *RECORD), tree, gpu=True)
+    assert done.returncode == 1
+    assert "error: tiny-lesson/peak: TypeError(" in done.stdout
+    assert "1 of 3 captures are in recording" in done.stdout
+    assert list(book(tree).captures) == ["program"]
+
+
 def test_one_that_lost_a_metric_is_not_kept(tree):
     name = "snippets/tiny_lesson/growth.py"
     both = '"last": {"median": values[-1], "spread": 0.0, "n": 1},'

@@ -27,6 +27,12 @@ def texts(tmp_path, *codes):
     return [block.text for block in done.blocks]
 
 
+def test_beside_a_gpu_the_cpu_keeps_its_threads(monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    assert runner.environment("cpu")["OMP_NUM_THREADS"] == "2"
+    assert "OMP_NUM_THREADS" not in runner.environment("cuda")
+
+
 def test_blocks_share_one_real_main(tmp_path):
     code = "import pickle\nprint(type(pickle.loads(pickle.dumps(A()))), __name__)"
     said = texts(tmp_path, "class A:\n    pass", code)
