@@ -14,7 +14,11 @@ _, _, val_images, val_labels = load_training()
 guesses = guess(baseline, val_images)  # (5000,)
 
 pairs = zip(val_labels.tolist(), guesses.tolist(), strict=True)
-mistakes = Counter((label, other) for label, other in pairs if label != other)
-for (label, other), count in mistakes.most_common(5):
-    print(f"{CLASSES[label]} taken for {CLASSES[other]}: {count} images")
+mistakes = Counter((CLASSES[a], CLASSES[b]) for a, b in pairs if a != b)
+tops = ["T-shirt/top", "Pullover", "Coat", "Shirt"]  # all with two sleeves
+for label in tops:
+    taken = [f"{mistakes[label, top]} for {top}" for top in tops if top != label]
+    print(f"{label} taken: {', '.join(taken)}")
+among = sum(mistakes[a, b] for a in tops for b in tops)
+print(f"mistakes among these four: {among} of {mistakes.total()}")
 # --8<-- [end:errors]
