@@ -1,6 +1,7 @@
 """Bring a recording home that was made on another machine."""
 
 import re
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,17 @@ from scripts.recording import Recording
 from scripts.tree import SiteError, write_if_changed
 
 Found = tuple[Expected, dict, Recording]
+
+
+def take(path: Path, again: Path | None = None) -> None:
+    """Take in a folder of recordings, or the one file that the notebook packed."""
+    if not path.is_file():
+        bring_home(path, again)
+        return
+    if again:
+        raise SiteError(f"{path} holds both recordings: leave --again out")
+    with tempfile.TemporaryDirectory() as room:
+        bring_home(*recording.unpack(path, Path(room)))
 
 
 def bring_home(folder: Path, again: Path | None = None) -> None:

@@ -48,7 +48,7 @@ def _rendered(want: Expected) -> dict[Path, str]:
 
 def notebook_files() -> dict[Path, str]:
     """Every notebook: its path and its text."""
-    files: dict[Path, str] = {}
+    files = notebooks.of_site()
     for slug in lessons():
         files |= notebooks.of_lesson(slug)
     return files

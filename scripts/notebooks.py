@@ -73,6 +73,17 @@ def of_lesson(slug: str) -> dict[Path, str]:
     return files
 
 
+def of_site() -> dict[Path, str]:
+    """The notebook that belongs to no lesson: it records on somebody's GPU."""
+    source = ROOT / "snippets/record_on_a_gpu.py"
+    if not source.exists():
+        return {}
+    parts = practice.cells(source, solved=True)
+    cells = [cell(kind, text, i) for i, (kind, text, _) in enumerate(parts)]
+    made_from = source.relative_to(ROOT).as_posix()
+    return {NOTEBOOKS / "record-on-a-gpu.ipynb": dump(cells, made_from)}
+
+
 def _practice_cells(source: Path, solved: bool) -> list[dict]:
     made = []
     for index, (kind, text, check) in enumerate(practice.cells(source, solved)):

@@ -6,6 +6,7 @@ python scripts/prebuild.py --check    change nothing; fail and name what is not 
 python scripts/prebuild.py --check --device cuda            strict about CUDA too
 python scripts/prebuild.py --device cuda --out DIR [ID …]   record on another machine
 python scripts/prebuild.py --accept DIR [--again DIR2]      bring recordings home
+python scripts/prebuild.py --accept recording.zip           … those of the notebook
 """
 
 import argparse
@@ -50,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
     if options.check:
         return generated.check(options.device)
     if options.accept:
-        accept.bring_home(options.accept, options.again)
+        accept.take(options.accept, options.again)
     else:
         record_stale(options.ids)
     generated.make_files()
@@ -67,7 +68,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--device", choices=captures.DEVICES, default="cpu")
     parser.add_argument("--out", type=Path, metavar="DIR", help="record into DIR")
     parser.add_argument(
-        "--accept", type=Path, metavar="DIR", help="take DIR's recording"
+        "--accept", type=Path, metavar="DIR", help="take DIR's recording, or a zip's"
     )
     parser.add_argument(
         "--again", type=Path, metavar="DIR2", help="and the second recording of it"

@@ -8,6 +8,8 @@ import base64
 import binascii
 import json
 import os
+import re
+import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,6 +57,32 @@ def write(folder: Path, book: Recording) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.replace(part, path)
+
+
+PACKED = re.compile(r"recording(-2)?/[a-z0-9-]+\.[a-z]+\.json")
+LARGEST = 50_000_000  # bytes; one recording of a lesson has less than one million
+
+
+def unpack(path: Path, room: Path) -> tuple[Path, Path | None]:
+    """Unpack what the recording notebook packed: the folders of both recordings.
+
+    Raises SiteError, with nothing written outside `room`, for any other file.
+    """
+    try:
+        with zipfile.ZipFile(path) as packed:
+            files = [info for info in packed.infolist() if not info.is_dir()]
+            foreign = [f.filename for f in files if not PACKED.fullmatch(f.filename)]
+            if foreign or sum(info.file_size for info in files) > LARGEST:
+                said = f"holds {foreign[0]!a}" if foreign else "is too large"
+                raise SiteError(f"{path} {said}: it is no file of the recorder's")
+            for info in files:
+                packed.extract(info, room)
+    except (OSError, zipfile.BadZipFile) as error:
+        raise SiteError(
+            f"{path} is no packed recording, or damaged: {error}"
+        ) from error
+    folders = room / "recording", room / "recording-2"
+    return folders[0], folders[1] if folders[1].exists() else None
 
 
 def read(path: Path) -> Recording:

@@ -1,0 +1,151 @@
+"""The notebook that records on a GPU, run in a fresh kernel; and its file, taken in."""
+
+import os
+import shutil
+import tarfile
+import zipfile
+
+import nbformat
+import pytest
+import tiny
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+from scripts import recording
+from scripts.tree import NOTEBOOKS, ROOT, SiteError
+
+BOOK = NOTEBOOKS / "record-on-a-gpu.ipynb"
+
+
+@pytest.fixture
+def away(original, tmp_path):
+    """A folder on the other machine, with the tiny tree as an uploaded archive."""
+    tree = tiny.copy(original, tmp_path / "tree")
+    for name in ("recording", "recording-2"):
+        shutil.rmtree(tree / name)
+    room = tmp_path / "away"
+    room.mkdir()
+    with tarfile.open(room / "tree.tgz", "w:gz") as archive:
+        archive.add(tree, arcname=".", filter=without_data)
+    return room
+
+
+def without_data(member):
+    """In the tiny tree `data` is a link out of it, which no archive may hold."""
+    return None if member.name == "./data" else member
+
+
+# Where the notebook would download them, the test has them already.
+DATA = (
+    "import torch\n",
+    f"import torch\n(tree / 'data').symlink_to({str(ROOT / 'data')!r})",
+)
+
+
+def run(room, gpu=True, changes=()):
+    """Run all cells in a new kernel in `room`; returns all that was printed."""
+    book = nbformat.read(BOOK, as_version=4)
+    for old, new in changes:
+        cells = [cell for cell in book.cells if old in cell.source]
+        assert cells, old
+        for cell in cells:
+            cell.source = cell.source.replace(old, new)
+    resources = {"metadata": {"path": str(room)}}
+    client = NotebookClient(book, kernel_name="python3", resources=resources)
+    client.execute(env={**os.environ, **tiny.environment(gpu=gpu)})
+    outputs = [output for cell in book.cells for output in cell.get("outputs", [])]
+    return "".join(output.get("text", "") for output in outputs)
+
+
+def test_from_an_archive_to_one_file_that_is_taken_in(original, away, tmp_path):
+    said = run(away, changes=[DATA])
+    assert said.count("3 of 3 captures are in recording") == 2
+    assert f"GPU: {tiny.GPU}" in said
+    assert "peak: " in said and "  8.5" in said, "what came out is shown"
+    again = run(away)
+    assert "The repository is there already" in again
+    assert f"{tiny.SLUG}/peak: already in recording" not in again  # said in short
+    assert again.count("3 of 3 captures are in recording") == 2
+
+    home = tiny.copy(original, tmp_path / "home")
+    shutil.copy(away / "recording.zip", home)
+    done = tiny.run((*tiny.PREBUILD, "--accept", "recording.zip"), home)
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count("accepted tiny-lesson/") == 5, "2 of them again"
+    done = tiny.run((*tiny.CHECK, "--device", "cuda"), home)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("gpu", "spoil", "message"),
+    [
+        (False, lambda room: None, "sees no GPU here: in Colab, choose Runtime"),
+        (True, lambda room: (room / "tree.tgz").unlink(), "There is no repository: wr"),
+        (
+            True,
+            lambda room: tarfile.open(room / "tree.tgz", "w:gz").close(),
+            "is not this project: it has no scripts/prebuild.py",
+        ),
+    ],
+    ids=["no GPU", "no archive", "an archive of something else"],
+)
+def test_where_it_cannot_go_on_it_says_so(away, gpu, spoil, message):
+    spoil(away)
+    with pytest.raises(CellExecutionError, match=message):
+        run(away, gpu=gpu)
+    assert not (away / "recording.zip").exists()
+
+
+def test_a_half_recording_is_no_file(away):
+    broken = 'open("snippets/tiny_lesson/peak.py", "a").write("1/0")'
+    line = f'import os; os.chdir(tree); {broken}; os.chdir("..")\n\nrecord("recording")'
+    with pytest.raises(CellExecutionError, match="run this cell again to go on"):
+        run(away, changes=[DATA, ('record("recording")', line)])
+    assert not (away / "recording.zip").exists()
+
+
+@pytest.fixture
+def packed(tmp_path):
+    """A function that packs texts under names, and gives the file."""
+
+    def pack(**files):
+        with zipfile.ZipFile(tmp_path / "recording.zip", "w") as archive:
+            for name, text in files.items():
+                archive.writestr(name, text)
+        return tmp_path / "recording.zip"
+
+    return pack
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../out.cuda.json", "recording/../../x.cuda.json", "/tmp/x.cuda.json", "a.exe"],
+)
+def test_a_foreign_name_in_the_file_is_refused(packed, tmp_path, name):
+    room = tmp_path / "room"
+    with pytest.raises(SiteError, match="no file of the recorder's"):
+        recording.unpack(packed(**{name: "{}"}), room)
+    assert not room.exists()
+
+
+def test_what_unpacks_to_too_much_is_refused(packed, tmp_path, monkeypatch):
+    monkeypatch.setattr(recording, "LARGEST", 10)
+    with pytest.raises(SiteError, match="is too large"):
+        recording.unpack(packed(**{"recording/a.cuda.json": "x" * 11}), tmp_path)
+
+
+def test_what_is_no_zip_is_named(tmp_path):
+    (tmp_path / "recording.zip").write_text("<html>", encoding="utf-8")
+    with pytest.raises(SiteError, match="is no packed recording, or damaged"):
+        recording.unpack(tmp_path / "recording.zip", tmp_path / "room")
+
+
+def test_one_recording_alone_may_be_packed(packed, tmp_path):
+    file = packed(**{"recording/a.cuda.json": "{}"})
+    first, second = recording.unpack(file, tmp_path / "room")
+    assert first == tmp_path / "room/recording" and second is None
+
+
+def test_it_is_generated_and_no_page_of_the_site():
+    assert BOOK.exists()
+    assert "record-on-a-gpu" not in (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
