@@ -44,7 +44,7 @@ def test_what_is_missing_is_one_sentence_and_nothing_is_empty(visit, slug, say):
     assert "{{" not in text and "}}" not in text
     sentences = article.locator("p", has_text="evidence lists what is missing")
     assert sentences.count() == bool(missing)
-    assert not [want.id for want in wanted if captures.record_command(want) in text]
+    assert not [want.id for want in missing if captures.record_command(want) in text]
     if missing:
         sentences.get_by_role("link", name="evidence").click()
         rows = opened.page.locator("article tr", has_text="not recorded yet")
