@@ -110,7 +110,9 @@ def test_an_indented_key_gives_indented_markdown():
     record("x")
     text = fill.fill("!!! note\n\n    {{ cuda.x.all }}\n", "my-lesson")
     assert all(not line or line.startswith("    ") for line in text.split("\n")[1:])
-    assert "    <figure>\n\n    --8<--" in text  # `markdown` works at the margin alone
+    assert (
+        "    <figure data-search-exclude>\n\n    --8<--" in text
+    )  # `markdown` works at the margin alone
     assert 'markdown="1"' in filled("cuda.x.all")
 
 
