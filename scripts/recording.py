@@ -10,6 +10,7 @@ import json
 import os
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -77,7 +78,8 @@ def unpack(path: Path, room: Path) -> tuple[Path, Path | None]:
                 raise SiteError(f"{path} {said}: it is no file of the recorder's")
             for info in files:
                 packed.extract(info, room)
-    except (OSError, zipfile.BadZipFile) as error:
+    # RuntimeError: encrypted, or packed in a way that zipfile does not know
+    except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError) as error:
         raise SiteError(
             f"{path} is no packed recording, or damaged: {error}"
         ) from error

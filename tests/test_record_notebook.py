@@ -11,7 +11,7 @@ import tiny
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from scripts import recording
+from scripts import accept, recording
 from scripts.tree import NOTEBOOKS, ROOT, SiteError
 
 BOOK = NOTEBOOKS / "record-on-a-gpu.ipynb"
@@ -64,7 +64,7 @@ def test_from_an_archive_to_one_file_that_is_taken_in(original, away, tmp_path):
     assert "peak: " in said and "  8.5" in said, "what came out is shown"
     again = run(away)
     assert "The repository is there already" in again
-    assert f"{tiny.SLUG}/peak: already in recording" not in again  # said in short
+    assert "recorded tiny-lesson/" in said and "recorded tiny-lesson/" not in again
     assert again.count("3 of 3 captures are in recording") == 2
 
     home = tiny.copy(original, tmp_path / "home")
@@ -138,6 +138,35 @@ def test_what_is_no_zip_is_named(tmp_path):
     (tmp_path / "recording.zip").write_text("<html>", encoding="utf-8")
     with pytest.raises(SiteError, match="is no packed recording, or damaged"):
         recording.unpack(tmp_path / "recording.zip", tmp_path / "room")
+
+
+def test_what_is_damaged_inside_is_named(tmp_path):
+    path = tmp_path / "recording.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("recording/a.cuda.json", "abcdefgh" * 100)
+    content = bytearray(path.read_bytes())
+    start = 30 + len("recording/a.cuda.json")  # behind the head of its only file
+    content[start : start + 8] = b"\xff" * 8
+    path.write_bytes(content)
+    with pytest.raises(SiteError, match="is no packed recording, or damaged"):
+        recording.unpack(path, tmp_path / "room")
+
+
+def test_what_is_encrypted_is_named(packed, tmp_path):
+    path = packed(**{"recording/a.cuda.json": "{}"})
+    content = path.read_bytes()
+    for mark, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):  # both its heads
+        at = content.index(mark) + place
+        content = content[:at] + b"\x01" + content[at + 1 :]
+    path.write_bytes(content)
+    with pytest.raises(SiteError, match="encrypted"):
+        recording.unpack(path, tmp_path / "room")
+
+
+def test_a_file_that_holds_both_recordings_takes_no_second(packed, tmp_path):
+    file = packed(**{"recording/a.cuda.json": "{}"})
+    with pytest.raises(SiteError, match="leave --again out"):
+        accept.take(file, tmp_path)
 
 
 def test_one_recording_alone_may_be_packed(packed, tmp_path):
