@@ -12,8 +12,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE)]
 
 from asked import beside_its_target  # noqa: E402, its folder has to be known first
 
-SAID = pytest.StashKey[list]()
-CUDA = pytest.StashKey[set]()  # the tests that need a GPU
+SAID = "said"  # under this name a test's report carries its lines, also from a worker
 TIMES = os.environ.get("SETUP_TIMES")  # from scripts/test; read before a test runs it
 SETUP = Path(TIMES).read_text(encoding="utf-8").splitlines() if TIMES else []
 
@@ -29,9 +28,9 @@ def pytest_configure(config):
 
 
 @pytest.fixture
-def say(request):
+def say(record_property):
     """A function that takes a line, a count that was made, for the end of the run."""
-    return request.config.stash.setdefault(SAID, []).append
+    return lambda line: record_property(SAID, line)
 
 
 @pytest.fixture
@@ -60,41 +59,46 @@ def original(tmp_path_factory):
     return root
 
 
-def pytest_collection_modifyitems(config, items):
-    """Note which tests need a GPU, and mark those that take a time."""
+def pytest_collection_modifyitems(items):
+    """Mark the tests that take a time."""
     for item in items:
         if "in_time" in item.fixturenames:
             item.add_marker("timed")
-    marked = {item.nodeid for item in items if item.get_closest_marker("cuda")}
-    config.stash[CUDA] = marked
 
 
-def cuda_tests(config, stats) -> str:
+def said(reports) -> list[str]:
+    """The lines that tests gave to `say`, in the order of the tests' names.
+
+    A test has a report for its set-up, its call and its end; the last one has all.
+    """
+    ends = sorted((r for r in reports if r.when == "teardown"), key=lambda r: r.nodeid)
+    return [line for r in ends for name, line in r.user_properties if name == SAID]
+
+
+def cuda_tests(reports) -> str:
     """How many tests that need a GPU ran, and how many did not."""
-    reports = [r for found in stats.values() for r in found if hasattr(r, "nodeid")]
-    marked = [r for r in reports if r.nodeid in config.stash.get(CUDA, ())]
+    marked = [r for r in reports if "cuda" in r.keywords]
     skipped = sum(r.skipped for r in marked)
     ran = sum(r.when == "call" and not r.skipped for r in marked)
     return f"{skipped} CUDA tests were skipped, {ran} ran"
 
 
-def pytest_terminal_summary(terminalreporter, config):
+def pytest_terminal_summary(terminalreporter):
     """Print what tests said, and how long set-up and each part of the tests took."""
+    found = [report for kind in terminalreporter.stats.values() for report in kind]
+    reports = [report for report in found if isinstance(report, pytest.TestReport)]
     terminalreporter.section("what was counted")
-    for line in config.stash.get(SAID, []):
+    for line in said(reports):
         terminalreporter.write_line(line)
-    terminalreporter.write_line(cuda_tests(config, terminalreporter.stats))
+    terminalreporter.write_line(cuda_tests(reports))
     terminalreporter.section("parts and their seconds")
     for line in SETUP:
         seconds, name = line.split("\t")
         terminalreporter.write_line(f"{int(seconds):5d}  set-up: {name}")
     parts = Counter()
-    for reports in terminalreporter.stats.values():
-        for report in reports:
-            if hasattr(report, "duration"):
-                parts["/".join(report.nodeid.split("::")[0].split("/")[:2])] += (
-                    report.duration
-                )
+    for report in reports:
+        part = "/".join(report.nodeid.split("::")[0].split("/")[:2])
+        parts[part] += report.duration
     for name, seconds in sorted(parts.items()):
         terminalreporter.write_line(f"{seconds:5.0f}  {name}")
     terminalreporter.write_line(f"{sum(parts.values()):5.0f}  all tests")

@@ -22,9 +22,8 @@ def test_run_again_it_replaces_the_copy(tmp_path, monkeypatch):
 
 
 def test_a_drive_that_is_not_mounted_is_named_and_not_made(tmp_path, monkeypatch):
-    source = (ROOT / "snippets/saving_and_loading/back_up.py").read_text(
-        encoding="utf-8"
-    )
+    listing = ROOT / "snippets/saving_and_loading/back_up.py"
+    source = listing.read_text(encoding="utf-8")
     assert source.count('Path("backup")') == 1
     there = tmp_path / "drive"
     changed = source.replace('Path("backup")', 'Path("drive/MyDrive/lesson-1")')
@@ -35,10 +34,10 @@ def test_a_drive_that_is_not_mounted_is_named_and_not_made(tmp_path, monkeypatch
         with pytest.raises(
             FileNotFoundError, match="MyDrive: mount that drive or disk"
         ):
-            exec(compile(changed, "back_up.py", "exec"), {})
+            exec(compile(changed, listing, "exec"), {})
         assert list(tmp_path.rglob("MyDrive")) == []
     (there / "MyDrive").mkdir()
-    exec(compile(changed, "back_up.py", "exec"), {})
+    exec(compile(changed, listing, "exec"), {})
     assert load_checkpoint(there / "MyDrive/lesson-1/killed-step-80.pt")["step"] == 80
 
 
