@@ -31,9 +31,9 @@ def sentence(slug: str, device: str = "cuda") -> str:
     what = f"{len(pairs)} of these {len(recorded)} experiments were"
     return (
         f"{'This was' if len(pairs) == len(recorded) else what} recorded twice"
-        f"{_on_different(pairs)}: over {len(found)} metrics, the medians of the two "
-        f"recordings differ by {show(100 * middle)} % (the median), nine in ten by "
-        f"{show(100 * most)} % or less, and at most by {show(100 * largest)} % "
+        f"{_on_different(pairs)}: of {len(found)} numbers, half differ by "
+        f"{show(100 * middle)} % or less between the two, nine in ten by "
+        f"{show(100 * most)} % or less, and none by more than {show(100 * largest)} % "
         f"({code(metric)} of {experiment})."
     )
 

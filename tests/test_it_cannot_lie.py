@@ -270,7 +270,7 @@ ROWS = [
         SHOWN,
         0,
         (
-            "This was recorded twice: over 3 metrics",
+            "This was recorded twice: of 3 numbers",
             "On a GPU: 20",
             f"<strong>{GPU}</strong>",
             "There, all of it adds up to 77.5.",

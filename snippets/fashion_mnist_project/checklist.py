@@ -39,7 +39,8 @@ def check_training(make_net, x, y, rate=1e-3, step=train_step, steps=300):
         if value.grad is None or torch.equal(value, before[name])
     ]
 
-    checks = [abs(start - math.log(10)) < 0.5, loss < 0.1 and right == 100, not unmoved]
+    learned = loss < 0.2 and right == 100  # label smoothing of 0.1 ends just below 0.1
+    checks = [abs(start - math.log(10)) < 0.5, learned, not unmoved]
     said = ["passed" if passed else "FAILED" for passed in checks]
     print(f"{said[0]}: loss at the start {start:.1f}, by guessing {math.log(10):.1f}")
     print(f"{said[1]}: overfit one batch: loss {loss:.1f}, accuracy {right:.0f} %")

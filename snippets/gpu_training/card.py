@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torchvision.datasets import FashionMNIST
 
-# All that makes it another run when you change it. `portable.pt` remembers its own.
+# Put here what you change from run to run: `portable.pt` remembers this alone.
 SETTINGS = {"epochs": 3, "seed": 0, "batch_size": 100, "lr": 1e-3}
 device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 use_amp = device.type == "cuda"  # what it saves depends on net and GPU: time both

@@ -5,7 +5,11 @@
 
 import torch
 
-from snippets.saving_and_loading.checkpoint import Path, save_checkpoint
+from snippets.saving_and_loading.checkpoint import (
+    Path,
+    load_checkpoint,
+    save_checkpoint,
+)
 
 save_checkpoint("killed.pt", {"model": {"weight": torch.ones(3)}, "step": 80})
 
@@ -25,7 +29,8 @@ if not BACKUP.parent.is_dir():  # made now, it would be on the disk that goes aw
         f"there is no {BACKUP.parent}: mount that drive or disk first"
     )
 BACKUP.mkdir(exist_ok=True)
-new = BACKUP / "killed-step-80.pt"  # a name of its own: the last copy stays whole
+step = load_checkpoint("killed.pt")["step"]  # a damaged file is no backup
+new = BACKUP / f"killed-step-{step}.pt"  # a name of its own: the last copy stays whole
 copied = shutil.copy("killed.pt", new)
 print("the copy has the same bytes:", filecmp.cmp("killed.pt", copied, shallow=False))
 # --8<-- [end:copy]

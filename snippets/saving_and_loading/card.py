@@ -12,7 +12,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 from torchvision.datasets import FashionMNIST
 
-# All that makes it another run when you change it. `card.pt` remembers its own.
+# Put here what you change from run to run: `card.pt` remembers this alone.
 SETTINGS = {"epochs": 3, "seed": 0, "batch_size": 100, "lr": 1e-3}
 data = FashionMNIST("data", train=True, download=True)
 inputs, targets = data.data[:6000].flatten(1).div(255), data.targets[:6000]

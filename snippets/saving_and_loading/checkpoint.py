@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import time
+import traceback
 from pathlib import Path
 
 import torch
@@ -17,9 +18,9 @@ def save_checkpoint(path, state):
     """Save `state`; if the process dies, `path` holds the old state or the new one
     (a power cut, or a folder on a network or in a cloud, is another matter).
 
-    Raises TypeError if load_checkpoint would refuse what is in `state`. Raises OSError
-    if `path` is no file that may be written, or cannot be replaced: then the error says
-    which file holds the new state.
+    Raises TypeError if load_checkpoint would refuse a type in `state`. Raises OSError
+    if `path` is no file that may be written, the disk is full, or `path` cannot be
+    replaced: then the error says which file holds the new state.
     """
     path = Path(os.path.realpath(path))  # where a link leads
     if os.path.lexists(path) and not (path.is_file() and os.access(path, os.W_OK)):
@@ -27,27 +28,34 @@ def save_checkpoint(path, state):
     new = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")  # on the same disk
     try:
         new.touch(exist_ok=False)  # a file of this save alone
-    except OSError as error:  # its name is not the reader's
+    except OSError as error:  # name the path that was asked for
         cure = f"{error.strerror}: make its folder, or choose another path"
         raise OSError(error.errno, cure, str(path)) from error
     try:
         if path.exists():
             shutil.copymode(path, new)  # what was private stays private
         with open(new, "wb") as file:
-            torch.save(state, file)
+            try:
+                torch.save(state, file)
+            except BaseException as error:  # also Ctrl-C
+                let_go(error)
+                raise
             file.flush()  # from Python to the operating system
             os.fsync(file.fileno())  # from the operating system to the disk
         if refused := torch.serialization.get_unsafe_globals_in_checkpoint(new):
             odd = next(not_plain(state), f"state holds {', '.join(sorted(refused))}")
             raise TypeError(
-                f"{odd}, which load_checkpoint would refuse: save float(x) of a "
-                "number, x.tolist() of an array, str(x) of a path"
+                f"{odd}, which load_checkpoint would refuse: save x.state_dict() of a "
+                "model or an optimizer, float(x) of a number, x.tolist() of an array, "
+                "str(x) of a path"
             )
-    except BaseException as error:  # also Ctrl-C
+    except BaseException as error:
         new.unlink(missing_ok=True)
         if "unexpected pos" in str(error) and error.__context__:
-            raise error.__context__ from None  # torch hides it: Ctrl-C, or a full disk
-        raise
+            error = error.__context__  # torch hides it: Ctrl-C, or a full disk
+        if isinstance(error, OSError) and error.errno:
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        raise error from None
     for wait in (0.1, 0.2, 0.4, 0.8, 0):
         try:
             return os.replace(new, path)  # one step: nobody ever sees half a file
@@ -57,10 +65,20 @@ def save_checkpoint(path, state):
     raise OSError(f"cannot replace {path}; the new state is in {new}") from problem
 
 
+def let_go(error):
+    """Delete what a failed torch.save still holds, while its file is open: its writer
+    writes once more when it is deleted, and a closed file would end the process.
+    """
+    while error:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__context__
+
+
 def not_plain(value, place="state"):
     """Name and type of each part of `value` that is neither a tensor nor plain."""
     kind = type(value)
-    if kind.__module__.partition(".")[0] not in ("builtins", "collections", "torch"):
+    known = kind.__module__.partition(".")[0] in ("builtins", "collections", "torch")
+    if not known or hasattr(value, "state_dict"):
         yield f"{place} is a {kind.__module__}.{kind.__qualname__}"
     elif isinstance(value, dict):
         for key, part in value.items():
@@ -76,6 +94,7 @@ def not_plain(value, place="state"):
 # --8<-- [start:load]
 import stat
 import zipfile
+import zlib
 
 
 class CheckpointError(Exception):
@@ -99,8 +118,9 @@ def check_file(file):
         RuntimeError,
         ValueError,
         OverflowError,
+        zlib.error,
     ) as error:  # what zipfile raises where the archive is broken
-        damaged, folders = error, []
+        damaged, folders = str(error) or repr(error), []
     if damaged or folders:
         place = damaged or folders[0]
         raise CheckpointError(f"is damaged ({place}): go back to an older copy")
@@ -130,6 +150,7 @@ def load_checkpoint(path):
 
 
 # --8<-- [start:advice]
+import errno
 import re
 import sys
 
@@ -227,8 +248,11 @@ def advice(error, path):
         return "does not exist: check the path"
     if isinstance(error, PermissionError):
         return "may not be read: is it yours, or does another program hold it?"
-    if isinstance(error, MemoryError) or "allocate memory" in text:
+    if isinstance(error, MemoryError) or re.search("allocate memory|enough mem", text):
         return "needs more memory than there is: try torch.load with mmap=True"
+    beyond = getattr(error, "errno", 0) == errno.EINVAL and not error.filename
+    if beyond or "PytorchStreamReader" in text or "span multiple disks" in text:
+        return f"is damaged ({reason[:60]}): {Do.OLDER}"
     if isinstance(error, (OSError, ValueError)):
         return f"cannot be read now ({reason}): check path, disk and connection"
     if "supported version" in text:

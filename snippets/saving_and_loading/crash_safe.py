@@ -54,14 +54,16 @@ print("temporary files:", sorted(path.name for path in Path().glob("*.tmp")))
 # --8<-- [end:overwrite]
 
 # --8<-- [start:keep]
-OURS = f"run-{6 * '[0-9]'}.pt"  # six digits: never run-best.pt, or another run's
+OURS = f"run-{9 * '[0-9]'}.pt"  # nine digits: never run-best.pt, or another run's
+for old in Path().glob(OURS):  # only where a run begins anew: with those of an earlier
+    old.unlink()  # one beside them, the new ones would not be the last three
 for step in (10, 20, 30, 40, 50):
-    save_checkpoint(f"run-{step:06}.pt", {"step": step})
+    save_checkpoint(f"run-{step:09}.pt", {"step": step})
     for old in sorted(Path().glob(OURS))[:-3]:
         old.unlink()  # the last three stay
 print("kept:", *sorted(path.name for path in Path().glob(OURS)))
 
-newest = Path("run-000050.pt")
+newest = Path("run-000000050.pt")
 newest.write_bytes(newest.read_bytes()[:-100])  # damaged
 state = None
 for path in sorted(Path().glob(OURS), reverse=True):  # the newest first

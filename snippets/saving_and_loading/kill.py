@@ -28,7 +28,7 @@ def child(path, kill_at=None):
 
 kill_at = 37  # within the second epoch; an epoch has 20 steps
 cells = [load_images, Net.forward, train, die, child]
-cells += [save_checkpoint, load_checkpoint, advice]  # each stands for its cell
+cells += [save_checkpoint, load_checkpoint, advice]  # each with its cell
 for path in ("killed.pt", "unbroken.pt"):  # a fresh start, however often this runs
     Path(path).unlink(missing_ok=True)
 print("exit code:", in_new_python(f"child('killed.pt', {kill_at})", *cells))

@@ -13,7 +13,7 @@ import sys
 def definitions(function):
     """The imports, functions and classes of the cell (or file) that defines it.
 
-    Also names for a number or a text, such as `RATE = 0.1`; nothing else that it does.
+    Also names for a number or a text, such as `RATE = -0.1`; nothing else that it does.
     """
     code = getattr(inspect.unwrap(function), "__code__", None)
     if code is None:
@@ -23,13 +23,15 @@ def definitions(function):
         name = function.__name__
         raise OSError(f"no source of {name}: use a notebook or a file, and no %%time")
     kinds = ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef
-    cell.body = [
-        part
-        for part in cell.body
-        if isinstance(part, kinds)
-        or (isinstance(part, ast.Assign) and isinstance(part.value, ast.Constant))
-    ]
+    cell.body = [p for p in cell.body if isinstance(p, kinds) or is_constant(p)]
     return ast.unparse(cell)
+
+
+def is_constant(part):
+    """Is it an assignment of a number or a text, perhaps with a sign before it?"""
+    if not isinstance(part, (ast.Assign, ast.AnnAssign)):
+        return False
+    return isinstance(getattr(part.value, "operand", part.value), ast.Constant)
 
 
 def in_new_python(call, *functions):

@@ -20,7 +20,7 @@ def train(path, epochs=4, save_every=10, seed=0, count=2000, on_step=None):
     Raises ValueError if that is the checkpoint of a run with other settings, and if
     the weights are NaN or infinite where they would be saved.
     """
-    # All that makes it another run when you change it:
+    # Put here what you change from run to run; a change elsewhere is not noticed:
     settings = {"epochs": epochs, "seed": seed, "count": count}
     settings |= {"batch_size": 100, "lr": 1e-3}
     if save_every < 1:

@@ -67,11 +67,13 @@ def in_a_notebook(tmp_path, cell, name="cell.py"):
 
 def test_a_default_may_be_a_constant_of_the_cell(tmp_path, capfd):
     cell = "RATE, TOLD = 0.5, []\nSTEPS = 3\nNAME = 'a'\nTOLD.append(print('told'))\n"
-    cell += "def say(steps=STEPS, name=NAME):\n    print(steps, name)\n"
+    cell += "LOW = -0.1\nBIG: int = 5\nx: int\nNOT = -len(NAME)\n"
+    cell += "def say(steps=STEPS, name=NAME):\n    print(steps, name, LOW, BIG)\n"
+    cell += "    print('NOT' in globals())\n"
     say = in_a_notebook(tmp_path, cell)["say"]
     capfd.readouterr()
     assert in_new_python("say()", say) == 0
-    assert capfd.readouterr().out == "3 a\n"
+    assert capfd.readouterr().out == "3 a -0.1 5\nFalse\n"
 
 
 def test_a_later_cell_may_begin_with_future(tmp_path, capfd):

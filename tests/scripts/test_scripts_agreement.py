@@ -53,9 +53,9 @@ def test_recorded_twice(record):
     record(Y, c=-4.0)
     record(Y, again=True, c=-3.96)
     assert said() == (
-        "This was recorded twice: over 3 metrics, the medians of the two recordings "
-        "differ by 1 % (the median), nine in ten by 5 % or less, and at most by 5 % "
-        "(<code>b</code> of x)."
+        "This was recorded twice: of 3 numbers, half differ by 1 % or less between the "
+        "two, nine in ten by 5 % or less, and none by more than 5 % (<code>b</code> of "
+        "x)."
     )
 
 
@@ -63,7 +63,7 @@ def test_one_of_two(record):
     record(X, a=1.0)
     record(X, again=True, a=1.0)
     record(Y, c=1.0)
-    assert said().startswith("1 of these 2 experiments were recorded twice: over 1 m")
+    assert said().startswith("1 of these 2 experiments were recorded twice: of 1 nu")
 
 
 def test_other_code_is_no_repetition(record):
@@ -76,7 +76,7 @@ def test_another_gpu_is_named(record):
     record(X, a=1.0)
     other = {"machine": CAPTURE["machine"] | {"gpu": "Another"}}
     record(X, again=True, changes=other, a=1.0)
-    assert "recorded twice, on A GPU and Another: over 1 metrics" in said()
+    assert "recorded twice, on A GPU and Another: of 1 numbers" in said()
 
 
 def test_a_second_recording_that_lies_is_named(record):
