@@ -195,7 +195,7 @@ def files_end_at(limit):
 def heard_without_room(save, path, state, limit):
     """What `save` says without room, whether the old file loads, what is left over."""
     with files_end_at(limit):
-        heard = said(save, state, path)
+        heard = said(save, state, path).replace(f"{Path.cwd().resolve()}{os.sep}", "")
     try:
         load_checkpoint(path)
     except CheckpointError:
