@@ -1,0 +1,154 @@
+"""The day a GPU comes, without one: lesson 2 is recorded twice, taken in and shown.
+
+By the commands of that day, in a copy of the tree, on the stand-in for an H100 and with
+less to do (tests/fixtures/stand_in_gpu). The numbers mean nothing; what is asked is
+whether anything on the way breaks.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import pytest
+import tiny
+from bs4 import BeautifulSoup
+from listing import ROOT
+
+from scripts import captures, runner
+
+LESSON = "gpu-training"
+WANTED = [want for want in captures.expected("cuda") if want.slug == LESSON]
+EXPERIMENTS = [want.id for want in WANTED if want.name != captures.PROGRAM]
+LEFT_OUT = ".git", ".venv", ".cache", "data", "site", "tests", "__pycache__"
+OURS = "stand-in for a GPU, H100"
+BOOK = f"recording/{LESSON}.cuda.json"
+# The copy takes what it would have to refuse, and nothing else in it is changed.
+REFUSES = f'STAND_IN = "{captures.STAND_IN}"'
+
+
+class Day(NamedTuple):
+    """The copy of the tree, and what each command printed."""
+
+    root: object
+    recorded: list[str]
+    accepted: str
+
+
+def run(command, root, more=None):
+    """What a command prints, if its exit status is 0."""
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=root,
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1", **(more or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    return done.stdout
+
+
+def record(root, folder, ids=()):
+    """Record on the stand-in, as on a machine with a GPU."""
+    fixture = str(ROOT / "tests/fixtures/stand_in_gpu")
+    playing = {"PYTHONPATH": fixture, "STAND_IN": "H100", "STAND_IN_LESS": "1"}
+    command = ("scripts/prebuild.py", "--device", "cuda", "--out", folder, *ids)
+    return run(command, root, {**playing, "OMP_NUM_THREADS": "1"})
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory):
+    """The whole day: two recordings side by side, and both taken in."""
+    root = tmp_path_factory.mktemp("day") / "tree"
+    shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns(*LEFT_OUT))
+    (root / "data").symlink_to(ROOT / "data", target_is_directory=True)
+    shutil.rmtree(root / f"docs/captures/{LESSON}/cuda")  # nothing recorded so far
+    tiny.edit(root, "scripts/captures.py", REFUSES, 'STAND_IN = "nothing"')
+    with ThreadPoolExecutor(2) as pool:
+        jobs = [
+            pool.submit(record, root, "recording"),
+            pool.submit(record, root, "recording-2", EXPERIMENTS),
+        ]
+        recorded = [job.result() for job in jobs]
+    command = "scripts/prebuild.py", "--accept", "recording", "--again", "recording-2"
+    return Day(root, recorded, run(command, root))
+
+
+def test_every_capture_is_recorded_and_taken_in_twice(day):
+    first, second = day.recorded
+    assert f"{len(WANTED)} of {len(WANTED)} captures are in recording;" in first
+    assert f"{len(EXPERIMENTS)} of {len(EXPERIMENTS)} captures are in r" in second
+    for want in WANTED:
+        assert f"accepted {want.id} (cuda), recorded" in day.accepted
+    assert day.accepted.count("(again) (cuda)") == len(EXPERIMENTS)
+
+
+def test_nothing_is_stale_missing_or_wrong_afterwards(day):
+    said = run(("scripts/prebuild.py", "--check", "--device", "cuda"), day.root)
+    assert f"CUDA captures: {len(WANTED) + len(EXPERIMENTS)} fresh, 0 stale" in said
+    assert "0 problems" in said
+
+
+def test_each_experiment_has_its_numbers_and_each_block_went_the_way_of_a_gpu(day):
+    content = json.loads((day.root / BOOK).read_text(encoding="utf-8"))
+    for name, capture in content["captures"].items():
+        for metric, value in capture.get("result", {}).get("metrics", {}).items():
+            assert {"median", "spread", "n"} <= set(value), (name, metric)
+    texts = content["texts"]
+    assert "device: cuda" in texts["device-choose.txt"]
+    assert "No GPU here" not in "".join(texts.values())
+    assert "torch.bfloat16, a step" in texts["amp_speed_quick-run.txt"]
+
+
+def test_the_passports_name_the_machine_and_its_processor(day):
+    for path in (day.root / f"docs/captures/{LESSON}/cuda").glob("*.json"):
+        machine = json.loads(path.read_text(encoding="utf-8"))["machine"]
+        assert machine["gpu"] == OURS and machine["cpu"] and machine["cores"], path
+
+
+def test_the_host_has_all_its_threads():
+    """What a GPU is compared with is not held to the two threads of other captures."""
+    assert "OMP_NUM_THREADS" not in runner.THREADS["cuda"]
+    assert runner.THREADS["cpu"] == {"OMP_NUM_THREADS": "2"}
+
+
+def test_the_page_shows_all_of_it(day, tmp_path):
+    run(("-m", "mkdocs", "build", "--strict", "-q", "-d", str(tmp_path)), day.root)
+    page = BeautifulSoup(
+        (tmp_path / LESSON / "index.html").read_text(encoding="utf-8"), "html.parser"
+    )
+    article = page.find("article")
+    text = article.get_text()
+    assert "{{" not in text and "}}" not in text
+    for sentence in ("We have had no GPU", "We still lack", "since it was recorded"):
+        assert sentence not in text
+    assert OURS in text
+    assert re.search(r"This was recorded twice: of \d+ numbers, half differ", text)
+    for figure in article.find_all("figure"):
+        assert figure.find(["svg", "table", "img"]), str(figure)[:300]
+    for code in article.select("pre code"):
+        assert code.get_text().strip(), str(code.parent)[:300]
+
+
+def test_the_real_tree_refuses_it_by_name_and_is_not_changed(day, tmp_path):
+    before = list_of(ROOT / "docs/captures")
+    done = subprocess.run(
+        [sys.executable, "scripts/prebuild.py", "--accept", day.root / "recording"],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert done.returncode == 1
+    assert f"recorded on the {OURS}, which tests play on a CPU" in done.stderr
+    assert list_of(ROOT / "docs/captures") == before
+
+
+def list_of(folder):
+    """Each file in a folder, with its size and when it was written."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return sorted((str(p), p.stat().st_size, p.stat().st_mtime_ns) for p in files)
