@@ -12,7 +12,9 @@ sys.path[:0] = [str(HERE.parent), str(HERE)]
 
 from asked import beside_its_target  # noqa: E402, its folder has to be known first
 
-SAID = "said"  # under this name a test's report carries its lines, also from a worker
+# Under these names a test's report carries its lines, and whether it needs a GPU. A
+# report also comes from another process, where the test itself does not.
+SAID, CUDA = "said", "cuda"
 TIMES = os.environ.get("SETUP_TIMES")  # from scripts/test; read before a test runs it
 SETUP = Path(TIMES).read_text(encoding="utf-8").splitlines() if TIMES else []
 
@@ -60,10 +62,12 @@ def original(tmp_path_factory):
 
 
 def pytest_collection_modifyitems(items):
-    """Mark the tests that take a time."""
+    """Mark the tests that take a time, and note which need a GPU."""
     for item in items:
         if "in_time" in item.fixturenames:
             item.add_marker("timed")
+        if item.get_closest_marker("cuda"):
+            item.user_properties.append((CUDA, True))
 
 
 def said(reports) -> list[str]:
@@ -77,7 +81,7 @@ def said(reports) -> list[str]:
 
 def cuda_tests(reports) -> str:
     """How many tests that need a GPU ran, and how many did not."""
-    marked = [r for r in reports if "cuda" in r.keywords]
+    marked = [r for r in reports if CUDA in dict(r.user_properties)]
     skipped = sum(r.skipped for r in marked)
     ran = sum(r.when == "call" and not r.skipped for r in marked)
     return f"{skipped} CUDA tests were skipped, {ran} ran"

@@ -13,6 +13,10 @@ import pytest
 def test_it(say):
     say("{name} was counted")
 
+@pytest.mark.parametrize("device", ["cuda"])
+def test_of_that_name(device):
+    pass
+
 @pytest.mark.cuda
 def test_there():
     {there}
