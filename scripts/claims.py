@@ -37,7 +37,23 @@ def faults(capture: dict) -> Iterator[str]:
     threads = machine["threads"]
     if threads is not None and not (_is_number(threads) and threads >= 1):
         yield f"machine.threads is {threads!r:.60}, not a number from 1 on"
+    else:
+        yield from _held_back(machine)
     yield from _metrics(capture.get("result", {}).get("metrics", {}))
+
+
+def _held_back(machine: dict) -> Iterator[str]:
+    """A GPU is compared with the CPU beside it, which has to use what it has.
+
+    Where two threads share a core, PyTorch starts half as many as there are `cores`.
+    """
+    threads, cores = machine["threads"], machine.get("cores")
+    compared = machine["device"] == "cuda" and threads and _is_number(cores)
+    if compared and 4 * threads < cores:
+        yield (
+            f"machine.threads is {threads} beside {cores} cores: the GPU would be "
+            "compared with a CPU that was held back; unset OMP_NUM_THREADS"
+        )
 
 
 def _date(said: object) -> Iterator[str]:

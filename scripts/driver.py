@@ -81,12 +81,21 @@ def machine() -> dict:
         "cpu": cpu_model(),
         "gpu": torch.cuda.get_device_name(0) if cuda else None,
         "threads": torch.get_num_threads() if torch else None,
-        "cores": os.cpu_count(),
+        "cores": cores(),
         "python": platform.python_version(),
         "torch": torch.__version__ if torch else None,
         "torchvision": vision.__version__ if vision else None,
         "cuda": torch.version.cuda if cuda else None,
     }
+
+
+def cores() -> int | None:
+    """How many this process may use; where a system does not tell, how many there are.
+
+    Two threads that share one core count as two.
+    """
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed else os.cpu_count()
 
 
 def cpu_model(info: Path = Path("/proc/cpuinfo")) -> str:

@@ -706,6 +706,27 @@ ROWS = [
         ("tiny-lesson/growth", "the metric 'last' is gone"),
     ),
     Row(
+        "a recording with a bare number for a metric",
+        recording(lambda capture: capture["result"]["metrics"].update(last=5)),
+        ACCEPT,
+        1,
+        ("tiny-lesson/growth", "of the metric 'last' is None, not a number"),
+    ),
+    Row(
+        "a GPU beside a CPU that was held back",
+        recording(lambda capture: capture["machine"].update(threads=2, cores=16)),
+        ACCEPT,
+        1,
+        ("tiny-lesson/growth", "machine.threads is 2 beside 16 cores"),
+    ),
+    Row(
+        "a recording of the stand-in for a GPU",
+        recording(lambda capture: capture["machine"].update(gpu="stand-in for an H9")),
+        ACCEPT,
+        1,
+        ("tiny-lesson/growth", "stand-in for an H9, which tests play on a CPU"),
+    ),
+    Row(
         "a recording edited by hand",
         change(RECORDING, '"median": 77.5', '"median": 78.5'),
         ACCEPT,

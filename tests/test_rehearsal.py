@@ -19,7 +19,7 @@ import tiny
 from bs4 import BeautifulSoup
 from listing import ROOT
 
-from scripts import captures, runner
+from scripts import captures, driver, runner
 
 LESSON = "gpu-training"
 WANTED = [want for want in captures.expected("cuda") if want.slug == LESSON]
@@ -58,7 +58,9 @@ def record(root, folder, ids=()):
     fixture = str(ROOT / "tests/fixtures/stand_in_gpu")
     playing = {"PYTHONPATH": fixture, "STAND_IN": "H100", "STAND_IN_LESS": "1"}
     command = ("scripts/prebuild.py", "--device", "cuda", "--out", folder, *ids)
-    return run(command, root, {**playing, "OMP_NUM_THREADS": "1"})
+    # Two recordings run beside each other; fewer threads than this would be refused.
+    threads = -(-(driver.cores() or 1) // 4)
+    return run(command, root, {**playing, "OMP_NUM_THREADS": str(threads)})
 
 
 @pytest.fixture(scope="module")

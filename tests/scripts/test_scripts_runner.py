@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 
 import pytest
@@ -176,6 +177,14 @@ def test_the_machine_is_described(tmp_path):
     assert done.machine["device"] == "cpu" and done.machine["torch"] is None
     assert done.machine["cpu"] and done.seconds > 0
     json.dumps(done.machine)
+
+
+def test_cores_are_those_that_the_process_may_use(monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 64)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3, 5}, raising=False)
+    assert driver.cores() == 2
+    monkeypatch.delattr(os, "sched_getaffinity")  # macOS, Windows
+    assert driver.cores() == 64
 
 
 @pytest.fixture
