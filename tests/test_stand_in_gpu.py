@@ -22,6 +22,9 @@ PROGRAMS = [(slug, "T4" if slug == LESSON else "H100") for slug in module.of_les
 # Those that measure number formats which a T4 has not
 EXPERIMENTS = ["amp_speed", "matmul_rate"]
 CARDS = ["H100", "T4"]
+# Those with a branch for CUDA alone, which coverage looks for
+LISTINGS = ["amp_loop", "amp_quick", "amp_speed_quick", "transfer_quick"]
+IMPORT = "import less; less.small_nets(); from snippets.gpu_training import {}"
 RUN = "import runpy; runpy.run_module('snippets.gpu_training.{}', run_name='__main__')"
 
 
@@ -38,26 +41,33 @@ def run_program(slug, card):
     return runner.run_blocks(blocks, ROOT / "data", "cuda", True, more=playing(card))
 
 
-def measure(name, card):
-    """What an experiment returns, with less to do."""
+def printed(code, card, folder):
+    """What code prints in a new Python that finds the stand-in, in a new folder."""
+    folder.mkdir()
+    (folder / "data").symlink_to(ROOT / "data", target_is_directory=True)
     done = subprocess.run(
-        [sys.executable, *runner.WARNINGS, "-c", RUN.format(name)],
-        cwd=ROOT,
+        [sys.executable, *runner.WARNINGS, "-c", code],
+        cwd=folder,
         env=runner.environment("cuda", playing(card, ROOT)),
         capture_output=True,
         encoding="utf-8",
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads(done.stdout)
+    return done.stdout
 
 
 @pytest.fixture(scope="module")
-def started():
+def started(tmp_path_factory):
     """All processes, two at a time; the tests below wait for one each."""
-    jobs = [(run_program, key) for key in PROGRAMS]
-    jobs += [(measure, (name, card)) for name in EXPERIMENTS for card in CARDS]
+    room = tmp_path_factory.mktemp("room")
+    codes = {(name, card): RUN.format(name) for name in EXPERIMENTS for card in CARDS}
+    codes["listings", "H100"] = IMPORT.format(", ".join(LISTINGS))
     with ThreadPoolExecutor(2) as pool:
-        yield {key: pool.submit(function, *key) for function, key in jobs}
+        jobs = {key: pool.submit(run_program, *key) for key in PROGRAMS}
+        for (name, card), code in codes.items():
+            folder = room / f"{name}-{card}"
+            jobs[name, card] = pool.submit(printed, code, card, folder)
+        yield jobs
 
 
 def test_each_piece_that_is_made_smaller_is_there():
@@ -89,8 +99,13 @@ def test_blocks_took_the_way_of_a_gpu(started):
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_what_a_gpu_only_imitates_is_not_measured(started, name):
     for card in CARDS:
-        found = started[name, card].result()
+        found = json.loads(started[name, card].result())
         said = json.dumps([list(found["metrics"]), found["tables"], found["series"]])
         for format_ in ("bfloat16", "tf32"):
             assert (format_ in said) == (card == "H100"), (format_, card)
         assert "float16" in said
+
+
+def test_branches_that_only_cuda_reaches_are_run(started):
+    said = started["listings", "H100"].result()
+    assert "torch.bfloat16, a step" in said and "pinned=True" in said

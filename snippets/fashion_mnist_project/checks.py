@@ -159,7 +159,7 @@ def check_resumed(train, whole):
     )
     check_ended(again, f"Interrupted after step {stop} and called again,")
     check_steps(again["steps"], stop, total)
-    if device.type == "cuda":  # pragma: no cover - CUDA
+    if device.type == "cuda":
         return check_close(whole, again)
     different = int((again["predictions"] != whole["predictions"]).sum())
     what = f"predicts another class for {different:,} of 10,000 images"

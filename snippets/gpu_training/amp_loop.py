@@ -10,7 +10,7 @@ device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 # --8<-- [start:loop]
 def half_type(device):
     """bfloat16, or float16 on a GPU that can only imitate bfloat16."""
-    if device.type == "cuda":  # pragma: no cover - CUDA
+    if device.type == "cuda":
         native = torch.cuda.is_bf16_supported(including_emulation=False)
         return torch.bfloat16 if native else torch.float16
     return torch.bfloat16

@@ -12,7 +12,7 @@ held_images, held_labels = pair_images[10_000:], pair_labels[10_000:]
 pair_images, pair_labels = pair_images[:10_000], pair_labels[:10_000]
 
 dtypes = [torch.float32, torch.bfloat16]
-if device.type == "cuda":  # pragma: no cover - CUDA
+if device.type == "cuda":
     dtypes.append(torch.float16)
 
 scores, weights = {}, {}

@@ -43,7 +43,7 @@ for batch in (64, 1024, 8192):
 # --8<-- [start:run]
 from statistics import median
 
-if device.type == "cuda":  # pragma: no cover - CUDA
+if device.type == "cuda":
     dtypes = [torch.float32, torch.float16]
     if torch.cuda.is_bf16_supported(including_emulation=False):
         dtypes.append(torch.bfloat16)  # older GPUs only imitate it, and slowly

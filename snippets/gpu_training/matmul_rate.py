@@ -122,7 +122,7 @@ def main(
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     names, large_batch = ["float32"], None
-    if device.type == "cuda":  # pragma: no cover - CUDA
+    if device.type == "cuda":
         sizes, widths, names = (*sizes, 8192), (*widths, 8192), formats_of(device)
         large_batch = 16_384
 

@@ -1042,7 +1042,7 @@ class Notes:
             given = inspect.signature(begin).bind(scaler, *arguments, **options)
             on = given.arguments.get("enabled", True)
             self.made.append((scaler, on))
-            if self.place.type == "cuda":  # pragma: no cover - CUDA
+            if self.place.type == "cuda":
                 return begin(scaler, *arguments, **options)
             on = on and self.place == cpu  # meta has no numbers to scale
             begin(scaler, "cpu", init_scale=64.0, growth_interval=7, enabled=on)

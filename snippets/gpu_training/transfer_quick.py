@@ -13,7 +13,7 @@ from statistics import median
 
 all_images, _ = load_images(count=8192)  # (8192, 784)
 
-if device.type == "cuda":  # pragma: no cover - CUDA
+if device.type == "cuda":
     for count in (64, 8192):
         for pinned, non_blocking in (
             (False, False),

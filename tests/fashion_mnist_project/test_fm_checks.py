@@ -181,6 +181,13 @@ def test_an_interruption_comes_in_the_middle_of_an_epoch(whole, capsys):
     assert "after step 25 of 30" in capsys.readouterr().out  # ten steps an epoch
 
 
+def test_on_a_gpu_it_is_not_compared_bit_for_bit(whole, capsys, monkeypatch):
+    monkeypatch.setattr(checks, "device", torch.device("cuda"))
+    checks.check_resumed(submission.train, whole)
+    said = capsys.readouterr().out
+    assert "% in validation instead of" in said and "bit for bit: passed" not in said
+
+
 def logged(*accuracies):
     """Notes of a run with these validation accuracies, and predictions all wrong."""
     log = [{"val": {"accuracy": accuracy}} for accuracy in accuracies]

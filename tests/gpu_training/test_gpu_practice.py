@@ -1002,6 +1002,19 @@ def test_every_check_passes(run):
     assert passed == [f"Exercise {name}: passed" for name in PASSED]
 
 
+def test_on_a_gpu_the_scaler_is_the_solutions_own(run):
+    """Where the device is real, it begins as it was written, and is noted."""
+    begun = []
+
+    def begin(scaler, device="cuda", enabled=True):
+        begun.append((scaler, device, enabled))
+
+    notes = run[0]["Notes"](run[0]["torch"].device("cuda"), played=False)
+    notes.scaler_made(begin)("scaler", enabled=False)
+    assert begun == [("scaler", "cuda", False)]
+    assert notes.made == [("scaler", False)]
+
+
 def test_the_stand_in_refuses_the_batch_and_the_corrected_program_runs_on_it(run):
     lines = run[1].splitlines()
     error = next(line for line in lines if line.startswith("RuntimeError: "))
