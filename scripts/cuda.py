@@ -20,7 +20,10 @@ from scripts.words import code, passport, safe, show
 
 NOTHING = "We have had no GPU to record on so far"
 SOME = "We still lack {} of {} recordings on a GPU"
-WHERE = "{}: [evidence](evidence.md) lists what is missing, with its command."
+WHERE = (
+    "{}: [evidence](evidence.md) lists what is missing, with its command, and [this "
+    "notebook](notebooks/record-on-a-gpu.ipynb) records it in a browser."
+)
 CHANGED = "**stale**: {} has changed since it was recorded"
 
 

@@ -87,6 +87,7 @@ def record_all(device: str, out: Path, ids: list[str]) -> int:
         raise SiteError(f"{out} is not a folder")
     ask_for(device)
     ensure(ROOT / "data")
+    print("\n".join(plan([want for want in wanted if want.id in chosen])), flush=True)
     start, failed = time.perf_counter(), 0
     for slug, group in groupby(wanted, key=lambda want: want.slug):
         lesson = list(group)
@@ -97,6 +98,19 @@ def record_all(device: str, out: Path, ids: list[str]) -> int:
     print(f"{len(chosen) - failed} of {len(chosen)} captures are in {out}; ", end="")
     print(f"this run took {seconds:.0f} s", flush=True)
     return 1 if failed else 0
+
+
+def plan(wanted: list[Expected]) -> list[str]:
+    """What will be recorded, with the seconds that it took where the tree has it."""
+    lines, total = [], 0.0
+    for want in wanted:
+        known = sealed.load(want.path) if want.path.exists() else None
+        where = known and (known["machine"]["gpu"] or known["machine"]["cpu"])
+        took = f"{known['seconds']:.0f} s on {where}" if known else "not recorded yet"
+        blocks = f"{len(want.blocks)} blocks, " if want.blocks else ""
+        lines.append(f"plan: {want.id}: {blocks}{took}")
+        total += known["seconds"] if known else 0.0
+    return [*lines, f"plan: {len(wanted)} captures, {total:.0f} s where they are known"]
 
 
 def kept(out: Path, slug: str, device: str, lesson: list[Expected]) -> Recording:

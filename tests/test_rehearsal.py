@@ -85,6 +85,8 @@ def test_every_capture_is_recorded_and_taken_in_twice(day):
     first, second = day.recorded
     assert f"{len(WANTED)} of {len(WANTED)} captures are in recording;" in first
     assert f"{len(EXPERIMENTS)} of {len(EXPERIMENTS)} captures are in r" in second
+    assert f"plan: {len(WANTED)} captures, " in first
+    assert re.search(rf"plan: {LESSON}/program: \d+ blocks, not recorded yet", first)
     for want in WANTED:
         assert f"accepted {want.id} (cuda), recorded" in day.accepted
     assert day.accepted.count("(again) (cuda)") == len(EXPERIMENTS)

@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -30,6 +31,21 @@ def tree(original, tmp_path):
     root = tiny.copy(original, tmp_path / "tree")
     shutil.rmtree(root / "recording")
     return root
+
+
+def test_the_plan_says_how_long_each_took_where_that_is_known(tree):
+    ask = "from scripts import captures, elsewhere\n"
+    ask += "print(*elsewhere.plan(captures.expected('cuda')), sep='\\n')"
+    said = tiny.run((sys.executable, "-c", ask), tree).stdout.splitlines()
+    assert said[1:] == [
+        f"plan: {tiny.SLUG}/growth: not recorded yet",
+        f"plan: {tiny.SLUG}/peak: not recorded yet",
+        "plan: 3 captures, 0 s where they are known",
+    ]
+    assert said[0].startswith(f"plan: {tiny.SLUG}/program: ")
+    shutil.copytree(tree / "accepted", tree / "docs", dirs_exist_ok=True)
+    said = tiny.run((sys.executable, "-c", ask), tree).stdout
+    assert said.count(f" s on {tiny.GPU}") == 3 and "not recorded" not in said
 
 
 def book(root):
