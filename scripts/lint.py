@@ -32,6 +32,7 @@ def problems() -> Iterator[str]:
         with pages.named(page.name):
             text = page.read_text(encoding="utf-8")
             yield from measurements(page.name, text)
+            yield from indented(page.name, text)
             yield from (f"{page.name}, {found}" for found in figures.problems(text))
 
 
@@ -60,6 +61,28 @@ def is_one_include(fence: Fence) -> bool:
     include = INCLUDE.match(lines[0]) if len(lines) == 1 else None
     home = "snippets/" if fence.language == "python" else "docs/captures/"
     return bool(include and include[1].startswith(home))
+
+
+OPENS = re.compile(r"\s*(!!!|\?\?\?\+?|===|[-*+]|\d+\.) ")  # a box, a tab, an item
+
+
+def indented(page: str, text: str) -> Iterator[str]:
+    """Lines that Markdown takes for code, because they stand too far to the right."""
+    number, allowed, after_blank = 0, 0, True
+    for part in split(text):
+        fenced = isinstance(part, Fence)
+        line = part.indent + part.marker if isinstance(part, Fence) else part
+        number = part.line if isinstance(part, Fence) else number + 1
+        indent = len(line) - len(line.lstrip())
+        if line.strip() and after_blank:
+            if indent >= allowed + 4:
+                where = f"{page}, line {number}: '{line.strip()[:40]}'"
+                yield f"{where} is indented so far that it is code"
+            allowed = indent
+        if OPENS.match(line) and not fenced:
+            allowed = indent + 4
+        after_blank = not line.strip() or fenced
+        number += len(part.body) + 1 if isinstance(part, Fence) else 0
 
 
 def measurements(page: str, text: str) -> Iterator[str]:

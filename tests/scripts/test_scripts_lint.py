@@ -29,6 +29,35 @@ def test_other_numbers_are_not(text):
     assert list(lint.measurements("x.md", f"It is {text}.\n")) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("A.\n\n    - b\n- c\n", 3),
+        ("!!! card\n\n    ```text\n    x\n    ```\n\n        - b\n", 7),
+        ("- a\n\n    b\n\n        c\n", 5),
+        ("??? box\n\n        A.\n", 3),
+        ("A.\n\n    ```text\n    x\n    ```\n", 3),
+    ],
+)
+def test_what_markdown_takes_for_code_is_found(text, line):
+    (found,) = lint.indented("x.md", text)
+    assert found.startswith(f"x.md, line {line}: ") and "it is code" in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A.\n\n- b\n  c\n\n    d\n\nE.\n",
+        "!!! card\n\n    A.\n\n    ??? box\n\n        B.\n\n    C.\n",
+        "1. a\n\n    ```text\n        x\n    ```\n\n    b\n",
+        "A\n    long line goes on.\n",
+        "- a\n    - b\n\n        c\n",
+    ],
+)
+def test_what_stands_in_a_box_or_an_item_is_no_code(text):
+    assert list(lint.indented("x.md", text)) == []
+
+
 def test_fences_are_no_prose():
     assert list(lint.measurements("x.md", "```text\n12 ms\n```\n")) == []
 
