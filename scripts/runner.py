@@ -151,13 +151,20 @@ def run_program(blocks, data: Path, device: str = "cpu", **options) -> Run:
     return run
 
 
+OUT_OF_MEMORY = 75  # an exit status of our own
 # Prints one more line after the experiment: what machine its process ran on.
 _EXPERIMENT = """
-import json, runpy, sys
+import json, runpy, sys, traceback
 sys.path[:0] = [{root!r}, {scripts!r}]
 import driver
 del sys.path[1]
-runpy.run_module({module!r}, run_name="__main__", alter_sys=True)
+try:
+    runpy.run_module({module!r}, run_name="__main__", alter_sys=True)
+except RuntimeError as error:
+    if "out of memory" not in str(error):
+        raise
+    traceback.print_exc()
+    sys.exit({status})
 print(json.dumps(driver.machine()))
 """
 
@@ -173,7 +180,10 @@ def run_experiment(
     with tempfile.TemporaryDirectory() as room:
         (Path(room) / "data").symlink_to(data.resolve(), target_is_directory=True)
         code = _EXPERIMENT.format(
-            root=str(ROOT), scripts=str(ROOT / "scripts"), module=module
+            root=str(ROOT),
+            scripts=str(ROOT / "scripts"),
+            module=module,
+            status=OUT_OF_MEMORY,
         )
         start = time.perf_counter()
         process = subprocess.run(
@@ -185,6 +195,12 @@ def run_experiment(
             encoding="utf-8",
         )
         seconds = time.perf_counter() - start
+    if process.returncode == OUT_OF_MEMORY:
+        raise SiteError(
+            f"the experiment {module} needs more memory than the GPU has left (see "
+            "above): end what else uses it, which nvidia-smi lists, or record it on a "
+            "larger one"
+        )
     if process.returncode:
         raise SiteError(f"the experiment {module} failed (exit {process.returncode})")
     try:

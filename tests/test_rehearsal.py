@@ -14,10 +14,13 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
+import nbformat
 import pytest
 import tiny
 from bs4 import BeautifulSoup
+from fixtures.stand_in_gpu.less import PIECES
 from listing import ROOT
+from nbclient import NotebookClient
 
 from scripts import captures, driver, runner
 
@@ -53,14 +56,21 @@ def run(command, root, more=None):
     return done.stdout
 
 
+def playing():
+    """The environment of a process that finds the stand-in, and less to do.
+
+    Two of them run beside each other; fewer threads would be refused.
+    """
+    fixture = str(ROOT / "tests/fixtures/stand_in_gpu")
+    threads = -(-(driver.cores() or 1) // 4)
+    environment = {"PYTHONPATH": fixture, "OMP_NUM_THREADS": str(threads)}
+    return {**environment, "STAND_IN": "H100", "STAND_IN_LESS": "1"}
+
+
 def record(root, folder, ids=()):
     """Record on the stand-in, as on a machine with a GPU."""
-    fixture = str(ROOT / "tests/fixtures/stand_in_gpu")
-    playing = {"PYTHONPATH": fixture, "STAND_IN": "H100", "STAND_IN_LESS": "1"}
     command = ("scripts/prebuild.py", "--device", "cuda", "--out", folder, *ids)
-    # Two recordings run beside each other; fewer threads than this would be refused.
-    threads = -(-(driver.cores() or 1) // 4)
-    return run(command, root, {**playing, "OMP_NUM_THREADS": str(threads)})
+    return run(command, root, playing())
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +147,27 @@ def test_the_page_shows_all_of_it(day, tmp_path):
         assert figure.find(["svg", "table", "img"]), str(figure)[:300]
     for code in article.select("pre code"):
         assert code.get_text().strip(), str(code.parent)[:300]
+
+
+def test_the_notebook_runs_to_its_end(day, tmp_path):
+    """The lesson's own, as a reader with a GPU would run it; but with less to do."""
+    book = nbformat.read(day.root / f"docs/notebooks/{LESSON}.ipynb", as_version=4)
+    for block, old, new in PIECES[LESSON]:
+        (cell,) = [c for c in book.cells if name_of(c) == block]
+        cell.source = cell.source.replace(old, new)
+    (tmp_path / "data").symlink_to(ROOT / "data", target_is_directory=True)
+    client = NotebookClient(
+        book, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
+    )
+    client.execute(env={**os.environ, **playing()})
+    outputs = [output for cell in book.cells for output in cell.get("outputs", [])]
+    said = "".join(output.get("text", "") for output in outputs)
+    assert "device: cuda" in said and "No GPU here" not in said
+
+
+def name_of(cell):
+    """The block of the page that a cell of its notebook is."""
+    return cell.metadata.get("capture", {}).get("name")
 
 
 def test_the_real_tree_refuses_it_by_name_and_is_not_changed(day, tmp_path):

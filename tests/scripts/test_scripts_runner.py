@@ -201,6 +201,14 @@ def experiment(tmp_path, monkeypatch):
     return write
 
 
+def test_an_experiment_without_memory_is_named_and_what_to_do(experiment, capfd):
+    with pytest.raises(SiteError, match=r"snippets\.x needs more memory than the GPU"):
+        experiment("raise RuntimeError('CUDA out of memory. Tried to allocate 9 GiB')")
+    assert "Tried to allocate 9 GiB" in capfd.readouterr().err
+    with pytest.raises(SiteError, match=r"snippets\.x failed \(exit 1\)"):
+        experiment("raise RuntimeError('something else')")
+
+
 def test_an_experiment(experiment):
     code = (
         "import sys\nprint('on its way', file=sys.stderr)\nprint('{\"metrics\": {}}')"
