@@ -61,6 +61,7 @@ def started(tmp_path_factory):
     """All processes, two at a time; the tests below wait for one each."""
     room = tmp_path_factory.mktemp("room")
     codes = {(name, card): RUN.format(name) for name in EXPERIMENTS for card in CARDS}
+    codes["inputs", "H100"] = RUN.format("inputs")  # one of its ways is for CUDA alone
     codes["listings", "H100"] = IMPORT.format(", ".join(LISTINGS))
     with ThreadPoolExecutor(2) as pool:
         jobs = {key: pool.submit(run_program, *key) for key in PROGRAMS}
@@ -107,5 +108,7 @@ def test_what_a_gpu_only_imitates_is_not_measured(started, name):
 
 
 def test_branches_that_only_cuda_reaches_are_run(started):
+    found = json.loads(started["inputs", "H100"].result())
+    assert found["metrics"]["resident_epoch_s"]["median"] > 0
     said = started["listings", "H100"].result()
     assert "torch.bfloat16, a step" in said and "pinned=True" in said
