@@ -15,15 +15,14 @@ import re
 from scripts import captures, pages, sealed
 from scripts.captures import PROGRAM, Expected
 from scripts.fences import INCLUDE, fences
-from scripts.tree import ROOT, SiteError, captures_of, lessons
+from scripts.tree import NOTEBOOKS, ROOT, SiteError, captures_of, lessons
 from scripts.words import code, passport, safe, show
 
 NOTHING = "We have had no GPU to record on so far"
 SOME = "We still lack {} of {} recordings on a GPU"
-WHERE = (
-    "{}: [evidence](evidence.md) lists what is missing, with its command, and [this "
-    "notebook](notebooks/record-on-a-gpu.ipynb) records it in a browser."
-)
+WHERE = "{}: [evidence](evidence.md) lists what is missing, with its command{}."
+RECORDER = "record-on-a-gpu.ipynb"  # not every tree has it
+IN_A_BROWSER = f", and [this notebook](notebooks/{RECORDER}) records it in a browser"
 CHANGED = "**stale**: {} has changed since it was recorded"
 
 
@@ -103,7 +102,8 @@ class Page:
         missing = [want for want in wanted if captures.state(want) == "missing"]
         some = SOME.format(len(missing), len(wanted))
         says = NOTHING if len(missing) == len(wanted) else some
-        return WHERE.format(says) if missing else ""
+        more = IN_A_BROWSER if (NOTEBOOKS / RECORDER).exists() else ""
+        return WHERE.format(says, more) if missing else ""
 
     def block(self, name: str) -> str:
         """A label and the captured text, if there is any."""

@@ -17,10 +17,7 @@ RESULT = {
 }
 LISTING = "# --8<-- [start:one]\nprint(1)\n# --8<-- [end:one]\n"
 PAGE = '```python\n--8<-- "snippets/my_lesson/b.py:one"\n```\n'
-EVIDENCE = (
-    "[evidence](evidence.md) lists what is missing, with its command, and [this "
-    "notebook](notebooks/record-on-a-gpu.ipynb) records it in a browser.\n"
-)
+EVIDENCE = "[evidence](evidence.md) lists what is missing, with its command.\n"
 NOTHING = f"We have had no GPU to record on so far: {EVIDENCE}"
 ON = "A GPU and 2 CPU threads, torch 9.9"
 TWO_OF_THREE = f"We still lack 2 of 3 recordings on a GPU: {EVIDENCE}"
@@ -69,6 +66,13 @@ def test_a_program_that_is_missing():
     assert filled("cuda.program") == NOTHING
     record("x")
     assert filled("cuda.program") == TWO_OF_THREE
+
+
+def test_the_notebook_that_records_is_named_where_there_is_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(cuda, "NOTEBOOKS", tmp_path)
+    (tmp_path / cuda.RECORDER).touch()
+    more = ", and [this notebook](notebooks/record-on-a-gpu.ipynb) records it in a b"
+    assert more in filled("cuda.program")
 
 
 def test_a_program_that_is_fresh():
