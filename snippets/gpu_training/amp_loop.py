@@ -54,7 +54,7 @@ for way in ("plain loop", "AMP off", "AMP on"):
         epoch_losses[way] = train_epoch(amp_net, adam, few_images, few_labels)
     else:
         use_amp = way == "AMP on"
-        # Made once, before the first epoch. Switched off, it hands everything through.
+        # Made once, before the first epoch. Switched off, it changes nothing.
         needed = use_amp and half_type(device) == torch.float16
         scaler = torch.amp.GradScaler(device.type, enabled=needed)
         epoch_losses[way] = train_epoch_amp(

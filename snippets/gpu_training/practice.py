@@ -1445,8 +1445,8 @@ print("Exercise 4: passed")
 # `load_state_dict` copies everything else to where net and optimizer are. Autocast goes
 # around the forward pass and the loss, step by step; backward pass and step stay
 # outside. The scaler is only for float16, in which small gradients become 0; bfloat16
-# has the range of float32. A scaler that is off hands everything through and saves an
-# empty dict, so the loop needs no second version, and only the loading has to ask.
+# has the range of float32. A scaler that is off changes nothing and saves an empty
+# dict, so the loop needs no second version, and only the loading has to ask.
 #
 # The checkpoint is built anew after every epoch: the scaler's state, the epoch and the
 # random state are those of the moment at which you ask for them. And it is written

@@ -17,7 +17,7 @@ for name, value in {
     "str(path)": str(path),
     "float(score)": float(score),
 }.items():
-    torch.save({"value": value}, "try.pt")  # saving never complains
+    torch.save({"value": value}, "try.pt")  # saving these raises no error
     try:
         torch.load("try.pt", weights_only=True, map_location="cpu")
         print(f"{name}: loads")

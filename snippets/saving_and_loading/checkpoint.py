@@ -29,7 +29,7 @@ def save_checkpoint(path, state):
     try:
         new.touch(exist_ok=False)  # a file of this save alone
     except OSError as error:  # name the path that was asked for
-        cure = f"{error.strerror}: make its folder, or choose another path"
+        cure = f"{error.strerror}: choose a path in a folder that exists and is yours"
         raise OSError(error.errno, cure, str(path)) from error
     try:
         if path.exists():
@@ -78,6 +78,7 @@ def not_plain(value, place="state"):
     """Name and type of each part of `value` that is neither a tensor nor plain."""
     kind = type(value)
     known = kind.__module__.partition(".")[0] in ("builtins", "collections", "torch")
+    known = known or kind in torch.serialization.get_safe_globals()
     if not known or hasattr(value, "state_dict"):
         yield f"{place} is a {kind.__module__}.{kind.__qualname__}"
     elif isinstance(value, dict):
@@ -189,7 +190,9 @@ def what_file(file):
     }.items():
         if start.startswith(known):
             return what
-    line = start.decode("utf-8", errors="replace").strip().partition("\n")[0][:40]
+    encoding = "utf-16" if start[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    text = start.decode(encoding, errors="replace").expandtabs(1).strip()
+    line = text.partition("\n")[0].strip()[:40]
     if line.isprintable() and "\ufffd" not in line:
         return f"is text, perhaps a failed download (“{line}”): look into it"
     return "is of no known kind: check the path, or " + Do.OLDER
@@ -210,6 +213,8 @@ def what_archive(archive, size):
         return f"is a zip archive of something else ({some}): unpack it and look"
     if len(names) > 100_000:
         return f"has more entries than are checked ({len(names):,}): {Do.UNCHECKED}"
+    if min(entry.header_offset for entry in archive.infolist()):
+        return f"has something before its beginning: {Do.OLDER}"
     if len(set(names)) < len(names):
         return f"has two entries of one name, unlike torch.save's: {Do.CHANGED}"
     if any(entry.compress_type for entry in archive.infolist()):
@@ -257,6 +262,8 @@ def advice(error, path):
         return f"cannot be read now ({reason}): check path, disk and connection"
     if "supported version" in text:
         return f"is from a newer PyTorch than {torch.__version__}: update PyTorch"
+    if "Unsupported operand" in text:
+        return f"is not in torch.save's own pickle protocol ({reason}): save it anew"
     found = re.search(r"GLOBAL (\S+)|Can only build .* got <class '(\S+)'>", text)
     if not found:
         return f"is whole, but PyTorch {torch.__version__} cannot read it ({reason})"

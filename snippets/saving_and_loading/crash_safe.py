@@ -65,12 +65,17 @@ print("kept:", *sorted(path.name for path in Path().glob(OURS)))
 
 newest = Path("run-000000050.pt")
 newest.write_bytes(newest.read_bytes()[:-100])  # damaged
-state = None
+state, skipped = None, []
 for path in sorted(Path().glob(OURS), reverse=True):  # the newest first
     try:
         state = load_checkpoint(path)
         break
     except CheckpointError as error:
         print("skipped:", error)
-print("goes on from step:", state["step"] if state else "0, none is left")
+        skipped.append(path)
+if skipped and state is None:  # perhaps they only cannot be read now
+    raise CheckpointError("none of them loads: find out why before you begin anew")
+for path in skipped:  # else it would count among the last three
+    path.replace(path.with_suffix(".skipped"))
+print("goes on from step:", state["step"] if state else 0)
 # --8<-- [end:keep]

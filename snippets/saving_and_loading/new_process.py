@@ -14,16 +14,24 @@ def definitions(function):
     """The imports, functions and classes of the cell (or file) that defines it.
 
     Also names for a number or a text, such as `RATE = -0.1`; nothing else that it does.
+    Raises ValueError if one of these, or a function, has been changed elsewhere since.
     """
     code = getattr(inspect.unwrap(function), "__code__", None)
-    if code is None:
+    if code is None or code.co_name == "<lambda>":
         raise TypeError(f"{function!r} is no function: of a class, name a method")
     cell = ast.parse("".join(linecache.getlines(code.co_filename)))
     if not cell.body:
         name = function.__name__
         raise OSError(f"no source of {name}: use a notebook or a file, and no %%time")
-    kinds = ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef
+    kinds = ast.Import, ast.ImportFrom, ast.ClassDef, ast.FunctionDef
+    kinds += (ast.AsyncFunctionDef,)
     cell.body = [p for p in cell.body if isinstance(p, kinds) or is_constant(p)]
+    for name, part in named(cell.body).items():
+        if name in function.__globals__ and is_changed(
+            part, function.__globals__[name], code.co_filename
+        ):
+            why = f"{name} is not what it was in the cell of {function.__name__}"
+            raise ValueError(f"{why}: change it there, and run that cell again")
     return ast.unparse(cell)
 
 
@@ -31,7 +39,34 @@ def is_constant(part):
     """Is it an assignment of a number or a text, perhaps with a sign before it?"""
     if not isinstance(part, (ast.Assign, ast.AnnAssign)):
         return False
-    return isinstance(getattr(part.value, "operand", part.value), ast.Constant)
+    if not all(isinstance(name, ast.Name) for name in targets(part)):
+        return False  # `net.rate = 0.1` needs more than a name
+    value = part.value
+    signed = isinstance(getattr(value, "op", None), (ast.UAdd, ast.USub))
+    return isinstance(value.operand if signed else value, ast.Constant)
+
+
+def targets(part):
+    """What an assignment gives a value to."""
+    return part.targets if isinstance(part, ast.Assign) else [part.target]
+
+
+def named(parts):
+    """Functions without a decorator and constants by name, the last of each name."""
+    found = {}
+    for part in parts:
+        if isinstance(part, ast.FunctionDef) and not part.decorator_list:
+            found[part.name] = part
+        elif isinstance(part, (ast.Assign, ast.AnnAssign)):
+            found |= {name.id: part for name in targets(part)}
+    return found
+
+
+def is_changed(part, now, file):
+    """Is `now` another constant, or a function of another cell, than it says here?"""
+    if isinstance(part, ast.FunctionDef):
+        return getattr(getattr(now, "__code__", None), "co_filename", file) != file
+    return now != ast.literal_eval(part.value)
 
 
 def in_new_python(call, *functions):
@@ -55,8 +90,9 @@ def in_new_python(call, *functions):
         try:
             child.stdin.write("\n".join(lines))
             child.stdin.close()
-            for line in child.stdout:
-                print(line, end="")
+            code = getattr(sys.stdout, "encoding", None) or "utf-8"
+            for line in child.stdout:  # what this output cannot show becomes a `?`
+                print(line.encode(code, "replace").decode(code), end="")
         except BaseException:  # also Ctrl-C
             child.kill()
             raise

@@ -30,10 +30,11 @@ try:
         full_batch_steps(net, optimizer, few_images, few_labels, 1)
         if step == 7:
             signal.raise_signal(signal.SIGTERM)  # stands in for the cluster
-        if step % 50 == 0 or stop_asked:
+        stopping = stop_asked  # looked at once: it may change between two looks
+        if step % 50 == 0 or stopping:
             state = {"model": net.state_dict(), "optimizer": optimizer.state_dict()}
             save_checkpoint("asked.pt", state | {"step": step})
-        if stop_asked:
+        if stopping:
             break
 finally:  # also after Ctrl-C or an error
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # from here on it ends a run again

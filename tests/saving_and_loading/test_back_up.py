@@ -1,17 +1,16 @@
-"""The copy of a checkpoint has its bytes and loads; a difference is seen."""
-
-import filecmp
+"""The copy of a checkpoint is read back; one that fails hurts no older copy."""
 
 import pytest
-from listing import ROOT, labelled, run_listing
+from listing import ROOT, run_listing
 
-from snippets.saving_and_loading.checkpoint import load_checkpoint
+from snippets.saving_and_loading.checkpoint import CheckpointError, load_checkpoint
 
 
 def test_the_copy_is_a_checkpoint(tmp_path, monkeypatch):
     _, text = run_listing("saving_and_loading.back_up", tmp_path, monkeypatch)
-    assert labelled(text) == {"the copy has the same bytes": "True"}
+    assert text == "copied and read back: step 80\n"
     assert load_checkpoint(tmp_path / "backup" / "killed-step-80.pt")["step"] == 80
+    assert len(list((tmp_path / "backup").iterdir())) == 1
 
 
 def test_run_again_it_replaces_the_copy(tmp_path, monkeypatch):
@@ -41,13 +40,18 @@ def test_a_drive_that_is_not_mounted_is_named_and_not_made(tmp_path, monkeypatch
     assert load_checkpoint(there / "MyDrive/lesson-1/killed-step-80.pt")["step"] == 80
 
 
-@pytest.mark.parametrize("copied", [b"", b"half"])
-def test_a_copy_that_differs_is_seen(copied, tmp_path, monkeypatch):
+@pytest.mark.parametrize("copied", [b"", b"half", OSError("no room")])
+def test_a_copy_that_fails_is_seen_and_hurts_no_older_one(
+    copied, tmp_path, monkeypatch
+):
     def broken(source, target):
+        if isinstance(copied, OSError):
+            raise copied
         target.write_bytes(copied)
         return target
 
+    run_listing("saving_and_loading.back_up", tmp_path, monkeypatch)
     monkeypatch.setattr("shutil.copy", broken)
-    _, text = run_listing("saving_and_loading.back_up", tmp_path, monkeypatch)
-    assert labelled(text) == {"the copy has the same bytes": "False"}
-    assert filecmp.cmp(tmp_path / "killed.pt", tmp_path / "killed.pt", shallow=False)
+    with pytest.raises((CheckpointError, OSError), match="unfinished is|no room"):
+        run_listing("saving_and_loading.back_up", tmp_path, monkeypatch)
+    assert load_checkpoint(tmp_path / "backup" / "killed-step-80.pt")["step"] == 80

@@ -254,6 +254,15 @@ def test_where_the_place_is_not_found_the_kinds_are_named(path, value, named):
     assert names(path.parent) == []
 
 
+def test_a_type_that_the_reader_has_allowed_is_not_blamed(path):
+    state = {"args": argparse.Namespace(a=1), "best": numpy.float64(1)}
+    with torch.serialization.safe_globals([argparse.Namespace]):
+        with pytest.raises(TypeError, match=r"^state\['best'\] is a numpy.float64"):
+            save_checkpoint(path, state)
+        save_checkpoint(path, {"args": state["args"]})
+        assert load_checkpoint(path)["args"].a == 1
+
+
 @pytest.mark.parametrize(
     "value",
     [{1, 2}, 1j, b"x", 2**100, collections.Counter("a"), torch.float32]
@@ -479,7 +488,7 @@ def test_two_writers_and_a_reader(path):
 
 def test_a_missing_folder_raises_and_makes_nothing(tmp_path):
     path = tmp_path / "nowhere" / "checkpoint.pt"
-    with pytest.raises(FileNotFoundError, match="make its folder, or choose") as caught:
+    with pytest.raises(FileNotFoundError, match="in a folder that exists") as caught:
         save_checkpoint(path, {"step": 1})
     assert caught.value.filename == str(path)  # and not that of the temporary file
     assert names(tmp_path) == []
@@ -488,7 +497,7 @@ def test_a_missing_folder_raises_and_makes_nothing(tmp_path):
 @pytest.mark.parametrize("length", [300, 250])  # 250: only the temporary name is long
 def test_a_name_that_is_too_long_is_the_readers(tmp_path, length):
     path = tmp_path / ("x" * length)
-    with pytest.raises(OSError, match="choose another path") as caught:
+    with pytest.raises(OSError, match="choose a path in a folder") as caught:
         save_checkpoint(path, {"step": 1})
     assert caught.value.errno == errno.ENAMETOOLONG
     assert caught.value.filename == str(path) and ".tmp" not in str(caught.value)
@@ -577,6 +586,22 @@ FOREIGN = {
         "is text",
         "failed download (“<!DOCTYPE html><title>404”)",
     ),
+    "a page with a mark in front": (
+        lambda: "\ufeff<html>\t404".encode(),
+        "is text",
+        "(“<html> 404”)",
+    ),
+    "a text in UTF-16": (lambda: "sorry".encode("utf-16"), "is text", "(“sorry”)"),
+    "something before a zip": (
+        lambda: b"junk" + bytes_of(torch.save, {"step": 1}),
+        "has something before its beginning",
+        OLDER,
+    ),
+    "another pickle protocol": (
+        lambda: bytes_of(lambda x, f: torch.save(x, f, pickle_protocol=4), {"a": 1}),
+        "not in torch.save's own pickle protocol (Unsupported operand 149)",
+        "save it anew",
+    ),
     "an answer": (lambda: b'{"error": "gone"}\n{', "is text", '(“{"error": "gone"}”)'),
     "git-lfs": (
         lambda: b"version https://git-lfs.github.com/spec/v1\noid sha256:0",
@@ -627,6 +652,7 @@ FOREIGN = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol 4")
 @pytest.mark.parametrize("kind", FOREIGN)
 def test_a_foreign_file_is_named_for_what_it_is(path, kind):
     make, *words = FOREIGN[kind]
@@ -1066,6 +1092,59 @@ def test_the_listing_shows_both_losses(tmp_path, monkeypatch):
     damaged = (tmp_path / "flipped.pt").read_bytes()
     changed = [one ^ two for one, two in zip(content, damaged, strict=True)]
     assert sorted(changed)[-2:] == [0, 0b0100_0000]  # one bit in the whole file
+
+
+RESTART = """
+for step, size in {steps}:
+    save_checkpoint(f"run-{{step:09}}.pt", {{"step": step}})
+    path = Path(f"run-{{step:09}}.pt")
+    path.write_bytes(path.read_bytes()[:size])
+"""
+
+
+def restarted(folder, steps, monkeypatch, load=None):
+    """The end of the block "keep", from its comment "the newest first" on, and the
+    names that are left; `steps` are pairs of a step and how much of its file is kept.
+    """
+    monkeypatch.chdir(folder)
+    path = pathlib.Path(checkpoint.__file__).with_name("crash_safe.py")
+    block = path.read_text(encoding="utf-8").partition("[start:keep]")[2]
+    first, end = block.partition("state, skipped")[::2]
+    pattern = next(line for line in first.splitlines() if line.startswith("OURS"))
+    names = dict(vars(checkpoint)) | ({"load_checkpoint": load} if load else {})
+    exec(pattern + RESTART.format(steps=steps) + "state, skipped" + end, names)
+    return sorted(p.name for p in folder.iterdir()), names["state"]
+
+
+def test_what_is_skipped_does_not_count_among_the_last_three(tmp_path, monkeypatch):
+    steps = [(30, None), (40, 0), (50, -9)]
+    left, state = restarted(tmp_path, steps, monkeypatch)
+    assert state == {"step": 30}
+    assert left == [
+        "run-000000030.pt",
+        "run-000000040.skipped",
+        "run-000000050.skipped",
+    ]
+    left, state = restarted(tmp_path, [(40, 0)], monkeypatch)  # and once more
+    assert state == {"step": 30} and len(left) == 3
+
+
+def test_where_none_can_be_read_nothing_begins_anew(tmp_path, monkeypatch):
+    def no_memory(path):
+        raise checkpoint.CheckpointError(f"{path} needs more memory than there is")
+
+    steps = [(30, None), (40, None)]
+    with pytest.raises(
+        checkpoint.CheckpointError, match="none of them loads: find out"
+    ):
+        restarted(tmp_path, steps, monkeypatch, load=no_memory)
+    assert names(tmp_path) == ["run-000000030.pt", "run-000000040.pt"]
+    assert restarted(tmp_path, [], monkeypatch)[1] == {"step": 40}
+
+
+def test_where_there_is_none_a_run_begins_at_zero(tmp_path, monkeypatch, capsys):
+    assert restarted(tmp_path, [], monkeypatch) == ([], None)
+    assert capsys.readouterr().out == "goes on from step: 0\n"
 
 
 def test_the_fault_table():

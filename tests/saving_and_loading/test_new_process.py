@@ -76,6 +76,33 @@ def test_a_default_may_be_a_constant_of_the_cell(tmp_path, capfd):
     assert capfd.readouterr().out == "3 a -0.1 5\nFalse\n"
 
 
+CELL = "RATE = -0.5\ndef help(): print('helped')\nasync def wait(): help()\n"
+CELL += "import functools\nnet = len\nfunctools.note = 3\n"
+CELL += "def say():\n    help()\n    print(RATE, wait)\n"
+
+
+@pytest.mark.parametrize("change", ["RATE = 0.5", "def help(): print('new')"])
+def test_what_was_changed_in_another_cell_is_named(tmp_path, capfd, change):
+    names = in_a_notebook(tmp_path, CELL)
+    assert in_new_python("say()", names["say"]) == 0
+    assert capfd.readouterr().out.startswith("helped\n-0.5 <function wait")
+    exec(compile(change, str(tmp_path / "later.py"), "exec"), names)
+    name = "RATE" if "RATE" in change else "help"
+    wanted = f"^{name} is not what it was in the cell of say: change it there, and run"
+    with pytest.raises(ValueError, match=wanted):
+        in_new_python("say()", names["say"])
+
+
+def test_a_letter_that_the_output_cannot_show_kills_nothing(tmp_path):
+    program = "from snippets.saving_and_loading.new_process import in_new_python\n"
+    program += "print(in_new_python('print(\"epoch 1 \\u2192\")'))"
+    environment = os.environ | {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}
+    said = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True
+    )
+    assert said.stdout.decode("cp1252").splitlines() == ["epoch 1 ?", "0"], said.stderr
+
+
 def test_a_later_cell_may_begin_with_future(tmp_path, capfd):
     cell = "from __future__ import annotations\ndef later(x: Unknown): print(x)\n"
     later = in_a_notebook(tmp_path, cell)["later"]
@@ -83,7 +110,9 @@ def test_a_later_cell_may_begin_with_future(tmp_path, capfd):
     assert capfd.readouterr().out == "1\n"
 
 
-@pytest.mark.parametrize("wrong", [Net, functools.partial(greet, "a"), len, 3])
+@pytest.mark.parametrize(
+    "wrong", [Net, functools.partial(greet, "a"), len, 3, lambda: 1]
+)
 def test_what_is_no_function_is_refused(wrong):
     with pytest.raises(TypeError, match="is no function: of a class, name a method"):
         in_new_python("print(1)", wrong)

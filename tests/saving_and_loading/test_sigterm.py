@@ -1,6 +1,9 @@
 """Asked to stop, a run saves the step that it is in, and ends."""
 
+import linecache
+import os
 import signal
+import sys
 
 import pytest
 from listing import labelled, run_listing
@@ -41,6 +44,30 @@ def test_a_run_that_is_broken_off_leaves_no_handler(tmp_path, monkeypatch, error
     with pytest.raises(error):
         run_listing("saving_and_loading.sigterm", tmp_path, monkeypatch)
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+def test_asked_between_two_looks_it_saves_before_it_ends(tmp_path, monkeypatch):
+    """The signal comes in the line that ends the run, after the one that saves."""
+    monkeypatch.setattr(signal, "raise_signal", lambda number: None)
+    seen = []
+
+    def trace(frame, event, argument):
+        if not frame.f_code.co_filename.endswith("sigterm.py"):
+            return None
+        line = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
+        if event == "line" and line.startswith("if stop") and not seen:
+            seen.append(frame.f_globals["step"])
+            os.kill(os.getpid(), signal.SIGTERM)
+        return trace
+
+    sys.settrace(trace)
+    try:
+        names, text = run_listing("saving_and_loading.sigterm", tmp_path, monkeypatch)
+    finally:
+        sys.settrace(None)
+    assert seen == [1] and names["step"] == 2
+    shown = {"asked to stop": "True", "step in the checkpoint": "2"}
+    assert labelled(text) == shown
 
 
 def test_unasked_it_saves_every_so_often(tmp_path, monkeypatch):
