@@ -3,12 +3,13 @@
 A digest says that nobody changed it since; not that it was ever true, or harmless.
 """
 
-import math
 import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
+from scripts import results
+from scripts.results import is_number as _is_number
 from scripts.sealed import MACHINE
 
 FIRST_DAY = date(2025, 1, 1)  # no torch that we record with is older
@@ -39,7 +40,22 @@ def faults(capture: dict) -> Iterator[str]:
         yield f"machine.threads is {threads!r:.60}, not a number from 1 on"
     else:
         yield from _held_back(machine)
-    yield from _metrics(capture.get("result", {}).get("metrics", {}))
+    yield from _cuda(machine)
+    if "result" in capture:
+        yield from results.faults(capture)
+
+
+def _cuda(machine: dict) -> Iterator[str]:
+    """A GPU's torch is built for CUDA, and the CPU beside it has cores."""
+    if machine["device"] != "cuda":
+        return
+    if not machine["cuda"] or "+cpu" in str(machine["torch"]):
+        yield (
+            f"machine.torch is {machine['torch']!r:.60} with CUDA "
+            f"{machine['cuda']!r:.60}: that sees no GPU"
+        )
+    if not (_is_number(machine.get("cores")) and machine["cores"] >= 1):
+        yield f"machine.cores is {machine.get('cores')!r:.60}, not a number from 1 on"
 
 
 def _held_back(machine: dict) -> Iterator[str]:
@@ -66,19 +82,6 @@ def _date(said: object) -> Iterator[str]:
     except (TypeError, ValueError):
         pass
     yield f"recorded is {said!r:.60}, not a date from {FIRST_DAY} to today"
-
-
-def _metrics(metrics: dict) -> Iterator[str]:
-    for name, metric in metrics.items():
-        for part, least in (("median", -math.inf), ("spread", 0), ("n", 1)):
-            value = metric.get(part) if isinstance(metric, dict) else None
-            if not _is_number(value) or value < least:
-                yield f"{part} of the metric {name!r} is {value!r:.60}, not a number"
-
-
-def _is_number(value: object) -> bool:
-    right = isinstance(value, int | float) and not isinstance(value, bool)
-    return right and math.isfinite(value)
 
 
 def _texts(where: str, value: object) -> Iterator[str]:

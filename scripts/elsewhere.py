@@ -47,11 +47,13 @@ def _code(cell: dict) -> str:
     return "".join(cell["source"]).rstrip("\n") + "\n"
 
 
-ASK = "import torch; print(torch.__version__, torch.cuda.is_available())"
+ASK = "import torch; there = torch.cuda.is_available(); "
+ASK += "print(torch.cuda.get_device_name(0) if there else ''); "
+ASK += "print(torch.__version__, there)"
 
 
-def ask_for(device: str) -> None:
-    """Raise SiteError if there is no torch here, or no such device."""
+def ask_for(device: str) -> str | None:
+    """The name of the GPU. Raises SiteError without torch here, or such a device."""
     process = subprocess.run(
         [sys.executable, *runner.WARNINGS, "-c", ASK],
         env=runner.environment(device),
@@ -72,6 +74,7 @@ def ask_for(device: str) -> None:
             "Run this on a machine where nvidia-smi lists a GPU, with a torch that "
             "was built for CUDA"
         )
+    return process.stdout.splitlines()[-2] if device == "cuda" else None
 
 
 def record_all(device: str, out: Path, ids: list[str]) -> int:
@@ -85,7 +88,8 @@ def record_all(device: str, out: Path, ids: list[str]) -> int:
         raise SiteError(f"nothing in this tree is recorded on {device}")
     if out.exists() and not out.is_dir():
         raise SiteError(f"{out} is not a folder")
-    ask_for(device)
+    recording.check_place(out)
+    gpu = ask_for(device)
     ensure(ROOT / "data")
     print("\n".join(plan([want for want in wanted if want.id in chosen])), flush=True)
     start, failed = time.perf_counter(), 0
@@ -93,6 +97,7 @@ def record_all(device: str, out: Path, ids: list[str]) -> int:
         lesson = list(group)
         if any(want.id in chosen for want in lesson):
             book = kept(out, slug, device, lesson)
+            check_card(out, book, gpu)
             failed += _record_lesson(book, out, lesson, chosen)
     seconds = time.perf_counter() - start
     print(f"{len(chosen) - failed} of {len(chosen)} captures are in {out}; ", end="")
@@ -104,13 +109,33 @@ def plan(wanted: list[Expected]) -> list[str]:
     """What will be recorded, with the seconds that it took where the tree has it."""
     lines, total = [], 0.0
     for want in wanted:
-        known = sealed.load(want.path) if want.path.exists() else None
+        known = _known(want)
         where = known and (known["machine"]["gpu"] or known["machine"]["cpu"])
         took = f"{known['seconds']:.0f} s on {where}" if known else "not recorded yet"
         blocks = f"{len(want.blocks)} blocks, " if want.blocks else ""
         lines.append(f"plan: {want.id}: {blocks}{took}")
         total += known["seconds"] if known else 0.0
     return [*lines, f"plan: {len(wanted)} captures, {total:.0f} s where they are known"]
+
+
+def _known(want: Expected) -> dict | None:
+    """The tree's capture, to say how long it took; a damaged one says nothing."""
+    try:
+        return sealed.load(want.path) if want.path.exists() else None
+    except SiteError as error:
+        print(f"note: {error}")
+        return None
+
+
+def check_card(out: Path, book: Recording, gpu: str | None) -> None:
+    """Raise SiteError if what is in `out` was recorded on another GPU than this."""
+    for name, capture in book.captures.items():
+        other = capture["machine"]["gpu"]
+        if other != gpu:
+            raise SiteError(
+                f"{out} holds {book.slug}/{name} of the GPU {other}, and this is "
+                f"{gpu}: record into another folder, all of it"
+            )
 
 
 def kept(out: Path, slug: str, device: str, lesson: list[Expected]) -> Recording:

@@ -110,7 +110,10 @@ def lookup(key: str) -> str:
         metric = capture["result"]["metrics"][parts[2]]
         number = metric[parts[3]]
     except KeyError as error:
-        raise SiteError(f"the key {{{{ {key} }}}} is not in its capture") from error
+        where = capture["machine"]["gpu"] or "a CPU"
+        raise SiteError(
+            f"the key {{{{ {key} }}}} is not in its capture, recorded on {where}"
+        ) from error
     said = (
         show_spread(number, metric["median"]) if parts[3] == "spread" else show(number)
     )

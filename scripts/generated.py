@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 from scripts import (
+    agreement,
     captures,
     cards,
     judge,
@@ -87,6 +88,7 @@ def check(device: str) -> int:
                 print(f"note: {say}")
             elif state != "fresh":
                 problems.append(say)
+        problems += agreement.problems()
         problems += _not_as_generated()
     except SiteError as error:
         problems.append(str(error))

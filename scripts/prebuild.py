@@ -51,9 +51,11 @@ def run(options: argparse.Namespace) -> int:
     if options.check:
         return generated.check(options.device)
     if options.accept:
-        accept.take(options.accept, options.again)
-    else:
-        record_stale(options.ids)
+        with accept.all_or_nothing():
+            accept.take(options.accept, options.again)
+            generated.make_files()
+        return 0
+    record_stale(options.ids)
     generated.make_files()
     return 0
 
@@ -110,6 +112,6 @@ def is_fresh(want: captures.Expected) -> bool:
 
 
 if __name__ == "__main__":
-    for name in runner.PATIENCE:  # a recording's threads wait as a reader's do
-        os.environ.pop(name, None)
+    for name in runner.settings(os.environ):  # a reader has none of them
+        del os.environ[name]
     sys.exit(main())

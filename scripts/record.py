@@ -59,6 +59,11 @@ def commit() -> str | None:
     return None if changed != "" else _git("rev-parse", "--short=12", "HEAD")
 
 
+def knows(commit: str | None) -> bool:
+    """Has this repository that commit?"""
+    return bool(commit) and _git("cat-file", "-e", f"{commit}^{{commit}}") is not None
+
+
 def _git(*arguments: str) -> str | None:
     try:
         process = subprocess.run(

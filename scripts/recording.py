@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scripts.sealed import GENERATED
-from scripts.tree import SiteError
+from scripts.tree import CAPTURES, ROOT, SiteError
 
 
 @dataclass
@@ -31,6 +31,15 @@ class Recording:
 def path_of(folder: Path, slug: str, device: str) -> Path:
     """The file of one lesson's recording in a folder of recordings."""
     return folder / f"{slug}.{device}.json"
+
+
+def check_place(folder: Path) -> None:
+    """Raise SiteError for a folder from which prebuild.py would remove a recording."""
+    if folder.resolve().is_relative_to(CAPTURES):
+        raise SiteError(
+            f"{folder} lies in {CAPTURES.relative_to(ROOT)}, where all is removed that "
+            "no page calls for: choose a folder outside"
+        )
 
 
 def write(folder: Path, book: Recording) -> None:

@@ -71,9 +71,10 @@ def rendered(slug: str, path: Path, capture: dict) -> dict[Path, str]:
         results += [load(other)["result"]] if draw.against else []
         try:
             files[path.with_name(f"{path.stem}-{name}.svg")] = draw(*results)
-        except LookupError as error:
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            lacks = "it lacks " if isinstance(error, LookupError) else ""
             raise SiteError(
                 f"the plot {name} cannot be drawn from {path.parent.name}/{path.name} "
-                f"of {slug}: it lacks {error}. Record it again, or delete that capture"
+                f"of {slug}: {lacks}{error}. Record it again, or delete that capture"
             ) from error
     return files

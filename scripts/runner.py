@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +19,12 @@ THREADS = {"cpu": {"OMP_NUM_THREADS": "2"}, "cuda": {}}
 # scripts/test sets these, because two threads that spin on two busy cores take ten
 # times as long. On an idle machine they make a small step three times as slow.
 PATIENCE = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
+# What changes how torch and its libraries calculate, allocate or wait: left over from a
+# search for an error, perhaps. CUDA_VISIBLE_DEVICES says where a GPU is, and stays.
+SETTINGS = re.compile(
+    r"(PY)?TORCH_(?!HOME)|ATEN_|CUBLAS_|CUDNN_|NVIDIA_TF32|MKL_(NUM|DYN|CBWR|DEBUG)"
+    r"|CUDA_(LAUNCH|MODULE|DEVICE_MAX|FORCE|DISABLE|CACHE|AUTO)|DNNL_|ONEDNN_"
+)
 WARNINGS = ["-W", "error::FutureWarning", "-W", "error::DeprecationWarning"]
 if sys.version_info >= (3, 12):
     # From 3.12 on, Python itself warns on every fork of a process that has threads;
@@ -53,6 +61,14 @@ class Run:
     blocks: list[Result]
     machine: dict
     seconds: float
+
+
+def settings(environment: Mapping[str, str]) -> list[str]:
+    """The names in it that no recording may depend on; says those that surprise."""
+    found = [name for name in environment if SETTINGS.match(name)]
+    for name in found:
+        print(f"note: {name} is set here; recordings are made without it")
+    return found + [name for name in PATIENCE if name in environment]
 
 
 def environment(device: str = "cpu", more: dict | None = None) -> dict[str, str]:

@@ -27,6 +27,7 @@ STRICT = (*CHECK, "--device", "cuda")
 SHOWN = f"{' '.join(BUILD)} && cat built/{SLUG}/index.html docs/notebooks/{SLUG}.ipynb"
 SHOWN = ("sh", "-c", SHOWN)  # the page and its notebook
 RECORDING = f"recording/{SLUG}.cuda.json"
+SECOND = f"recording-2/{SLUG}.cuda.json"
 PROSE = "All of it adds up"
 FIGURE = captured("steps-picture-1.png")
 IMAGE = f"![A square of one light grey]({FIGURE.removeprefix('docs/')})"
@@ -176,6 +177,26 @@ def passed_off(root):
     packed(lambda content: content.update(device="cuda"))(root)
 
 
+def both(change, then):
+    """The same change in both recordings, and a second one in the first."""
+
+    def mutate(root):
+        recording(change)(root)
+        shutil.copyfile(root / RECORDING, root / SECOND)
+        recording(then)(root)
+
+    return mutate
+
+
+def timed(capture, median=1.5):
+    metric = {"median": median, "spread": 0.5, "n": 1}
+    capture["result"]["metrics"]["pass_ms"] = metric
+
+
+def spoilt_cell(capture):
+    capture["result"]["tables"]["steps"]["rows"][0][1] = float("nan")
+
+
 def lost(capture):
     del capture["result"]["metrics"]["last"]
 
@@ -270,7 +291,7 @@ ROWS = [
         SHOWN,
         0,
         (
-            "This was recorded twice: of 3 numbers",
+            "This was recorded twice. Of 3 numbers",
             "On a GPU: 20",
             f"<strong>{GPU}</strong>",
             "There, all of it adds up to 77.5.",
@@ -774,6 +795,41 @@ ROWS = [
         ACCEPT,
         1,
         ("recording/gone.cuda.json is a recording of no lesson",),
+    ),
+    Row(
+        "one recording as two, but for what it says of itself",
+        both(timed, lambda capture: capture.update(seconds=9.5)),
+        TWICE,
+        1,
+        ("tiny-lesson/growth: all its numbers are those of --again, times included",),
+    ),
+    Row(
+        "a recording of two cards",
+        recording(lambda capture: capture["machine"].update(gpu="Another GPU")),
+        ACCEPT,
+        1,
+        ("growth: recorded on Another GPU, and the rest on A Fine GPU",),
+    ),
+    Row(
+        "a time below zero",
+        recording(lambda capture: timed(capture, median=-5.0)),
+        ACCEPT,
+        1,
+        ("median of the metric 'pass_ms' is -5.0, not a number from 0 on",),
+    ),
+    Row(
+        "a number that is none, in a table",
+        recording(spoilt_cell),
+        ACCEPT,
+        1,
+        ("the table 'steps' has the cell nan",),
+    ),
+    Row(
+        "a plot that cannot be drawn",
+        recording(lambda capture: capture["result"]["series"].update(values=3)),
+        ACCEPT,
+        1,
+        ("cannot be drawn",),
     ),
     Row(
         "one recording as two",

@@ -69,10 +69,10 @@ def playing():
     return {**environment, "STAND_IN": "H100", "STAND_IN_LESS": "1"}
 
 
-def record(root, folder, ids=()):
+def record(root, folder, ids=(), gpu="H100"):
     """Record on the stand-in, as on a machine with a GPU."""
     command = ("scripts/prebuild.py", "--device", "cuda", "--out", folder, *ids)
-    return run(command, root, playing())
+    return run(command, root, {**playing(), "STAND_IN": gpu})
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +133,25 @@ def test_the_host_has_all_its_threads():
     assert runner.THREADS["cpu"] == {"OMP_NUM_THREADS": "2"}
 
 
+def test_a_gpu_without_bfloat16_is_recorded_too_and_not_mixed_in(day):
+    """What it cannot do is left out, beside captures of one that can."""
+    ids = [f"{LESSON}/amp_speed", f"{LESSON}/matmul_rate"]
+    said = record(day.root, "recording-t4", ids, gpu="T4")
+    assert "2 of 2 captures are in recording-t4" in said
+    content = (day.root / f"recording-t4/{LESSON}.cuda.json").read_text(
+        encoding="utf-8"
+    )
+    assert "float16_w" in content and "bfloat16_w" not in content
+    done = subprocess.run(
+        [sys.executable, "scripts/prebuild.py", "--accept", "recording-t4"],
+        cwd=day.root,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert done.returncode == 1
+    assert "recorded on stand-in for a GPU, T4, and the rest on" in done.stderr
+
+
 def test_the_page_shows_all_of_it(day, tmp_path):
     run(("-m", "mkdocs", "build", "--strict", "-q", "-d", str(tmp_path)), day.root)
     page = BeautifulSoup(
@@ -144,7 +163,7 @@ def test_the_page_shows_all_of_it(day, tmp_path):
     for sentence in ("We have had no GPU", "We still lack", "since it was recorded"):
         assert sentence not in text
     assert OURS in text
-    assert re.search(r"This was recorded twice: of \d+ numbers, half differ", text)
+    assert re.search(r"recorded twice. Of \d+ numbers, \d+ do not differ", text)
     for figure in article.find_all("figure"):
         assert figure.find(["svg", "table", "img"]), str(figure)[:300]
     for code in article.select("pre code"):

@@ -1,6 +1,7 @@
 """Recordings from elsewhere: only of this tree, this device, and whole."""
 
 import json
+import zipfile
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from scripts.recording import Recording
 from scripts.tree import SiteError
 
 GPU = dict.fromkeys(captures.MACHINE) | {"device": "cuda", "gpu": "A GPU"}
+GPU |= {"torch": "2.11.0+cu130", "cuda": "13.0", "cores": 4}
 METRICS = {"loss": {"median": 1.0, "spread": 0.0, "n": 1}}
 CAPTURE = dict.fromkeys(captures.PASSPORT) | {
     "machine": GPU,
@@ -205,3 +207,144 @@ def test_a_text_that_would_end_its_fence_does_not(wanted, record, line):
     folder = record(files={**FILES, "a.txt": text}, blocks=[note])
     with pytest.raises(SiteError, match=r"a\.txt, line 2: no output may begin with"):
         accept.bring_home(folder)
+
+
+def at_home(want, **changes):
+    """Put a capture of an experiment into the tree."""
+    want.path.parent.mkdir(parents=True, exist_ok=True)
+    text = captures.seal({**CAPTURE, **changes})
+    want.path.write_text(text, encoding="utf-8")
+
+
+MORE = {"metrics": METRICS | {"bfloat16": METRICS["loss"]}}
+MORE |= {"tables": {"all": {"columns": ["a"], "rows": [[1]]}}, "series": {"b": [1, 2]}}
+
+
+@pytest.mark.parametrize(
+    ("part", "named"),
+    [("metrics", "metric 'bfl"), ("tables", "table 'all"), ("series", "series 'b")],
+)
+def test_what_the_same_gpu_gave_is_not_lost(wanted, record, part, named):
+    at_home(wanted[1], result=MORE)
+    with pytest.raises(SiteError, match=f"x: the {named}.* is gone from the recording"):
+        accept.bring_home(
+            record(result={**MORE, part: dict([*MORE[part].items()][:-1])})
+        )
+    accept.bring_home(record(result=MORE))
+
+
+def test_what_another_gpu_cannot_give_is_not_lost(wanted, record):
+    """One without bfloat16, say; the recording on it is not thrown away."""
+    at_home(wanted[1], result=MORE, machine={**GPU, "gpu": "Another"})
+    accept.bring_home(record())
+    assert captures.load(wanted[1].path)["result"] == {"metrics": METRICS}
+
+
+TIMED = {"metrics": METRICS | {"pass_ms": {"median": 2.5, "spread": 0.1, "n": 1}}}
+
+
+def test_one_recording_is_not_two(wanted, record):
+    again = record("again", result=TIMED, seconds=3)  # all but its numbers is another
+    with pytest.raises(SiteError, match="x: all its numbers are those of --again, tim"):
+        accept.bring_home(record(result=TIMED), again)
+    at_home(replace(wanted[1], again=True), result=TIMED, seconds=3)
+    with pytest.raises(SiteError, match="those of what the tree has of a second one"):
+        accept.bring_home(record(result=TIMED))
+    assert not any(want.path.exists() for want in wanted)
+
+
+def test_without_times_two_recordings_may_be_equal(wanted, record):
+    accept.bring_home(record(), record("again", seconds=3))
+    assert replace(wanted[1], again=True).path.exists()
+
+
+def test_one_experiment_may_be_recorded_twice_again(wanted, record, monkeypatch):
+    program, x = wanted
+    y = replace(x, name="y")
+    monkeypatch.setattr(
+        captures, "expected", lambda d: [program, x, y] if d == "cuda" else []
+    )
+    accept.bring_home(record(extra={"y": sealed.sealed(CAPTURE)}))
+
+    def alone(content):
+        for name in ("program", "y"):
+            content["captures"].pop(name, None)
+        content["texts"], content["figures"] = {}, {}
+
+    one = edit(record(result=TIMED), alone)
+    other = edit(record("again", seconds=3), alone)
+    accept.bring_home(one, other)
+    assert replace(x, again=True).path.exists()
+    assert not replace(y, again=True).path.exists()
+
+
+def test_of_two_cards_nothing_is_taken_in(wanted, record):
+    with pytest.raises(
+        SiteError, match="x: recorded on T4, and the rest on A GPU: rec"
+    ):
+        accept.bring_home(record(machine={**GPU, "gpu": "T4"}))
+    assert not any(want.path.exists() for want in wanted)
+
+
+def test_a_damaged_capture_is_replaced(wanted, record, capsys):
+    at_home(wanted[1], result=TIMED)
+    path = wanted[1].path
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("2.5", "2.6"), encoding="utf-8")
+    accept.bring_home(record())
+    assert captures.load(path)["result"]["metrics"] == METRICS
+    assert (
+        "note: the capture docs/captures/my-lesson/cuda/x.json contradicts its own"
+        in (capsys.readouterr().out)
+    )
+
+
+def test_an_unknown_commit_is_named(wanted, record, capsys):
+    accept.bring_home(record(commit="deadbeefdead"))
+    said = capsys.readouterr().out
+    assert "note: recorded from no commit: my-lesson/program\n" in said
+    assert "from the commit deadbeefdead, which is not here: my-lesson/x\n" in said
+
+
+def test_where_recordings_are_removed_none_is_read(wanted, record):
+    folder = record("docs/captures/recording")
+    for take in (lambda: accept.take(folder), lambda: accept.take(record(), folder)):
+        with pytest.raises(
+            SiteError, match="recording lies in docs/captures, where all"
+        ):
+            take()
+
+
+def test_what_is_wrong_with_a_packed_one_is_said_of_the_file(wanted, record, tmp_path):
+    folder = edit(record(), lambda content: content["captures"].pop("x"))
+    packed = tmp_path / "recording.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path in folder.iterdir():
+            archive.write(path, f"recording/{path.name}")
+    with pytest.raises(SiteError) as caught:
+        accept.take(packed)
+    said = str(caught.value)
+    assert said.startswith(f"{packed}: recording/my-lesson.cuda.json is half-recorded")
+    assert said.endswith("--device cuda --out recording")
+
+
+@pytest.mark.parametrize(
+    ("error", "raised", "says"),
+    [
+        (SiteError("a plot cannot be drawn"), SiteError, "cannot be drawn"),
+        (KeyboardInterrupt("stop"), KeyboardInterrupt, "stop"),
+        (IsADirectoryError(21, "is one", "a/b"), SiteError, "a/b cannot be written"),
+    ],
+)
+def test_what_was_begun_is_put_back(wanted, record, error, raised, says):
+    at_home(wanted[1], seconds=7)
+    path = wanted[1].path
+    before = path.read_bytes()
+    with pytest.raises(raised, match=says), accept.all_or_nothing():
+        accept.bring_home(record())
+        assert path.read_bytes() != before and wanted[0].path.exists()
+        raise error
+    assert path.read_bytes() == before and not wanted[0].path.exists()
+    with accept.all_or_nothing():
+        accept.bring_home(record())
+    assert path.read_bytes() != before

@@ -53,9 +53,9 @@ def test_recorded_twice(record):
     record(Y, c=-4.0)
     record(Y, again=True, c=-3.96)
     assert said() == (
-        "This was recorded twice: of 3 numbers, half differ by 1 % or less between the "
-        "two, nine in ten by 5 % or less, and none by more than 5 % (<code>b</code> of "
-        "x)."
+        "This was recorded twice. Of 3 numbers, 1 do not differ, such as counts. "
+        "Half of the others differ by 3 % or less, nine in ten by 5 % or less, "
+        "and none by more than 5 %."
     )
 
 
@@ -63,7 +63,9 @@ def test_one_of_two(record):
     record(X, a=1.0)
     record(X, again=True, a=1.0)
     record(Y, c=1.0)
-    assert said().startswith("1 of these 2 experiments were recorded twice: of 1 nu")
+    assert said().endswith(
+        "recorded twice. Of 1 numbers, none differs between the two."
+    )
 
 
 def test_other_code_is_no_repetition(record):
@@ -72,11 +74,74 @@ def test_other_code_is_no_repetition(record):
     assert said() == "This was recorded once."
 
 
-def test_another_gpu_is_named(record):
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"gpu": "<b>"}, "the GPU &#60;b&#62;"),
+        ({"cuda": "12.4", "torch": "2.6", "threads": 2}, "2 threads, torch 2.6, CUDA"),
+        ({"python": "3.14"}, ""),
+    ],
+)
+def test_another_machine_is_named(record, changes, words):
     record(X, a=1.0)
-    other = {"machine": CAPTURE["machine"] | {"gpu": "Another"}}
-    record(X, again=True, changes=other, a=1.0)
-    assert "recorded twice, on A GPU and Another: of 1 numbers" in said()
+    record(X, again=True, changes={"machine": CAPTURE["machine"] | changes}, a=1.0)
+    start = f"This was recorded twice, the second time with {words}"
+    assert said().startswith(start if words else "This was recorded twice. Of 1")
+
+
+@pytest.mark.parametrize("name", ["pass_b16_ms", "epoch_s", "tiny_seconds", "copy_us"])
+def test_times_that_are_equal_twice_are_one_measurement(name):
+    one = {"result": {"metrics": {name: 1.5, "accuracy": 0.5}}}
+    assert agreement.is_one_measurement(one, {"result": one["result"], "seconds": 2})
+    assert not agreement.is_one_measurement(one, {"result": {"metrics": {}}})
+
+
+@pytest.mark.parametrize("name", ["accuracy", "tiny_images", "ratio", "loss_s_curve"])
+def test_what_is_not_timed_may_be_equal(name):
+    one = {"result": {"metrics": {name: 1.5}}}
+    assert not agreement.is_one_measurement(one, one)
+
+
+def fresh_on(want, gpu, **metrics):
+    """A fresh capture of an experiment of the small tree, on a GPU of that name."""
+    want = replace(captures.wanted("my-lesson", want.name, "cuda"), again=want.again)
+    machine = {**CAPTURE["machine"], "device": "cuda", "gpu": gpu}
+    capture = {**CAPTURE, "machine": machine, "fingerprint": want.fingerprint}
+    want.path.parent.mkdir(parents=True, exist_ok=True)
+    text = captures.seal({**capture, "result": {"metrics": metrics}})
+    want.path.write_text(text, encoding="utf-8")
+    return want, capture
+
+
+def test_a_lesson_has_numbers_of_one_card(monkeypatch):
+    monkeypatch.setattr(agreement, "lessons", lambda: ["my-lesson"])
+    monkeypatch.setattr(captures, "lessons", lambda: ["my-lesson"])
+    fresh_on(X, "A GPU", a=1)
+    monkeypatch.setattr(captures, "expected", lambda device: [wanted(X), wanted(Y)])
+    assert list(agreement.problems()) == []
+    fresh_on(Y, "Another", a=1)
+    (fault,) = agreement.problems()
+    assert fault.startswith("my-lesson/")
+    assert ": recorded on A" in fault and fault.endswith("all of my-lesson on one")
+    with pytest.raises(SiteError, match="record all of my-lesson on one"):
+        agreement.check_one_card([fresh_on(Y, "Another")])
+    taken = [fresh_on(X, "Another"), fresh_on(Y, "Another")]
+    agreement.check_one_card(taken)  # all of it is replaced
+
+
+def wanted(want):
+    return captures.wanted("my-lesson", want.name, "cuda")
+
+
+def test_a_first_recording_once_more_is_a_problem(monkeypatch):
+    monkeypatch.setattr(agreement, "lessons", lambda: ["my-lesson"])
+    monkeypatch.setattr(captures, "expected", lambda device: [wanted(X)])
+    fresh_on(X, "A GPU", pass_ms=1)
+    fresh_on(replace(X, again=True), "A GPU", pass_ms=1)
+    (fault,) = agreement.problems()
+    assert fault.startswith("my-lesson/x (again) is the first recording once more")
+    fresh_on(replace(X, again=True), "A GPU", pass_ms=2)
+    assert list(agreement.problems()) == []
 
 
 def test_a_second_recording_that_lies_is_named(record):

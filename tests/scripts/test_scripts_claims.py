@@ -8,6 +8,7 @@ from scripts import captures, claims
 from scripts.tree import CAPTURES
 
 MACHINE = dict.fromkeys(captures.MACHINE) | {"device": "cuda", "gpu": "H100 (80 GB)"}
+MACHINE |= {"torch": "2.11.0+cu130", "cuda": "13.0", "cores": 4}
 GOOD = {
     "command": "python -m x",
     "fingerprint": "abc",
@@ -18,8 +19,8 @@ GOOD = {
     "warmup": 0,
     "repeats": 3,
     "result": {
-        "metrics": {"loss": {"median": -1.0, "spread": 0, "n": 1}},
-        "tables": {"all": {"columns": ["a"], "rows": [["two\nlines", 1]]}},
+        "metrics": {"loss": {"median": -1.0, "spread": 0, "n": 3}},
+        "tables": {"all": {"columns": ["a", "b"], "rows": [["two\nlines", 1]]}},
     },
 }
 
@@ -51,9 +52,14 @@ def test_a_date_that_is_none(date):
     )
 
 
-def metric(**changes):
+def metric(name="loss", **changes):
     good = GOOD["result"]["metrics"]["loss"]
-    return {"result": {"metrics": {"loss": {**good, **changes}}}}
+    return {"result": {"metrics": {name: {**good, **changes}}}}
+
+
+def table(name="all", **changes):
+    good = {"columns": ["a"], "rows": [["b"], [1.5]]}
+    return {"result": {"tables": {name: {**good, **changes}}}}
 
 
 def machine(**changes):
@@ -75,6 +81,21 @@ def machine(**changes):
         (machine(gpu="A\nGPU"), r"machine.gpu holds the invisible character '\n'"),
         (machine(gpu="\u202eUPG"), r"machine.gpu holds the invisible character"),
         (machine(torch="2.6\x1b[31m"), r"machine.torch holds the invisible"),
+        (
+            metric(name="pass_ms", median=-5.0),
+            "'pass_ms' is -5.0, not a number from 0 on",
+        ),
+        (metric(n=5), "repeats is 3, but its result says 5"),
+        ({"result": None}, "result is None, not an object with metrics"),
+        ({"result": {"metrics": []}}, "result.metrics is [], not an object"),
+        ({"result": {"series": {"a": [1, float("nan")]}}}, "result.series.a is nan"),
+        (table(name="../../x"), "a table is called '../../x', which is no name"),
+        (table(rows=None), "the table 'all' is without its columns and rows"),
+        (table(rows=[["a", 1]]), "the table 'all' has a row that is not 1 cells long"),
+        (table(rows=[[None]]), "the table 'all' has the cell None"),
+        (machine(torch="2.11.0+cpu"), "machine.torch is '2.11.0+cpu' with CUDA '13.0'"),
+        (machine(cuda=None), "machine.torch is '2.11.0+cu130' with CUDA None: that se"),
+        (machine(cores=None), "machine.cores is None, not a number from 1 on"),
         (metric(median=float("inf")), "median of the metric 'loss' is inf"),
         (metric(median="<script>"), "median of the metric 'loss' is '<script>'"),
         (metric(spread=-1), "spread of the metric 'loss' is -1"),

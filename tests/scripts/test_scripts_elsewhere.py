@@ -168,6 +168,76 @@ def test_only_what_is_named(tree):
     assert list(book(tree).captures) == ["peak"]
 
 
+def test_a_folder_holds_recordings_of_one_gpu(original, tmp_path):
+    """Where the folder outlives the session, the next one may have another card."""
+    root = tiny.copy(original, tmp_path / "tree")
+    before = (root / f"recording/{tiny.SLUG}.cuda.json").read_bytes()
+    environment = {**tiny.environment(gpu=True), "STUB_GPU": "Another GPU"}
+    done = subprocess.run(
+        (tiny.PREBUILD[0], *RECORD),
+        cwd=root,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    )
+    assert done.returncode == 1
+    said = f"recording holds {tiny.SLUG}/program of the GPU {tiny.GPU}, and this is "
+    assert f"error: {said}Another GPU: record into another folder" in done.stdout
+    assert (root / f"recording/{tiny.SLUG}.cuda.json").read_bytes() == before
+
+
+def test_where_captures_are_removed_none_is_recorded(tree):
+    command = (*RECORD[:-1], "docs/captures/recording")
+    done = tiny.run((tiny.PREBUILD[0], *command), tree, gpu=True)
+    assert done.returncode == 1
+    assert "docs/captures/recording lies in docs/captures, where all" in done.stdout
+
+
+def test_a_damaged_capture_does_not_stop_what_would_replace_it(original, tmp_path):
+    root = tiny.copy(original, tmp_path / "tree")
+    shutil.copytree(root / "accepted", root / "docs", dirs_exist_ok=True)
+    damaged = f"docs/captures/{tiny.SLUG}/cuda/growth.json"
+    tiny.edit(root, damaged, '"total"', '"sum"')
+    command = (*RECORD[:-1], "anew", f"{tiny.SLUG}/growth")
+    done = tiny.run((tiny.PREBUILD[0], *command), root, gpu=True)
+    assert done.returncode == 0, done.stdout
+    assert f"note: the capture {damaged} contradicts its own digest" in done.stdout
+    done = tiny.run((*tiny.PREBUILD, "--accept", "anew"), root)
+    assert done.returncode == 0, done.stdout
+    assert '"total"' in (root / damaged).read_text(encoding="utf-8")
+
+
+def test_settings_that_would_change_what_is_measured_are_left_out(tree):
+    code = "import os; print(sorted(os.environ), file=__import__('sys').stderr)\n"
+    path = tree / "snippets/tiny_lesson/growth.py"
+    text = path.read_text(encoding="utf-8").replace(
+        "import torch\n", f"import torch\n{code}"
+    )
+    path.write_text(text, encoding="utf-8")
+    odd = {"CUDA_LAUNCH_BLOCKING": "1", "NVIDIA_TF32_OVERRIDE": "1"}
+    odd |= {"PYTORCH_CUDA_ALLOC_CONF": "x", "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE": "1"}
+    odd |= {"CUBLAS_WORKSPACE_CONFIG": ":16:8", "MKL_NUM_THREADS": "1"}
+    kept = {"CUDA_VISIBLE_DEVICES": "0", "TORCH_HOME": "/x", "CUDA_HOME": "/y"}
+    done = subprocess.run(
+        (tiny.PREBUILD[0], *RECORD, f"{tiny.SLUG}/growth"),
+        cwd=tree,
+        env={**tiny.environment(gpu=True), **odd, **kept, "OMP_WAIT_POLICY": "PASSIVE"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    )
+    (seen,) = [line for line in done.stdout.splitlines() if line.startswith("['")]
+    for name in (*odd, "OMP_WAIT_POLICY"):
+        assert f"'{name}'" not in seen, name
+    for name in odd:
+        assert (
+            f"note: {name} is set here; recordings are made without it" in done.stdout
+        )
+    for name in kept:
+        assert f"'{name}'" in seen, name
+
+
 def torch_in(folder, code):
     """A folder to import a torch from that is like this."""
     folder.mkdir()
