@@ -34,6 +34,18 @@ def test_beside_a_gpu_the_cpu_keeps_its_threads(monkeypatch):
     assert "OMP_NUM_THREADS" not in runner.environment("cuda")
 
 
+def test_what_no_recording_may_depend_on_is_found_and_said(capsys):
+    environment = dict.fromkeys(
+        ["CUDA_LAUNCH_BLOCKING", "OMP_WAIT_POLICY", "PYTORCH_ALLOC_CONF", "TORCH_HOME"]
+        + ["CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "MKL_THREADING_LAYER", "PATH"]
+    )
+    found = ["CUDA_LAUNCH_BLOCKING", "PYTORCH_ALLOC_CONF"]
+    assert runner.settings(environment) == [*found, "OMP_WAIT_POLICY"]
+    said = capsys.readouterr().out.splitlines()  # nothing of what scripts/test sets
+    wanted = "note: {} is set here; recordings are made without it"
+    assert said == [wanted.format(name) for name in found]
+
+
 def test_blocks_share_one_real_main(tmp_path):
     code = "import pickle\nprint(type(pickle.loads(pickle.dumps(A()))), __name__)"
     said = texts(tmp_path, "class A:\n    pass", code)
