@@ -1108,11 +1108,14 @@ def restarted(folder, steps, monkeypatch, load=None):
     """
     monkeypatch.chdir(folder)
     path = pathlib.Path(checkpoint.__file__).with_name("crash_safe.py")
-    block = path.read_text(encoding="utf-8").partition("[start:keep]")[2]
-    first, end = block.partition("state, skipped")[::2]
-    pattern = next(line for line in first.splitlines() if line.startswith("OURS"))
+    lines = path.read_text(encoding="utf-8").splitlines()
+    start = next(n for n, x in enumerate(lines) if x.startswith("state, skipped"))
+    kept = [
+        x if n >= start or x.startswith("OURS") else "" for n, x in enumerate(lines)
+    ]
     names = dict(vars(checkpoint)) | ({"load_checkpoint": load} if load else {})
-    exec(pattern + RESTART.format(steps=steps) + "state, skipped" + end, names)
+    exec(RESTART.format(steps=steps), names)
+    exec(compile("\n".join(kept), path, "exec"), names)  # each line in its place
     return sorted(p.name for p in folder.iterdir()), names["state"]
 
 

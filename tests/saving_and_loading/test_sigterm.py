@@ -60,11 +60,12 @@ def test_asked_between_two_looks_it_saves_before_it_ends(tmp_path, monkeypatch):
             os.kill(os.getpid(), signal.SIGTERM)
         return trace
 
+    before = sys.gettrace()  # that of coverage, which would stop for good
     sys.settrace(trace)
     try:
         names, text = run_listing("saving_and_loading.sigterm", tmp_path, monkeypatch)
     finally:
-        sys.settrace(None)
+        sys.settrace(before)
     assert seen == [1] and names["step"] == 2
     shown = {"asked to stop": "True", "step in the checkpoint": "2"}
     assert labelled(text) == shown
