@@ -59,6 +59,7 @@ def said(function, *arguments):
         function(*arguments)
     except Exception as error:
         text = str(error).partition("\n")[0].rpartition("] . ")[2].partition(". ")[0]
+        # PyTorch's own advice, which a reader gets; the page says not to follow it
         if "`weights_only` set to `False`" in str(error):
             text += " (and advises weights_only=False)"
         text = textwrap.shorten(text, 250, placeholder=" …")
