@@ -12,7 +12,7 @@ What is stale says so. What is missing leaves nothing behind, not even an empty 
 
 import re
 
-from scripts import captures, pages, sealed
+from scripts import captures, pages, plots, sealed
 from scripts.captures import PROGRAM, Expected
 from scripts.fences import INCLUDE, fences
 from scripts.tree import NOTEBOOKS, ROOT, SiteError, captures_of, lessons
@@ -153,12 +153,10 @@ def _suffix(wanted: Expected, name: str) -> str:
     Asked of the CUDA capture, or of the CPU's while there is none. An experiment for
     CUDA alone has neither at first: then nobody can know its tables.
     """
-    from scripts.render import PLOTS
-
     on_cpu = captures_of(wanted.slug) / wanted.path.name
     source = wanted.path if wanted.path.exists() else on_cpu
-    plots = [n for slug, e, n in PLOTS if (slug, e) == (wanted.slug, wanted.name)]
-    if name in plots:
+    drawn = [n for slug, e, n in plots.PLOTS if (slug, e) == (wanted.slug, wanted.name)]
+    if name in drawn:
         return ".svg"
     known = "cpu" in captures.devices(wanted.slug, wanted.name)
     if not source.exists() and not known:
@@ -167,5 +165,5 @@ def _suffix(wanted: Expected, name: str) -> str:
     if name in tables:
         return ".md"
     raise SiteError(
-        f"{wanted.id} has no table or plot '{name}'; it has {', '.join(tables + plots)}"
+        f"{wanted.id} has no table or plot '{name}'; it has {', '.join(tables + drawn)}"
     )

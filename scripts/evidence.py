@@ -1,10 +1,13 @@
-"""The tables of evidence: every capture, its machine and date, fresh or stale."""
+"""The tables of the page of evidence.
+
+Every capture, its machine and date, fresh or stale; and what was measured of the site.
+"""
 
 from itertools import groupby
 
-from scripts import captures
+from scripts import captures, pages, rounding, sealed, site_captures
 from scripts.captures import Expected, record_command
-from scripts.render import table
+from scripts.render import recorded_table, table
 from scripts.words import code, safe
 
 COLUMNS = ["Capture", "State", "Recorded", "Commit", "Seconds", "Repeats", "Machine"]
@@ -77,3 +80,49 @@ def machine(facts: dict) -> str:
     versions = [f"{labels.get(n, n)} {facts[n]}" for n in names if facts[n]]
     told = filter(None, [facts["gpu"], facts["cpu"], threads, *versions])
     return ", ".join(map(safe, told))
+
+
+def site() -> str:
+    """What Lighthouse says of each page, or how to record it."""
+    if not site_captures.LIGHTHOUSE.exists():
+        return "Not recorded yet; `python scripts/audit.py --record` records it."
+    capture = sealed.load(site_captures.LIGHTHOUSE)
+    result = capture["result"]
+    recorded, commit = safe(capture["recorded"]), safe(capture["commit"] or "not known")
+    stale = "" if capture["fingerprint"] == site_captures.fingerprint() else ", stale"
+    return (
+        f"{recorded_table(result['tables']['pages'])}\n"
+        f"Medians of {capture['repeats']} runs a page, {recorded}{stale}, "
+        f"{safe(result['versions'])}, {machine(capture['machine'])}, commit "
+        f"{commit}, {capture['seconds'] / 60:.0f} minutes in all: "
+        f"{code(capture['command'])}."
+    )
+
+
+def processors() -> str:
+    """What moved on other processors, and what the tests allow."""
+    if not site_captures.PROCESSORS.exists():
+        return f"Not recorded yet; `{rounding.COMMAND}` records it."
+    capture = sealed.load(site_captures.PROCESSORS)
+    columns = ["lesson", "block", "moved by, %", "under", "tolerance, %", "state"]
+    rows = [
+        [
+            slug,
+            block.name,
+            f"{100 * seen['moved']:.2g}",
+            seen["under"],
+            f"{100 * block.tolerance:.2g}",
+            "fresh" if rounding.is_of(slug, block, seen) else "stale",
+        ]
+        for slug, entries in capture["result"]["lessons"].items()
+        for block in pages.program(slug)
+        if (seen := entries.get(block.name)) and seen["moved"] and not block.volatile
+    ]
+    blocks = sum(map(len, capture["result"]["lessons"].values()))
+    return (
+        f"{table(columns, rows)}\n"
+        f"The other {blocks - len(rows)} of {blocks} blocks printed the same, or print "
+        f"times. Conditions: {', '.join(rounding.CONDITIONS)}. {capture['recorded']}, "
+        f"{machine(capture['machine'])}, commit "
+        f"{capture['commit'] or 'not known'}: `{capture['command']}`."
+    )

@@ -9,7 +9,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from mkdocs.exceptions import PluginError
 
-from scripts import figures, module, notebook_pages, passports, plain, repository, slim
+from scripts import (
+    figures,
+    front,
+    module,
+    notebook_pages,
+    passports,
+    plain,
+    repository,
+    slim,
+)
 from scripts.fill import fill
 from scripts.pages import check_includes
 from scripts.rendered import as_a_note, remember, templates
@@ -44,7 +53,10 @@ def on_env(env, config, **_):
         facts = module.of_lessons().items()
     except SiteError as error:
         raise PluginError(str(error)) from error
-    env.globals["lesson_pages"] = {f"{slug}.md": lesson for slug, lesson in facts}
+    env.globals["lesson_pages"] = {
+        f"{slug}.md": {**lesson, "read": front.minutes_to_read(slug)}
+        for slug, lesson in facts
+    }
     env.globals["packages"] = module.packages
     return env
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from scripts import figures, pages, question_checks
 from scripts.fences import INCLUDE, Fence, split
-from scripts.fill import KEY
+from scripts.keys import KEY
 from scripts.tree import DOCS, SiteError, captures_of, lessons
 
 PYTHON = re.compile(r"[{.\s]*i?py(thon|con)?\d?\b", re.I)

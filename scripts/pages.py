@@ -98,17 +98,6 @@ def _missing_capture(line: str) -> bool:
     return bool(include and is_capture(include[1]) and not (ROOT / include[1]).exists())
 
 
-def expand(slug: str, running: bool = False) -> str:
-    """The text that the site shows: numbers filled in first, then includes."""
-    from scripts.fill import fill
-
-    path = page_path(slug)
-    with named(path.name):
-        return expand_text(
-            fill(path.read_text(encoding="utf-8"), slug, running), running
-        )
-
-
 @contextmanager
 def named(name: str) -> Iterator[None]:
     """Put the name of a page, or of another file, before every SiteError."""
@@ -162,7 +151,8 @@ def _program(slug: str, source: str, texts: tuple) -> tuple[Block, ...]:
     from pytest_codeblocks import extract_from_buffer
 
     page = page_path(slug).name
-    text = expand(slug, running=True)
+    with named(page):
+        text = expand_text(source, running=True)
     codes = [
         block.code.strip("\n") + "\n"
         for block in extract_from_buffer(StringIO(text))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import yaml
 
+from scripts.keys import KEY, lookup
 from scripts.pages import named
 from scripts.tree import ROOT, SiteError, captures_of, package
 
@@ -49,8 +50,6 @@ def captured(slug: str, key: str) -> str:
 
     `block:label` is what follows `label:` in a block's text; a dotted key is a metric.
     """
-    from scripts.fill import lookup
-
     if ":" not in key:
         return lookup(f"{slug}.{key}")
     block, label = key.split(":", 1)
@@ -140,6 +139,4 @@ def inline(text: str) -> str:
 
 def filled(text: str) -> str:
     """Text in which every `{{ key }}` is a measured number."""
-    from scripts.fill import KEY, lookup
-
     return KEY.sub(lambda match: lookup(match[1]), text)

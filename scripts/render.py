@@ -8,12 +8,12 @@ import re
 from pathlib import Path
 
 from scripts import (
+    plots,
     plots_fashion_mnist_project,  # noqa: F401, it registers its plots
     plots_gpu_training,  # noqa: F401, it registers its plots
     plots_gpu_training_amp,  # noqa: F401, it registers its plots
     plots_saving_and_loading,  # noqa: F401, it registers its plots
 )
-from scripts.plots import PLOTS
 from scripts.sealed import load
 from scripts.tree import SiteError
 from scripts.words import CELL, safe, show, signed
@@ -61,7 +61,7 @@ def rendered(slug: str, path: Path, capture: dict) -> dict[Path, str]:
     for name, data in capture.get("result", {}).get("tables", {}).items():
         target = path.with_name(f"{path.stem}-{name}.md")
         files[target] = recorded_table(data)
-    for (plot_slug, experiment, name), draw in PLOTS.items():
+    for (plot_slug, experiment, name), draw in plots.PLOTS.items():
         if (plot_slug, experiment) != (slug, path.stem):
             continue
         other = path.parents[1] / "cpu" / path.name

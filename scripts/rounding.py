@@ -61,38 +61,6 @@ def others(found: dict[str, dict]) -> dict[str, dict]:
     return {slug: entries for slug, entries in kept.items() if slug not in found}
 
 
-def markdown() -> str:
-    """Table for the page of evidence: what moved, and what the tests allow."""
-    from scripts import evidence
-    from scripts.render import table
-
-    if not PROCESSORS.exists():
-        return f"Not recorded yet; `{COMMAND}` records it."
-    capture = sealed.load(PROCESSORS)
-    columns = ["lesson", "block", "moved by, %", "under", "tolerance, %", "state"]
-    rows = [
-        [
-            slug,
-            block.name,
-            f"{100 * seen['moved']:.2g}",
-            seen["under"],
-            f"{100 * block.tolerance:.2g}",
-            "fresh" if is_of(slug, block, seen) else "stale",
-        ]
-        for slug, entries in capture["result"]["lessons"].items()
-        for block in pages.program(slug)
-        if (seen := entries.get(block.name)) and seen["moved"] and not block.volatile
-    ]
-    blocks = sum(map(len, capture["result"]["lessons"].values()))
-    return (
-        f"{table(columns, rows)}\n"
-        f"The other {blocks - len(rows)} of {blocks} blocks printed the same, or print "
-        f"times. Conditions: {', '.join(CONDITIONS)}. {capture['recorded']}, "
-        f"{evidence.machine(capture['machine'])}, commit "
-        f"{capture['commit'] or 'not known'}: `{capture['command']}`."
-    )
-
-
 def is_of(slug: str, block: Block, seen: dict) -> bool:
     """Was an entry seen of the code that stands in the tree?"""
     return seen["code"] == entry(pages.program(slug), block)["code"]

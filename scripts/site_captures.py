@@ -47,24 +47,3 @@ def problems() -> list[str]:
 def is_of_site(path: Path) -> bool:
     """Does a file under captures belong to the site's own?"""
     return path.resolve().is_relative_to(SITE.resolve())
-
-
-def markdown() -> str:
-    """The table for the page of evidence, or how to make it."""
-    from scripts import evidence
-    from scripts.render import recorded_table
-    from scripts.words import code, safe
-
-    if not LIGHTHOUSE.exists():
-        return "Not recorded yet; `python scripts/audit.py --record` records it."
-    capture = sealed.load(LIGHTHOUSE)
-    result = capture["result"]
-    recorded, commit = safe(capture["recorded"]), safe(capture["commit"] or "not known")
-    stale = "" if capture["fingerprint"] == fingerprint() else ", stale"
-    return (
-        f"{recorded_table(result['tables']['pages'])}\n"
-        f"Medians of {capture['repeats']} runs a page, {recorded}{stale}, "
-        f"{safe(result['versions'])}, {evidence.machine(capture['machine'])}, commit "
-        f"{commit}, {capture['seconds'] / 60:.0f} minutes in all: "
-        f"{code(capture['command'])}."
-    )

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from scripts import module, pages
+from scripts import front, module, pages
 from scripts.tree import NOTEBOOKS, ROOT, lessons
 
 OLDEST = (3, 10)
@@ -127,7 +127,7 @@ def test_what_to_install_is_what_the_blocks_import():
     everything = {name for names in each.values() for name in names}
     assert everything <= pinned(), "an import whose package has another name"
     for name in everything:
-        assert re.search(rf"\b{name}\b", module.needs())
+        assert re.search(rf"\b{name}\b", front.needs())
     assert sys.stdlib_module_names.isdisjoint(everything)
 
 

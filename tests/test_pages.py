@@ -10,7 +10,7 @@ import pytest
 from pytest_codeblocks import extract_from_buffer
 from visible_gpu import visible_gpu
 
-from scripts import captures, figures, lint, pages, runner
+from scripts import captures, figures, fill, lint, pages, runner
 from scripts.compare import differences
 from scripts.tree import ROOT, captures_of, lessons
 
@@ -87,7 +87,7 @@ def test_program_ends_in_time(slug, in_time):
 
 @EVERY_LESSON
 def test_three_counts_agree(slug, site):
-    text = StringIO(pages.expand(slug))
+    text = StringIO(fill.expand(slug))
     found = [(block.syntax or "").split()[:1] for block in extract_from_buffer(text)]
     html = (site / slug / "index.html").read_text(encoding="utf-8")
     shown = len(re.findall(r'class="language-python[ "]', html))

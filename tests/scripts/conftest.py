@@ -7,11 +7,11 @@ import pytest
 
 from scripts import tree
 
-MODULES = "accept agreement captures cards conditions cuda elsewhere evidence figures "
-MODULES += "fill generated judge lint markdown_cells memory module notebooks pages "
-MODULES += (
-    "passports practice question_checks questions recording rendered sealed "
-    "site_captures sprites tree"
+MODULES = (
+    "accept agreement captures cards conditions cuda elsewhere evidence "
+    "figures fill front generated judge keys lint markdown_cells memory "
+    "module notebooks pages passports practice question_checks questions "
+    "recording rendered sealed site_captures sprites tree "
 )
 
 

@@ -8,7 +8,14 @@ import sys
 import asked
 import pytest
 
-from scripts import audit, lighthouse_runs, screenshot, sealed, site_captures
+from scripts import (
+    audit,
+    evidence,
+    lighthouse_runs,
+    screenshot,
+    sealed,
+    site_captures,
+)
 from scripts.tree import ROOT, SiteError
 
 RUN = dict.fromkeys(audit.CATEGORIES, 100.0) | {audit.BLOCKING: 10.0, audit.SHIFT: 0.0}
@@ -117,7 +124,7 @@ def test_another_way_of_measuring_makes_it_stale(site, monkeypatch):
     monkeypatch.setattr(site_captures, "fingerprint", lambda: "another")
     (said,) = site_captures.problems()
     assert "lighthouse.json is stale: run python scripts/audit.py --record" in said
-    assert ", stale, Lighthouse 1" in site_captures.markdown()
+    assert ", stale, Lighthouse 1" in evidence.site()
 
 
 @pytest.fixture
@@ -165,14 +172,14 @@ def test_it_says_which_versions_measured(monkeypatch, tmp_path):
 
 
 def test_it_is_checked_and_shown(site, monkeypatch):
-    assert "Not recorded yet; `python scripts/audit.py" in site_captures.markdown()
+    assert "Not recorded yet; `python scripts/audit.py" in evidence.site()
     audit.main(["--record"])
     same = json.loads(site.read_text(encoding="utf-8"))["fingerprint"]
     monkeypatch.setattr(site_captures, "SITE", site.parent)
     monkeypatch.setattr(site_captures, "ROOT", site.parent)
     monkeypatch.setattr(site_captures, "fingerprint", lambda: same)
     assert site_captures.problems() == []
-    text = site_captures.markdown()
+    text = evidence.site()
     assert "| front page | 97 | 100 |" in text and "Medians of 5 runs a page" in text
     (site.parent / "gone.json").write_text("{}", encoding="utf-8")
     (said,) = site_captures.problems()

@@ -34,7 +34,6 @@ def lesson(house, monkeypatch):
     house("snippets/my_lesson/z.py", f'DEVICES = ("cpu",)\n{main}')
     house("docs/my-lesson.md", PAGE)
     monkeypatch.setattr(plots, "PLOTS", {})
-    monkeypatch.setattr("scripts.render.PLOTS", plots.PLOTS)
     plots.plot("my-lesson", "x", "rise")(lambda axes, result: "It rises.")
     record("x", "cpu")
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from scripts import captures, fill
+from scripts import captures, fill, words
 from scripts.tree import SiteError
 from scripts.words import show_spread, signed
 
@@ -90,7 +90,7 @@ def test_an_unknown_key_is_named(key):
     ],
 )
 def test_how_numbers_are_shown(number, text):
-    assert fill.show(number) == text
+    assert words.show(number) == text
 
 
 @pytest.mark.parametrize(

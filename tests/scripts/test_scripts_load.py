@@ -2,7 +2,7 @@
 
 import pytest
 
-from scripts import load, module, pages, plots_module
+from scripts import front, load, module, pages, plots_module
 from scripts.pages import Block
 from scripts.plots import draw
 
@@ -52,7 +52,7 @@ def test_the_picture_says_what_it_shows_and_is_always_the_same():
 
 
 def test_the_front_page_has_a_box_for_every_lesson():
-    text = module.markdown()
+    text = front.markdown()
     for slug, facts in module.of_lessons().items():
         assert f"### [{module.title(slug)}]({slug}.md)" in text
         assert f"{facts['number']} · {facts['load']}" in text

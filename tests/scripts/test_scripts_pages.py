@@ -2,7 +2,7 @@
 
 import pytest
 
-from scripts import pages
+from scripts import fill, pages
 from scripts.tree import SiteError
 
 LISTING = """\
@@ -32,7 +32,7 @@ def page(house):
 
 def test_expand_includes_and_fills(page):
     page(f"# Title\n\n{ONE}")
-    assert pages.expand("my-lesson") == "# Title\n\n```python\na = 1\n```\n"
+    assert fill.expand("my-lesson") == "# Title\n\n```python\na = 1\n```\n"
 
 
 @pytest.mark.parametrize(
@@ -48,15 +48,15 @@ def test_expand_includes_and_fills(page):
 def test_errors_bear_the_name_of_the_page(page, text, message):
     page(text)
     with pytest.raises(SiteError, match=rf"^my-lesson\.md: .*{message}"):
-        pages.expand("my-lesson")
+        fill.expand("my-lesson")
 
 
 def test_running_tolerates_missing_captures_only(page):
     page(ONE + GONE)
-    assert "a = 1" in pages.expand("my-lesson", running=True)
+    assert [block.code for block in pages.program("my-lesson")] == ["a = 1\n"]
     page(ONE.replace("one", "three"))
     with pytest.raises(SiteError, match="'three'"):
-        pages.expand("my-lesson", running=True)
+        pages.program("my-lesson")
 
 
 def test_numbers_are_no_reason_not_to_run(page):

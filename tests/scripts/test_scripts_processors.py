@@ -6,7 +6,15 @@ import sys
 
 import pytest
 
-from scripts import captures, processors, rounding, runner, sealed
+from scripts import (
+    captures,
+    evidence,
+    processors,
+    rounding,
+    runner,
+    sealed,
+    site_captures,
+)
 from scripts.compare import distance
 from scripts.pages import Block
 
@@ -94,7 +102,7 @@ def lesson(monkeypatch, tmp_path):
     monkeypatch.setattr(processors.pages, "program", lambda slug: BLOCKS)
     monkeypatch.setattr(rounding.pages, "program", lambda slug: BLOCKS)
     monkeypatch.setattr(runner, "run_program", run_program)
-    for module in (processors, rounding):
+    for module in (processors, rounding, site_captures):
         monkeypatch.setattr(module, "PROCESSORS", tmp_path / "kept.json")
     return texts, asked, tmp_path
 
@@ -108,7 +116,7 @@ def test_each_program_runs_under_each_condition(lesson, capsys):
 
 
 def test_before_it_is_recorded_the_page_says_how(lesson):
-    assert "Not recorded yet; `python scripts/processors.py" in rounding.markdown()
+    assert "Not recorded yet; `python scripts/processors.py" in evidence.processors()
 
 
 def test_what_moves_further_than_its_tolerance_fails(lesson, capsys):
@@ -136,7 +144,7 @@ def test_it_keeps_what_it_saw_and_finds_it_again(lesson):
     processors.main(["--record"])
     capture = sealed.load(folder / "kept.json")
     assert capture["repeats"] == len(rounding.CONDITIONS)
-    text = rounding.markdown()
+    text = evidence.processors()
     assert "| one | b-one | 2 | no vectors | 0.1 | fresh |" in text
     assert "The other 0 of 2 blocks" in text
     pairs = rounding.seen_of("one")
@@ -147,7 +155,7 @@ def test_it_keeps_what_it_saw_and_finds_it_again(lesson):
         sealed.seal(content | {"digest": None}), encoding="utf-8"
     )
     assert [bool(entry) for _, entry in rounding.seen_of("one")] == [True, False]
-    assert "| one | b-two | 2 | no vectors | 10 | stale |" in rounding.markdown()
+    assert "| one | b-two | 2 | no vectors | 10 | stale |" in evidence.processors()
 
 
 def test_one_lesson_recorded_anew_leaves_the_others(lesson, monkeypatch):

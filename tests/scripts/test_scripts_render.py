@@ -102,7 +102,6 @@ def test_markdown_eats_nothing_of_a_cell(value, html):
 
 def test_what_is_rendered_from_a_capture(tmp_path, monkeypatch):
     monkeypatch.setattr(plots, "PLOTS", {})
-    monkeypatch.setattr(render, "PLOTS", plots.PLOTS)
     plots.plot("my-lesson", "x", "rise")(NAMES["function"])
     tables = {"all": {"columns": ["n"], "rows": [[1]]}}
     capture = {"result": {"x": [1, 2, 3], "tables": tables}}
@@ -118,7 +117,6 @@ def test_what_is_rendered_from_a_capture(tmp_path, monkeypatch):
 def both(tmp_path, monkeypatch):
     """A plot against the CPU, and where the two captures stand."""
     monkeypatch.setattr(plots, "PLOTS", {})
-    monkeypatch.setattr(render, "PLOTS", plots.PLOTS)
 
     def function(axes, result, other):
         axes.plot(result["x"], other["x"])
@@ -150,7 +148,6 @@ def test_a_plot_stands_against_nothing_else():
 
 def test_a_stale_result_that_a_plot_cannot_read_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(plots, "PLOTS", {})
-    monkeypatch.setattr(render, "PLOTS", plots.PLOTS)
     plots.plot("my-lesson", "x", "rise")(lambda axes, result: result["gone"])
     with pytest.raises(
         SiteError, match=r"plot rise .* cuda/x\.json of my-lesson.*gone"
