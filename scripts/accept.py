@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from scripts import agreement, captures, claims, pages, record, recording, sealed
+from scripts import captures, claims, pages, pairs, record, recording, sealed
 from scripts.captures import PROGRAM, Expected
 from scripts.recording import Recording
 from scripts.tree import CAPTURES, NOTEBOOKS, ROOT, SiteError, write_if_changed
@@ -81,7 +81,7 @@ def bring_home(folder: Path, again: Path | None = None) -> None:
         _compare(folder, first, again, second)
     _check_pairs(first, second)
     for found in (first, second):
-        agreement.check_one_card([(want, capture) for want, capture, _ in found])
+        pairs.check_one_card([(want, capture) for want, capture, _ in found])
     _say_commits(first + second)
     for want, capture, book in [*first, *second]:
         if want.again and want.name == PROGRAM:
@@ -234,7 +234,7 @@ def _check_pairs(first: list[Found], second: list[Found]) -> None:
         other = given.get(want)
         if not other and want.name != PROGRAM:
             other = _at_home(replace(want, again=True))
-        if other and agreement.is_one_measurement(capture, other):
+        if other and pairs.is_one_measurement(capture, other):
             where = "--again" if want in given else "what the tree has of a second one"
             raise SiteError(
                 f"{want.id}: all its numbers are those of {where}, times included: "

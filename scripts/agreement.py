@@ -1,13 +1,10 @@
 """How much two recordings of the same code on the same kind of device differ."""
 
 import math
-import re
-from collections.abc import Iterator
-from dataclasses import replace
 from statistics import median
 
-from scripts import captures, sealed
-from scripts.captures import Expected
+from scripts import captures
+from scripts.pairs import pair
 from scripts.tree import SiteError, lessons
 from scripts.words import safe, show
 
@@ -44,15 +41,6 @@ def sentence(slug: str, device: str = "cuda") -> str:
     )
 
 
-def pair(want: Expected) -> tuple[dict, dict] | None:
-    """Both recordings; None unless both are there and of the same code."""
-    again = replace(want, again=True)
-    if not again.path.exists():
-        return None
-    one, other = sealed.load(want.path), sealed.load(again.path)
-    return (one, other) if one["fingerprint"] == other["fingerprint"] else None
-
-
 def differences(one: dict, other: dict) -> list[float]:
     """The relative difference of each metric that both have."""
     first, second = (c["result"].get("metrics", {}) for c in (one, other))
@@ -82,77 +70,3 @@ def _on_another(pairs: dict[str, tuple[dict, dict]]) -> str:
         if first[part] != second[part]
     }
     return f", the second time with {', '.join(other)}" if other else ""
-
-
-TIMES = re.compile(r"(_|^)(ms|us|s|seconds)$|_(ms|us)_")
-
-
-def is_one_measurement(one: dict, other: dict) -> bool:
-    """Are these results equal, with times in them, which are never equal twice?"""
-    metrics = one.get("result", {}).get("metrics", {})
-    timed = any(TIMES.search(name) for name in metrics)
-    return timed and one["result"] == other.get("result")
-
-
-def cards(found: list[tuple[Expected, dict]]) -> dict[str, list[str]]:
-    """The names of what was recorded on each GPU."""
-    names: dict[str, list[str]] = {}
-    for want, capture in found:
-        if gpu := capture["machine"]["gpu"]:
-            names.setdefault(gpu, []).append(want.id)
-    return names
-
-
-def check_one_card(taken: list[tuple[Expected, dict]]) -> None:
-    """Raise SiteError if a lesson would have numbers of two GPUs after this.
-
-    Its page compares them, and calls them those of one.
-    """
-    for slug, again in {(want.slug, want.again) for want, _ in taken}:
-        new = {want: capture for want, capture in taken if want.slug == slug}
-        rest = [w for w in _on_cards(slug, again) if w not in new]
-        found = [*new.items(), *((want, sealed.load(want.path)) for want in rest)]
-        if fault := _two_cards(found):
-            raise SiteError(f"{fault}: record all of {slug} on one")
-
-
-def _on_cards(slug: str, again: bool = False) -> list[Expected]:
-    """The captures on a GPU that the tree has of a lesson, and that are fresh."""
-    wanted = [
-        replace(want, again=again)
-        for want in captures.expected("cuda")
-        if want.slug == slug
-    ]
-    return [want for want in wanted if _is_fresh(want)]
-
-
-def _is_fresh(want: Expected) -> bool:
-    try:
-        return captures.state(want) == "fresh"
-    except SiteError:  # named by whoever looks at it for itself
-        return False
-
-
-def _two_cards(found: list[tuple[Expected, dict]]) -> str:
-    """Names what was recorded on another GPU than the rest; "" where all is of one."""
-    by_card = sorted(cards(found).items(), key=lambda item: -len(item[1]))
-    if len(by_card) < 2:
-        return ""
-    (most, _), (other, names) = by_card[:2]
-    return f"{', '.join(names)}: recorded on {other}, and the rest on {most}"
-
-
-def problems() -> Iterator[str]:
-    """What of the recordings on a GPU does not fit together."""
-    for slug in lessons():
-        for again in (False, True):
-            here = _on_cards(slug, again)
-            fault = _two_cards([(want, sealed.load(want.path)) for want in here])
-            if fault:
-                yield f"{fault}: record all of {slug} on one"
-        for want in _on_cards(slug, again=True):
-            first = replace(want, again=False)
-            if first.path.exists() and is_one_measurement(
-                sealed.load(first.path), sealed.load(want.path)
-            ):
-                yield f"{want.id} is the first recording once more, not a second one"

@@ -5,6 +5,7 @@ the hash of both, so that a check need not draw.
 """
 
 import hashlib
+import inspect
 import io
 import textwrap
 from collections.abc import Iterator
@@ -35,7 +36,9 @@ class Card:
 
     @property
     def hash(self) -> str:
-        behind = [*vars(self).values(), Path(__file__).read_text(encoding="utf-8")]
+        code = inspect.getsource(draw) + inspect.getsource(_smaller)
+        settings = [WIDTH, HEIGHT, DPI, PAPER, INK, SOFT, BAND, NAME, COLOURS]
+        behind = [*vars(self).values(), code, *map(str, settings)]
         return hashlib.sha256("\0".join(behind).encode()).hexdigest()
 
 
@@ -47,9 +50,7 @@ def wanted() -> Iterator[Card]:
         says = " ".join(module.front_matter(path).get("description", "").split())
         own = facts.get(slug)
         title = module.title(slug) if "# " in path.read_text(encoding="utf-8") else slug
-        place = (
-            f"Lesson {own['number']} · {own['load']}" if own else "PyTorch, measured"
-        )
+        place = f"Lesson {own['number']} · {own['load']}" if own else OTHER
         colour = LOADS[own["load"]] if own else INK
         yield Card(slug, title, says, place, colour)
         if own and slug in lessons():
@@ -121,7 +122,7 @@ def draw(card: Card) -> bytes:
     figure.text(0.08, 0.065, NAME, size=24, color=PAPER, **serif)
     drawn = io.BytesIO()
     figure.savefig(drawn, format="png", dpi=DPI, facecolor=PAPER)
-    return _smaller(drawn, f"scripts/cards.py made this {card.hash}")
+    return _smaller(drawn, f"made by {NAME}, from {card.hash}")
 
 
 def _smaller(drawn: io.BytesIO, comment: str) -> bytes:

@@ -6,13 +6,13 @@ from collections import Counter
 from pathlib import Path
 
 from scripts import (
-    agreement,
     captures,
     cards,
     judge,
     lint,
     memory,
     notebooks,
+    pairs,
     plots_module,
     render,
     site_captures,
@@ -88,7 +88,7 @@ def check(device: str) -> int:
                 print(f"note: {say}")
             elif state != "fresh":
                 problems.append(say)
-        problems += agreement.problems()
+        problems += pairs.problems()
         problems += _not_as_generated()
     except SiteError as error:
         problems.append(str(error))

@@ -10,7 +10,7 @@ from scripts import tree
 MODULES = (
     "accept agreement captures cards conditions cuda elsewhere evidence "
     "figures fill front generated judge keys lint markdown_cells memory "
-    "module notebooks pages passports practice question_checks questions "
+    "module notebooks pages pairs passports practice question_checks questions "
     "recording rendered sealed site_captures sprites tree "
 )
 

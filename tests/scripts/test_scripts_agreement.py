@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from scripts import agreement, captures
+from scripts import agreement, captures, pairs
 from scripts.tree import SiteError
 
 CAPTURE = dict.fromkeys(captures.PASSPORT) | {
@@ -92,14 +92,14 @@ def test_another_machine_is_named(record, changes, words):
 @pytest.mark.parametrize("name", ["pass_b16_ms", "epoch_s", "tiny_seconds", "copy_us"])
 def test_times_that_are_equal_twice_are_one_measurement(name):
     one = {"result": {"metrics": {name: 1.5, "accuracy": 0.5}}}
-    assert agreement.is_one_measurement(one, {"result": one["result"], "seconds": 2})
-    assert not agreement.is_one_measurement(one, {"result": {"metrics": {}}})
+    assert pairs.is_one_measurement(one, {"result": one["result"], "seconds": 2})
+    assert not pairs.is_one_measurement(one, {"result": {"metrics": {}}})
 
 
 @pytest.mark.parametrize("name", ["accuracy", "tiny_images", "ratio", "loss_s_curve"])
 def test_what_is_not_timed_may_be_equal(name):
     one = {"result": {"metrics": {name: 1.5}}}
-    assert not agreement.is_one_measurement(one, one)
+    assert not pairs.is_one_measurement(one, one)
 
 
 def fresh_on(want, gpu, **metrics):
@@ -114,19 +114,19 @@ def fresh_on(want, gpu, **metrics):
 
 
 def test_a_lesson_has_numbers_of_one_card(monkeypatch):
-    monkeypatch.setattr(agreement, "lessons", lambda: ["my-lesson"])
+    monkeypatch.setattr(pairs, "lessons", lambda: ["my-lesson"])
     monkeypatch.setattr(captures, "lessons", lambda: ["my-lesson"])
     fresh_on(X, "A GPU", a=1)
     monkeypatch.setattr(captures, "expected", lambda device: [wanted(X), wanted(Y)])
-    assert list(agreement.problems()) == []
+    assert list(pairs.problems()) == []
     fresh_on(Y, "Another", a=1)
-    (fault,) = agreement.problems()
+    (fault,) = pairs.problems()
     assert fault.startswith("my-lesson/")
     assert ": recorded on A" in fault and fault.endswith("all of my-lesson on one")
     with pytest.raises(SiteError, match="record all of my-lesson on one"):
-        agreement.check_one_card([fresh_on(Y, "Another")])
+        pairs.check_one_card([fresh_on(Y, "Another")])
     taken = [fresh_on(X, "Another"), fresh_on(Y, "Another")]
-    agreement.check_one_card(taken)  # all of it is replaced
+    pairs.check_one_card(taken)  # all of it is replaced
 
 
 def wanted(want):
@@ -134,14 +134,14 @@ def wanted(want):
 
 
 def test_a_first_recording_once_more_is_a_problem(monkeypatch):
-    monkeypatch.setattr(agreement, "lessons", lambda: ["my-lesson"])
+    monkeypatch.setattr(pairs, "lessons", lambda: ["my-lesson"])
     monkeypatch.setattr(captures, "expected", lambda device: [wanted(X)])
     fresh_on(X, "A GPU", pass_ms=1)
     fresh_on(replace(X, again=True), "A GPU", pass_ms=1)
-    (fault,) = agreement.problems()
+    (fault,) = pairs.problems()
     assert fault.startswith("my-lesson/x (again) is the first recording once more")
     fresh_on(replace(X, again=True), "A GPU", pass_ms=2)
-    assert list(agreement.problems()) == []
+    assert list(pairs.problems()) == []
 
 
 def test_a_second_recording_that_lies_is_named(record):
