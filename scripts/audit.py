@@ -22,16 +22,12 @@ from statistics import median
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from scripts import (  # noqa: E402, see above
-    lighthouse_runs,
-    record,
-    screenshot,
-    sealed,
-    site_captures,
-)
-from scripts.driver import cpu_model  # noqa: E402
-from scripts.lighthouse_runs import BLOCKING, CATEGORIES, RUNS, SHIFT  # noqa: E402
-from scripts.tree import SiteError, write_if_changed  # noqa: E402
+from scripts import screenshot  # noqa: E402, see above
+from scripts.browser import lighthouse_runs  # noqa: E402, see above
+from scripts.browser.lighthouse_runs import BLOCKING, CATEGORIES, RUNS, SHIFT  # noqa: E402
+from scripts.captures import capture_file, of_site, record  # noqa: E402, see above
+from scripts.common.paths import SiteError, write_if_changed  # noqa: E402
+from scripts.run.child import cpu_model  # noqa: E402
 
 COMMAND = "python scripts/audit.py --record"
 
@@ -83,13 +79,13 @@ def capture(results: dict[str, list[dict]], seconds: float) -> dict:
         + [f"{middle(runs, SHIFT):.3f}", f"{middle(runs, 'load'):.1f}"]
         for name, runs in results.items()
     ]
-    machine = dict.fromkeys(sealed.MACHINE) | {
+    machine = dict.fromkeys(capture_file.MACHINE) | {
         "device": "cpu",
         "cpu": cpu_model(),
         "python": platform.python_version(),
     }
     repeats = min(len(runs) for runs in results.values())
-    passport = {"command": COMMAND, "fingerprint": site_captures.fingerprint()}
+    passport = {"command": COMMAND, "fingerprint": of_site.fingerprint()}
     passport |= {"recorded": time.strftime("%Y-%m-%d"), "commit": record.commit()}
     passport |= {"machine": machine, "seconds": round(seconds, 1), "warmup": 0}
     result = {"versions": versions(), "runs": results}
@@ -122,7 +118,7 @@ def lighthouse(parser: argparse.ArgumentParser, options: argparse.Namespace) -> 
             print(f"{name or '.':44}{line(found)}", flush=True)
     if options.record:
         made = capture(results, time.perf_counter() - start)
-        write_if_changed(site_captures.LIGHTHOUSE, sealed.seal(made))
+        write_if_changed(of_site.LIGHTHOUSE, capture_file.seal(made))
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -9,21 +9,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from mkdocs.exceptions import PluginError
 
-from scripts import (
-    figures,
-    front,
-    module,
-    notebook_pages,
-    passports,
-    plain,
-    repository,
-    slim,
-)
-from scripts.fill import fill
-from scripts.pages import check_includes
-from scripts.rendered import as_a_note, remember, templates
-from scripts.search import trim
-from scripts.tree import SiteError
+from scripts.common.paths import SiteError
+from scripts.content import front_page
+from scripts.content.substitutions import fill
+from scripts.page import front_matter, images
+from scripts.page.program import check_includes
+from scripts.web import colab, markdown_pages, notebook_pages, provenance, slim_code
+from scripts.web.page_cache import as_a_note, remember, templates
+from scripts.web.slim_search import trim
 
 NAV = []  # the pages of the build that is going on, in order
 
@@ -41,23 +34,23 @@ def on_nav(nav, **_) -> None:
 
 def on_post_build(config, **_) -> None:
     """Beside each page its Markdown, and llms.txt; a search index that is smaller."""
-    plain.write(config, NAV)
+    markdown_pages.write(config, NAV)
     trim(Path(config["site_dir"]))
 
 
 def on_env(env, config, **_):
     """Templates ask for `"docs/notebooks/x.ipynb" | colab`: an address, or nothing."""
     env.bytecode_cache = templates()  # compiled once
-    env.filters["colab"] = lambda path: repository.colab(config, path)
+    env.filters["colab"] = lambda path: colab.colab(config, path)
     try:
-        facts = module.of_lessons().items()
+        facts = front_matter.of_lessons().items()
     except SiteError as error:
         raise PluginError(str(error)) from error
     env.globals["lesson_pages"] = {
-        f"{slug}.md": {**lesson, "read": front.minutes_to_read(slug)}
+        f"{slug}.md": {**lesson, "read": front_page.minutes_to_read(slug)}
         for slug, lesson in facts
     }
-    env.globals["packages"] = module.packages
+    env.globals["packages"] = front_matter.packages
     return env
 
 
@@ -73,8 +66,8 @@ def on_page_markdown(markdown: str, page, files, **_) -> str:
     try:
         text = fill("\n" * above + markdown, slug).lstrip("\n")
         check_includes(text)
-        figures.check(text)
-        return remember(page, passports.of_page(text, page, files))
+        images.check(text)
+        return remember(page, provenance.of_page(text, page, files))
     except SiteError as error:
         # of another page, if this one tells of all captures
         named = re.match(r"[\w-]+\.md: ", str(error))
@@ -85,7 +78,7 @@ def on_page_content(html: str, page, **_) -> str:
     """Take questions, plots and captions out of paragraphs, where HTML allows none."""
     if notebook_pages.is_notebook(page):
         try:
-            return slim.slim(notebook_pages.clean(html))
+            return slim_code.slim(notebook_pages.clean(html))
         except SiteError as error:
             raise PluginError(f"{page.file.src_uri}: {error}") from error
-    return slim.slim(slim.unwrapped(html))
+    return slim_code.slim(slim_code.unwrapped(html))

@@ -18,9 +18,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 # The standard library and no more: `--out` runs where nothing else is.
-from scripts import captures, elsewhere, record, runner
-from scripts.data import DataError, ensure
-from scripts.tree import ROOT, SiteError
+from scripts.captures import expected, record, record_remote
+from scripts.common.paths import ROOT, SiteError
+from scripts.run import process
+from scripts.run.dataset import DataError, ensure
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -45,18 +46,19 @@ def main(arguments: list[str] | None = None) -> int:
 def run(options: argparse.Namespace) -> int:
     """Do what the options say; returns the exit status."""
     if options.out:
-        return elsewhere.record_all(options.device, options.out, options.ids)
-    from scripts import accept, generated
+        return record_remote.record_all(options.device, options.out, options.ids)
+    from scripts import generate
+    from scripts.captures import accept
 
     if options.check:
-        return generated.check(options.device)
+        return generate.check(options.device)
     if options.accept:
         with accept.all_or_nothing():
             accept.take(options.accept, options.again)
-            generated.make_files()
+            generate.make_files()
         return 0
     record_stale(options.ids)
-    generated.make_files()
+    generate.make_files()
     return 0
 
 
@@ -67,7 +69,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("ids", nargs="*", metavar="ID", help="record only these")
     parser.add_argument("--check", action="store_true", help="change nothing")
-    parser.add_argument("--device", choices=captures.DEVICES, default="cpu")
+    parser.add_argument("--device", choices=expected.DEVICES, default="cpu")
     parser.add_argument("--out", type=Path, metavar="DIR", help="record into DIR")
     parser.add_argument(
         "--accept", type=Path, metavar="DIR", help="take DIR's recording, or a zip's"
@@ -89,7 +91,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 
 def record_stale(ids: list[str]) -> None:
     """Record every stale or missing CPU capture, saying how long each took."""
-    wanted = captures.select(captures.expected(), ids)
+    wanted = expected.select(expected.expected(), ids)
     stale = [want for want in wanted if not is_fresh(want)]
     if stale:
         ensure(ROOT / "data")
@@ -102,16 +104,16 @@ def record_stale(ids: list[str]) -> None:
         print("every CPU capture is fresh")
 
 
-def is_fresh(want: captures.Expected) -> bool:
+def is_fresh(want: expected.Expected) -> bool:
     """Nothing to record? What was edited, or written by half, is recorded again."""
     try:
-        return captures.state(want) == "fresh"
+        return expected.state(want) == "fresh"
     except SiteError as error:
         print(f"note: {error}")
         return False
 
 
 if __name__ == "__main__":
-    for name in runner.settings(os.environ):  # a reader has none of them
+    for name in process.settings(os.environ):  # a reader has none of them
         del os.environ[name]
     sys.exit(main())

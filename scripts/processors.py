@@ -22,11 +22,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from scripts import pages, record, rounding, runner, sealed  # noqa: E402, see above
-from scripts.driver import cpu_model  # noqa: E402
-from scripts.rounding import COMMAND, CONDITIONS  # noqa: E402
-from scripts.site_captures import PROCESSORS  # noqa: E402
-from scripts.tree import SiteError, captures_of, lessons, write_if_changed  # noqa: E402
+from scripts.captures import capture_file, other_processors, record  # noqa: E402, see above
+from scripts.captures.of_site import PROCESSORS  # noqa: E402
+from scripts.captures.other_processors import COMMAND, CONDITIONS  # noqa: E402
+from scripts.common.paths import SiteError, captures_of, lessons, write_if_changed  # noqa: E402
+from scripts.page import program  # noqa: E402, see above
+from scripts.run import process  # noqa: E402, see above
+from scripts.run.child import cpu_model  # noqa: E402
 
 # The tests in which nets are trained; what else there is does not depend on rounding.
 TESTS = ("tests/saving_and_loading", "tests/gpu_training")
@@ -40,16 +42,16 @@ def measure(
 
     With `out`, the texts that differ are written there, a folder a condition.
     """
-    blocks = pages.program(slug)
-    found = {block.name: rounding.entry(blocks, block) for block in blocks}
+    blocks = program.program(slug)
+    found = {block.name: other_processors.entry(blocks, block) for block in blocks}
     for condition, more in conditions.items():
         start = time.perf_counter()
-        run = runner.run_program(blocks, ROOT / "data", more=more, python=python)
+        run = process.run_program(blocks, ROOT / "data", more=more, python=python)
         for block, result in zip(blocks, run.blocks, strict=True):
             captured = (captures_of(slug) / f"{block.name}.txt").read_text(
                 encoding="utf-8"
             )
-            rounding.note(found[block.name], condition, result.text, captured)
+            other_processors.note(found[block.name], condition, result.text, captured)
             if out and result.text != captured:
                 folder = out / slug / condition.replace(", ", "-").replace(" ", "-")
                 folder.mkdir(parents=True, exist_ok=True)
@@ -64,17 +66,17 @@ def narrow(lesson: tuple[str, dict[str, dict]]) -> list[str]:
     slug, seen = lesson
     return [
         f"{slug}, block {block.name}: {problem}"
-        for block in pages.program(slug)
-        for problem in rounding.problems(block, seen[block.name])
+        for block in program.program(slug)
+        for problem in other_processors.problems(block, seen[block.name])
     ]
 
 
 def capture(found: dict[str, dict], seconds: float) -> dict:
     """All that was seen as a capture, with its passport."""
-    machine = dict.fromkeys(sealed.MACHINE)
+    machine = dict.fromkeys(capture_file.MACHINE)
     machine |= {"device": "cpu", "cpu": cpu_model()}
     machine["python"] = platform.python_version()
-    passport = {"command": COMMAND, "fingerprint": rounding.method()}
+    passport = {"command": COMMAND, "fingerprint": other_processors.method()}
     passport |= {"recorded": time.strftime("%Y-%m-%d"), "commit": record.commit()}
     passport |= {"machine": machine, "seconds": round(seconds, 1), "warmup": 0}
     result = {"conditions": CONDITIONS, "lessons": found}
@@ -122,8 +124,10 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     if options.record:
-        made = capture(rounding.others(found) | found, time.perf_counter() - start)
-        write_if_changed(PROCESSORS, sealed.seal(made))
+        made = capture(
+            other_processors.others(found) | found, time.perf_counter() - start
+        )
+        write_if_changed(PROCESSORS, capture_file.seal(made))
     return 1 if any(map(narrow, found.items())) else 0
 
 

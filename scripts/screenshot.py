@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from scripts.serving import served  # noqa: E402, the path has to be known first
+from scripts.browser.static_server import served  # noqa: E402, the path has to be known first
 
 DEBIAN = Path("/usr/bin/chromium")
 ARGS = [

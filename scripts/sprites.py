@@ -17,8 +17,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from scripts.data import DataError, ensure
-from scripts.tree import DOCS, ROOT
+from scripts.common.paths import DOCS, ROOT
+from scripts.run.dataset import DataError, ensure
 
 SPRITES = DOCS / "assets" / "fashion-mnist"
 RAW = ROOT / "data" / "FashionMNIST" / "raw"

@@ -5,7 +5,7 @@ They never stand in docs/captures; tests plant them in trees of their own.
 
 from itertools import product
 
-from scripts import sealed
+from scripts.captures import capture_file
 
 WIDTHS, BATCHES = (64, 256, 1024, 4096), (16, 64, 256, 1024)
 CELLS = list(product(WIDTHS, BATCHES))
@@ -37,14 +37,14 @@ def capture(device: str, fingerprint: str, name: str = CPU) -> dict:
         for kind, ms in times.items()
         for w, b in CELLS
     }
-    machine = dict.fromkeys(sealed.MACHINE) | {
+    machine = dict.fromkeys(capture_file.MACHINE) | {
         "device": device,
         "cpu": name,
         "gpu": GPU if device == "cuda" else None,
         "threads": 2,
         "torch": "9.9.9",
     }
-    return dict.fromkeys(sealed.PASSPORT) | {
+    return dict.fromkeys(capture_file.PASSPORT) | {
         "command": "made up for a test",
         "fingerprint": fingerprint,
         "recorded": "2001-01-01",

@@ -8,7 +8,7 @@ import sys
 import pytest
 import tiny
 
-from scripts.tree import ROOT
+from scripts.common.paths import ROOT
 
 
 @pytest.fixture(scope="module")

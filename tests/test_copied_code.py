@@ -9,8 +9,9 @@ import sys
 
 import pytest
 
-from scripts import front, module, pages
-from scripts.tree import NOTEBOOKS, ROOT, lessons
+from scripts.common.paths import NOTEBOOKS, ROOT, lessons
+from scripts.content import front_page
+from scripts.page import front_matter, program
 
 OLDEST = (3, 10)
 # What later Pythons brought, of what such code might use.
@@ -57,7 +58,7 @@ def too_new(code):
 def copied():
     """Each block of each page and each cell of each notebook, with its place."""
     for slug in lessons():
-        for block in pages.program(slug):
+        for block in program.program(slug):
             yield f"{slug}, {block.name}", block.code
     for path in sorted(NOTEBOOKS.glob("*.ipynb")):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
@@ -121,13 +122,13 @@ def pinned():
 
 
 def test_what_to_install_is_what_the_blocks_import():
-    each = {slug: module.packages(slug) for slug in lessons()}
+    each = {slug: front_matter.packages(slug) for slug in lessons()}
     assert each["gpu-training"] == ["torch", "torchvision"]
     assert each["fashion-mnist-project"][2:] == ["matplotlib", "tqdm"]
     everything = {name for names in each.values() for name in names}
     assert everything <= pinned(), "an import whose package has another name"
     for name in everything:
-        assert re.search(rf"\b{name}\b", front.needs())
+        assert re.search(rf"\b{name}\b", front_page.needs())
     assert sys.stdlib_module_names.isdisjoint(everything)
 
 

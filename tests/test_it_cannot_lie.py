@@ -12,8 +12,10 @@ import pytest
 import tiny
 from tiny import BUILD, CHECK, GPU, PAGES, PREBUILD, SLUG, captured, edit, forge
 
-from scripts import generated, memory, sealed
-from scripts.tree import ROOT
+from scripts import generate
+from scripts.captures import capture_file
+from scripts.common import disk_cache
+from scripts.common.paths import ROOT
 
 PAGE = f"docs/{SLUG}.md"
 STEPS = "snippets/tiny_lesson/steps.py"
@@ -78,7 +80,12 @@ def restyled(root):
     """Another look, made anew; what was measured stays as it is."""
     recorded = (root / captured("growth.json")).read_bytes()
     drawn = (root / captured("growth-line.svg")).read_bytes()
-    edit(root, "scripts/plots.py", '"lines.linewidth": 2', '"lines.linewidth": 3')
+    edit(
+        root,
+        "scripts/render/plots/style.py",
+        '"lines.linewidth": 2',
+        '"lines.linewidth": 3',
+    )
     done = tiny.run(PREBUILD, root)
     assert done.returncode == 0 and "recording" not in done.stdout, done.stdout
     assert (root / captured("growth.json")).read_bytes() == recorded
@@ -139,7 +146,7 @@ def recording(change, name="growth"):
         content = json.loads((root / RECORDING).read_text(encoding="utf-8"))
         capture = content["captures"][name]
         change(capture)
-        content["captures"][name] = sealed.sealed(
+        content["captures"][name] = capture_file.sealed(
             {key: value for key, value in capture.items() if key != "digest"}
         )
         (root / RECORDING).write_text(json.dumps(content), encoding="utf-8")
@@ -1058,8 +1065,8 @@ def test_nothing_was_left_out(original, say):
 
 
 def test_what_is_remembered_is_what_would_be_made(tmp_path, monkeypatch):
-    monkeypatch.setattr(memory, "MADE", tmp_path)
-    files = generated.rendered_files() | generated.notebook_files()
+    monkeypatch.setattr(disk_cache, "MADE", tmp_path)
+    files = generate.rendered_files() | generate.notebook_files()
     other = [
         path.name
         for path, text in files.items()

@@ -10,8 +10,9 @@ import sys
 
 import pytest
 
-from scripts import notebooks, pages
-from scripts.tree import NOTEBOOKS, lessons
+from scripts.common.paths import NOTEBOOKS, lessons
+from scripts.notebooks import build
+from scripts.page import program
 
 OLDEST = "3.10"  # as in snippets/versions.py
 HERE = ("linux", "3.14")  # a system and a Python that have every name that there is
@@ -25,10 +26,10 @@ def copied() -> dict[str, str]:
     """What readers copy: each page's program, each notebook's cells, in one text."""
     found = {}
     for slug in lessons():
-        blocks = pages.program(slug)
+        blocks = program.program(slug)
         found[f"{slug}.md"] = "\n".join(block.code for block in blocks)
     for path in sorted(NOTEBOOKS.glob("*.ipynb")):
-        cells = notebooks.code_cells(path)
+        cells = build.code_cells(path)
         found[path.name] = "\n".join(source for _, source in cells)
     return found
 

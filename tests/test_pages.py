@@ -10,19 +10,22 @@ import pytest
 from pytest_codeblocks import extract_from_buffer
 from visible_gpu import visible_gpu
 
-from scripts import captures, figures, fill, lint, pages, runner
-from scripts.compare import differences
-from scripts.tree import ROOT, captures_of, lessons
+from scripts.captures import expected
+from scripts.captures.compare import differences
+from scripts.common.paths import ROOT, captures_of, lessons
+from scripts.content import lint, substitutions
+from scripts.page import images, program
+from scripts.run import process
 
 LIMIT = 180  # seconds that one page's program may take on an idle machine
 EVERY_LESSON = pytest.mark.parametrize("slug", lessons())
 
 
 @lru_cache
-def ran(slug: str) -> runner.Run:
+def ran(slug: str) -> process.Run:
     """The page's program, run once in this session, as where a GPU is visible."""
     with visible_gpu():
-        return runner.run_program(pages.program(slug), ROOT / "data")
+        return process.run_program(program.program(slug), ROOT / "data")
 
 
 @pytest.fixture(scope="session")
@@ -47,15 +50,15 @@ def other_figures(slug, block, note):
     What the pixels show may differ: not every machine has the same fonts.
     """
     files = {name: captures_of(slug) / name for name in note["figures"]}
-    captured = {name: figures.size(file.read_bytes()) for name, file in files.items()}
-    fresh = {name: figures.size(image) for name, image in block.figures.items()}
+    captured = {name: images.size(file.read_bytes()) for name, file in files.items()}
+    fresh = {name: images.size(image) for name, image in block.figures.items()}
     if fresh != captured:
         yield f"{slug}, block {block.name}: it drew {fresh} instead of {captured}"
 
 
 @EVERY_LESSON
 def test_each_block_prints_what_was_captured(slug, say):
-    notes = captures.load(captures_of(slug) / "program.json")["blocks"]
+    notes = expected.load(captures_of(slug) / "program.json")["blocks"]
     run = ran(slug)
     assert [block.name for block in run.blocks] == [note["name"] for note in notes]
     problems, compared, volatile, silent, drawn = [], 0, 0, 0, 0
@@ -87,7 +90,7 @@ def test_program_ends_in_time(slug, in_time):
 
 @EVERY_LESSON
 def test_three_counts_agree(slug, site):
-    text = StringIO(fill.expand(slug))
+    text = StringIO(substitutions.expand(slug))
     found = [(block.syntax or "").split()[:1] for block in extract_from_buffer(text)]
     html = (site / slug / "index.html").read_text(encoding="utf-8")
     shown = len(re.findall(r'class="language-python[ "]', html))

@@ -6,8 +6,9 @@ import re
 import pytest
 from visible_gpu import visible_gpu
 
-from scripts import notebooks, runner
-from scripts.tree import NOTEBOOKS, ROOT, lessons
+from scripts.common.paths import NOTEBOOKS, ROOT, lessons
+from scripts.notebooks import build
+from scripts.run import process
 
 EVERY_LESSON = pytest.mark.parametrize("slug", lessons())
 AT_LEAST = 4  # checks in a lesson's practice
@@ -30,14 +31,14 @@ def shortened(slug: str, cells: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return cells
 
 
-def ran(slug: str, kind: str) -> tuple[list[runner.Result], set[str]]:
+def ran(slug: str, kind: str) -> tuple[list[process.Result], set[str]]:
     """The results of a notebook's code cells, and the names of its checks."""
     path = NOTEBOOKS / f"{slug}-{kind}.ipynb"
-    cells = notebooks.code_cells(path)
+    cells = build.code_cells(path)
     with visible_gpu():
-        run = runner.run_blocks(shortened(slug, cells), ROOT / "data", keep_going=True)
+        run = process.run_blocks(shortened(slug, cells), ROOT / "data", keep_going=True)
     assert len(run.blocks) == len(cells)
-    return run.blocks, notebooks.checks(path)
+    return run.blocks, build.checks(path)
 
 
 def is_sentence(text: str) -> bool:
@@ -77,7 +78,7 @@ OF_CHECKS = re.compile(
 @pytest.mark.parametrize("kind", ["practice", "solutions"])
 @EVERY_LESSON
 def test_the_code_of_the_checks_is_folded_and_all_else_is_open(slug, kind):
-    book = json.loads(notebooks.of_lesson(slug)[NOTEBOOKS / f"{slug}-{kind}.ipynb"])
+    book = json.loads(build.of_lesson(slug)[NOTEBOOKS / f"{slug}-{kind}.ipynb"])
     folded = 0
     for cell in (cell for cell in book["cells"] if cell["cell_type"] == "code"):
         source, meta = "".join(cell["source"]), cell["metadata"]

@@ -11,8 +11,8 @@ import tiny
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from scripts import accept, recording
-from scripts.tree import NOTEBOOKS, ROOT, SiteError
+from scripts.captures import accept, bundle
+from scripts.common.paths import NOTEBOOKS, ROOT, SiteError
 
 BOOK = NOTEBOOKS / "record-on-a-gpu.ipynb"
 
@@ -124,20 +124,20 @@ def packed(tmp_path):
 def test_a_foreign_name_in_the_file_is_refused(packed, tmp_path, name):
     room = tmp_path / "room"
     with pytest.raises(SiteError, match="no file of the recorder's"):
-        recording.unpack(packed(**{name: "{}"}), room)
+        bundle.unpack(packed(**{name: "{}"}), room)
     assert not room.exists()
 
 
 def test_what_unpacks_to_too_much_is_refused(packed, tmp_path, monkeypatch):
-    monkeypatch.setattr(recording, "LARGEST", 10)
+    monkeypatch.setattr(bundle, "LARGEST", 10)
     with pytest.raises(SiteError, match="is too large"):
-        recording.unpack(packed(**{"recording/a.cuda.json": "x" * 11}), tmp_path)
+        bundle.unpack(packed(**{"recording/a.cuda.json": "x" * 11}), tmp_path)
 
 
 def test_what_is_no_zip_is_named(tmp_path):
     (tmp_path / "recording.zip").write_text("<html>", encoding="utf-8")
     with pytest.raises(SiteError, match="is no packed recording, or damaged"):
-        recording.unpack(tmp_path / "recording.zip", tmp_path / "room")
+        bundle.unpack(tmp_path / "recording.zip", tmp_path / "room")
 
 
 def test_what_is_damaged_inside_is_named(tmp_path):
@@ -149,7 +149,7 @@ def test_what_is_damaged_inside_is_named(tmp_path):
     content[start : start + 8] = b"\xff" * 8
     path.write_bytes(content)
     with pytest.raises(SiteError, match="is no packed recording, or damaged"):
-        recording.unpack(path, tmp_path / "room")
+        bundle.unpack(path, tmp_path / "room")
 
 
 def test_what_is_encrypted_is_named(packed, tmp_path):
@@ -160,7 +160,7 @@ def test_what_is_encrypted_is_named(packed, tmp_path):
         content = content[:at] + b"\x01" + content[at + 1 :]
     path.write_bytes(content)
     with pytest.raises(SiteError, match="encrypted"):
-        recording.unpack(path, tmp_path / "room")
+        bundle.unpack(path, tmp_path / "room")
 
 
 def test_a_file_that_holds_both_recordings_takes_no_second(packed, tmp_path):
@@ -171,7 +171,7 @@ def test_a_file_that_holds_both_recordings_takes_no_second(packed, tmp_path):
 
 def test_one_recording_alone_may_be_packed(packed, tmp_path):
     file = packed(**{"recording/a.cuda.json": "{}"})
-    first, second = recording.unpack(file, tmp_path / "room")
+    first, second = bundle.unpack(file, tmp_path / "room")
     assert first == tmp_path / "room/recording" and second is None
 
 

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import pytest
 import tiny
 
-from scripts import words
+from scripts.common import formatting
 
 EVIL = 'H100 <script>alert("x")</script> {{ evidence }} *_|`[a](javascript:b)`&lt;'
 
@@ -56,7 +56,7 @@ def test_a_gpu_of_any_name_is_but_a_name(original, tmp_path, monkeypatch):
 def test_what_markdown_makes_of_it(text):
     import markdown
 
-    for made in (words.safe(text), words.code(text)):
+    for made in (formatting.safe(text), formatting.code(text)):
         html = markdown.markdown(f"On {made}.", extensions=["attr_list", "md_in_html"])
         assert Page(html).text == f"On {text}."
 
@@ -64,7 +64,7 @@ def test_what_markdown_makes_of_it(text):
 def test_in_a_table_too():
     import markdown
 
-    from scripts.render import recorded_table
+    from scripts.render.rendered_files import recorded_table
 
     row = ["<b>x</b>", "[a](javascript:b)", "{: onclick=x }", "162 ± 3*"]
     text = recorded_table({"columns": ["<i>", "b", "c", "d"], "rows": [row]})

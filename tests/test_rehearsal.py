@@ -22,16 +22,17 @@ from fixtures.stand_in_gpu.less import PIECES
 from listing import ROOT
 from nbclient import NotebookClient
 
-from scripts import captures, driver, runner
+from scripts.captures import expected
+from scripts.run import child, process
 
 LESSON = "gpu-training"
-WANTED = [want for want in captures.expected("cuda") if want.slug == LESSON]
-EXPERIMENTS = [want.id for want in WANTED if want.name != captures.PROGRAM]
+WANTED = [want for want in expected.expected("cuda") if want.slug == LESSON]
+EXPERIMENTS = [want.id for want in WANTED if want.name != expected.PROGRAM]
 LEFT_OUT = ".git", ".venv", ".cache", "data", "site", "tests", "__pycache__"
 OURS = "stand-in for a GPU, H100"
 BOOK = f"recording/{LESSON}.cuda.json"
 # The copy takes what it would have to refuse, and nothing else in it is changed.
-REFUSES = f'STAND_IN = "{captures.STAND_IN}"'
+REFUSES = f'STAND_IN = "{expected.STAND_IN}"'
 
 
 class Day(NamedTuple):
@@ -64,7 +65,7 @@ def playing():
     Two of them run beside each other; fewer threads would be refused.
     """
     fixture = str(ROOT / "tests/fixtures/stand_in_gpu")
-    threads = -(-(driver.cores() or 1) // 4)
+    threads = -(-(child.cores() or 1) // 4)
     environment = {"PYTHONPATH": fixture, "OMP_NUM_THREADS": str(threads)}
     return {**environment, "STAND_IN": "H100", "STAND_IN_LESS": "1"}
 
@@ -82,7 +83,7 @@ def day(tmp_path_factory):
     shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns(*LEFT_OUT))
     (root / "data").symlink_to(ROOT / "data", target_is_directory=True)
     shutil.rmtree(root / f"docs/captures/{LESSON}/cuda")  # nothing recorded so far
-    tiny.edit(root, "scripts/captures.py", REFUSES, 'STAND_IN = "nothing"')
+    tiny.edit(root, "scripts/captures/expected.py", REFUSES, 'STAND_IN = "nothing"')
     with ThreadPoolExecutor(2) as pool:
         jobs = [
             pool.submit(record, root, "recording"),
@@ -129,8 +130,8 @@ def test_the_passports_name_the_machine_and_its_processor(day):
 
 def test_the_host_has_all_its_threads():
     """What a GPU is compared with is not held to the two threads of other captures."""
-    assert "OMP_NUM_THREADS" not in runner.THREADS["cuda"]
-    assert runner.THREADS["cpu"] == {"OMP_NUM_THREADS": "2"}
+    assert "OMP_NUM_THREADS" not in process.THREADS["cuda"]
+    assert process.THREADS["cpu"] == {"OMP_NUM_THREADS": "2"}
 
 
 def test_a_gpu_without_bfloat16_is_recorded_too_and_not_mixed_in(day):

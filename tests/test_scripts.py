@@ -16,7 +16,7 @@ import pytest
 import tiny
 from pytest_codeblocks import extract_from_buffer
 
-from scripts.tree import ROOT
+from scripts.common.paths import ROOT
 
 FIRST = "saving-and-loading"
 # Targets in seconds; see in_time.
@@ -335,7 +335,9 @@ def test_the_hook_is_short_and_executes_nothing():
     code = "import sys; from scripts import hooks; print(*sys.modules)"
     modules = run(sys.executable, "-c", code).stdout.split()
     assert "scripts.hooks" in modules
-    assert not {"torch", "scripts.runner", "scripts.record"} & set(modules)
+    assert not {"torch", "scripts.run.process", "scripts.captures.record"} & set(
+        modules
+    )
 
 
 @pytest.mark.parametrize("name", ["README.md", "docs/contributing.md"])

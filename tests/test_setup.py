@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 import tiny
 
-from scripts.tree import ROOT
+from scripts.common.paths import ROOT
 
 NAMES = ("mkdocs", "matplotlib", "torch", "torchvision", "pytest")
 MARK = "made-by-scripts-setup"

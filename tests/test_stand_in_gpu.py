@@ -14,11 +14,15 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from fixtures.stand_in_gpu.less import PIECES
 
-from scripts import captures, module, pages, runner
-from scripts.tree import ROOT
+from scripts.captures import expected
+from scripts.common.paths import ROOT
+from scripts.page import front_matter, program
+from scripts.run import process
 
 LESSON = "gpu-training"
-PROGRAMS = [(slug, "T4" if slug == LESSON else "H100") for slug in module.of_lessons()]
+PROGRAMS = [
+    (slug, "T4" if slug == LESSON else "H100") for slug in front_matter.of_lessons()
+]
 # Those that measure number formats which a T4 has not
 EXPERIMENTS = ["amp_speed", "matmul_rate"]
 CARDS = ["H100", "T4"]
@@ -37,8 +41,8 @@ def playing(card, *more):
 
 def run_program(slug, card):
     """A page's program with less to do; an error in a block does not end it."""
-    blocks = [(block.name, block.code) for block in pages.program(slug)]
-    return runner.run_blocks(blocks, ROOT / "data", "cuda", True, more=playing(card))
+    blocks = [(block.name, block.code) for block in program.program(slug)]
+    return process.run_blocks(blocks, ROOT / "data", "cuda", True, more=playing(card))
 
 
 def printed(code, card, folder):
@@ -46,9 +50,9 @@ def printed(code, card, folder):
     folder.mkdir()
     (folder / "data").symlink_to(ROOT / "data", target_is_directory=True)
     done = subprocess.run(
-        [sys.executable, *runner.WARNINGS, "-c", code],
+        [sys.executable, *process.WARNINGS, "-c", code],
         cwd=folder,
-        env=runner.environment("cuda", playing(card, ROOT)),
+        env=process.environment("cuda", playing(card, ROOT)),
         capture_output=True,
         encoding="utf-8",
     )
@@ -73,7 +77,7 @@ def started(tmp_path_factory):
 
 def test_each_piece_that_is_made_smaller_is_there():
     for slug, pieces in PIECES.items():
-        codes = {block.name: block.code for block in pages.program(slug)}
+        codes = {block.name: block.code for block in program.program(slug)}
         for name, old, _ in pieces:
             assert old in codes[name], f"{name} has no {old} any more"
 
@@ -82,8 +86,10 @@ def test_each_piece_that_is_made_smaller_is_there():
 def test_no_block_of_a_page_raises(started, slug, card):
     done = started[slug, card].result()
     wrong = [f"{b.name}: {b.error['traceback']}" for b in done.blocks if b.error]
-    assert len(done.blocks) == len(pages.program(slug)) and not wrong, "\n".join(wrong)
-    assert done.machine["gpu"].startswith(captures.STAND_IN)
+    assert len(done.blocks) == len(program.program(slug)) and not wrong, "\n".join(
+        wrong
+    )
+    assert done.machine["gpu"].startswith(expected.STAND_IN)
     assert done.machine["gpu"].endswith(card)
 
 

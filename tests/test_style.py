@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from scripts.tree import ROOT
+from scripts.common.paths import ROOT
 
 
 @pytest.mark.parametrize("command", ["check", "format --check"])

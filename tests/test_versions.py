@@ -8,8 +8,8 @@ import pytest
 import torch
 import torchvision
 
-from scripts.pages import section_lines
-from scripts.tree import NOTEBOOKS, ROOT, lessons
+from scripts.common.paths import NOTEBOOKS, ROOT, lessons
+from scripts.page.program import section_lines
 
 PATH = "snippets/versions.py"
 

@@ -7,8 +7,8 @@ every notebook with the stand-in; here is what shows that it can fail.
 import pytest
 from visible_gpu import visible_gpu
 
-from scripts import runner
-from scripts.tree import ROOT
+from scripts.common.paths import ROOT
+from scripts.run import process
 
 FORKS = """
 import multiprocessing
@@ -31,7 +31,7 @@ STEP = "net.weight.grad = torch.ones(1, 4); optimizer.step()"
 
 def text_of(code: str) -> str:
     """What one block prints."""
-    (block,) = runner.run_blocks([("block", code)], ROOT / "data").blocks
+    (block,) = process.run_blocks([("block", code)], ROOT / "data").blocks
     assert not block.error, block.error
     return block.text
 

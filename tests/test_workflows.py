@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from scripts.tree import ROOT
+from scripts.common.paths import ROOT
 
 FOLDER = ROOT / ".github/workflows"
 FILES = sorted(path.name for path in FOLDER.glob("*.yml"))

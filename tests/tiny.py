@@ -8,8 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from scripts import captures
-from scripts.tree import ROOT, lessons
+from scripts.captures import expected
+from scripts.common.paths import ROOT, lessons
 
 FIXTURES = Path(__file__).resolve().parent / "fixtures"
 FIXTURE = FIXTURES / "tiny"
@@ -92,7 +92,7 @@ def plant(root: Path) -> Path:
     shutil.copytree(FIXTURE / "snippets", root / "snippets", ignore=ignored)
     for name in ("versions.py", "data_files.py"):
         shutil.copyfile(ROOT / "snippets" / name, root / "snippets" / name)
-    with open(root / "scripts/plots.py", "a", encoding="utf-8") as plots:
+    with open(root / "scripts/render/plots/style.py", "a", encoding="utf-8") as plots:
         plots.write((FIXTURE / "plots.py").read_text(encoding="utf-8"))
     (root / "data").symlink_to(ROOT / "data", target_is_directory=True)
     done = run(PREBUILD, root)
@@ -138,7 +138,7 @@ def reseal(path: Path, change) -> None:
     capture = json.loads(path.read_text(encoding="utf-8"))
     change(capture)
     del capture["digest"], capture["generated"]
-    path.write_text(captures.seal(capture), encoding="utf-8")
+    path.write_text(expected.seal(capture), encoding="utf-8")
 
 
 def forge_figure(root: Path, block: str, change) -> None:
@@ -154,7 +154,7 @@ def forge_figure(root: Path, block: str, change) -> None:
     def edit_note(capture):
         for note in capture["blocks"]:
             if note["name"] == block:
-                drawn = {} if content is None else {name: captures.file_digest(content)}
+                drawn = {} if content is None else {name: expected.file_digest(content)}
                 note["figures"] = drawn
 
     reseal(root / captured("program.json"), edit_note)
@@ -168,6 +168,6 @@ def forge(root: Path, block: str, old: str, new: str) -> None:
     def change(capture):
         for note in capture["blocks"]:
             if note["name"] == block:
-                note["sha256"] = captures.file_digest(content)
+                note["sha256"] = expected.file_digest(content)
 
     reseal(root / captured("program.json"), change)

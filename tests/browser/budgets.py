@@ -3,7 +3,7 @@
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from scripts import serving
+from scripts.browser import static_server
 
 KB = 1000  # bytes
 BUDGETS = {
@@ -49,7 +49,7 @@ def page_faults(opened, site: Path, address: str) -> tuple[list[str], int]:
     asked = list(dict.fromkeys(opened.requests))
     foreign = [url for url in asked if not url.startswith((address, "data:", "blob:"))]
     ours = [file_of(site, address, url) for url in asked if url.startswith(address)]
-    spent = sum(serving.transferred(path) for path in ours if path.is_file())
+    spent = sum(static_server.transferred(path) for path in ours if path.is_file())
     kind = "notebook page" if "/notebooks/" in page.url else "page"
     wrong = [f"asks for {url}" for url in foreign]
     if spent > BUDGETS[f"bytes of a {kind}"]:
@@ -81,7 +81,7 @@ def site_faults(site: Path) -> list[str]:
             wrong.append(f"{where}: {found}, and {name} are {BUDGETS[name]} at most")
 
     index = site / "search/search_index.json"
-    check("bytes of the search index", serving.transferred(index), index.name)
+    check("bytes of the search index", static_server.transferred(index), index.name)
     assets = site / "assets"
     check("lines of site.css", lines(assets / "site.css"), "site.css")
     wide = sum(lines(assets / name) for name in SITE_WIDE)

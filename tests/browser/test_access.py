@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from scripts.tree import lessons
+from scripts.common.paths import lessons
 
 KINDS = ["", "saving-and-loading/", "gpu-training/", "fashion-mnist-project/"]
 KINDS += ["misconceptions/", "evidence/", "contributing/", "404.html"]

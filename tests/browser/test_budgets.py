@@ -8,8 +8,10 @@ import pytest
 from browser.budgets import BUDGETS, WATCH, link_fault, page_faults, site_faults
 from browser.conftest import Opened, listen
 from browser.test_pages import Links, complaints, file_of
-from scripts import audit, lighthouse_runs, sealed, site_captures
-from scripts.serving import served
+from scripts import audit
+from scripts.browser import lighthouse_runs
+from scripts.browser.static_server import served
+from scripts.captures import capture_file, of_site
 
 
 def load(browser, address, name, width=1280, scheme="light"):
@@ -161,7 +163,7 @@ def test_lighthouse(address, say, name):
 
 
 def test_what_was_recorded_keeps_to_the_table(say):
-    capture = sealed.load(site_captures.LIGHTHOUSE)
+    capture = capture_file.load(of_site.LIGHTHOUSE)
     pages = capture["result"]["runs"]
     assert len(pages) >= 10 and capture["repeats"] >= 5
     for name, runs in pages.items():

@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from browser.grading import PLACE, cell, focused, give, numbers, text
-from scripts.tree import ROOT
+from scripts.common.paths import ROOT
 
 RAW = ROOT / "data/FashionMNIST/raw"
 SPRITE = re.compile(r"fashion-mnist/([\w-]*\d\.png)$")

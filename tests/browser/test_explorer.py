@@ -16,8 +16,9 @@ from playwright.sync_api import expect
 
 from browser.pastes import BAD, EVIL, GOOD, SAME
 from browser.test_pages import TOO_WIDE, complaints
-from scripts import captures, screenshot, sealed
-from scripts.tree import ROOT, captures_of
+from scripts import screenshot
+from scripts.captures import capture_file, expected
+from scripts.common.paths import ROOT, captures_of
 
 SLUG = "gpu-training"
 REAL = ROOT / "docs" / f"{SLUG}.md"
@@ -55,11 +56,13 @@ def plant(root, devices):
     (root / f"docs/{SLUG}.md").write_text(
         "# Made up\n\nBefore.\n\n{{ explorer }}\n", encoding="utf-8"
     )
-    made_of = captures.wanted(SLUG, "crossover", "cpu").fingerprint
+    made_of = expected.wanted(SLUG, "crossover", "cpu").fingerprint
     for device in devices:
         path = root / f"docs/captures/{SLUG}/{device}/crossover.json"
         path.parent.mkdir(parents=True)
-        path.write_text(sealed.seal(made_up.capture(device, made_of)), encoding="utf-8")
+        path.write_text(
+            capture_file.seal(made_up.capture(device, made_of)), encoding="utf-8"
+        )
 
 
 @pytest.fixture(scope="module")

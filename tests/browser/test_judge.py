@@ -19,7 +19,7 @@ from browser.grading import (
     text,
 )
 from browser.test_pages import TOO_WIDE, complaints
-from scripts.tree import ROOT
+from scripts.common.paths import ROOT
 
 RAW = ROOT / "data/FashionMNIST/raw"
 CONTRASTS = """() => {

@@ -6,7 +6,7 @@ import pytest
 from predictions_files import FILES, PREDICTIONS
 
 from browser.grading import PLACE, answer, give, report, text
-from scripts.tree import ROOT
+from scripts.common.paths import ROOT
 from snippets.fashion_mnist_project.data import CLASSES
 from snippets.fashion_mnist_project.grade import BARS, GUESSED, grade
 from snippets.fashion_mnist_project.read import read_predictions

@@ -5,7 +5,7 @@ from itertools import groupby
 import pytest
 from playwright.sync_api import expect
 
-from scripts.pages import program
+from scripts.page.program import program
 
 SLUG = "saving-and-loading"
 RESULT = "xpath=following-sibling::details[contains(@class, 'captured')][1]"

@@ -6,7 +6,7 @@ nothing that is empty: no fence, no plot, no table, no box, no number not filled
 
 import pytest
 
-from scripts import captures
+from scripts.captures import expected
 
 EMPTY = """
 () => {
@@ -29,13 +29,13 @@ EMPTY = """
     found.map(node => `empty ${kind}: ${node.outerHTML.slice(0, 120)}`))
 }
 """
-LESSONS = sorted({want.slug for want in captures.expected("cuda")})
+LESSONS = sorted({want.slug for want in expected.expected("cuda")})
 
 
 @pytest.mark.parametrize("slug", LESSONS)
 def test_what_is_missing_is_one_sentence_and_nothing_is_empty(visit, slug, say):
-    wanted = [want for want in captures.expected("cuda") if want.slug == slug]
-    missing = [want for want in wanted if captures.state(want) == "missing"]
+    wanted = [want for want in expected.expected("cuda") if want.slug == slug]
+    missing = [want for want in wanted if expected.state(want) == "missing"]
     opened = visit(f"{slug}/")
     opened.open_all()
     assert opened.page.evaluate(EMPTY) == []
@@ -44,13 +44,13 @@ def test_what_is_missing_is_one_sentence_and_nothing_is_empty(visit, slug, say):
     assert "{{" not in text and "}}" not in text
     sentences = article.locator("p", has_text="evidence lists what is missing")
     assert sentences.count() == bool(missing)
-    assert not [want.id for want in missing if captures.record_command(want) in text]
+    assert not [want.id for want in missing if expected.record_command(want) in text]
     if missing:
         sentences.get_by_role("link", name="evidence").click()
         rows = opened.page.locator("article tr", has_text="not recorded yet")
         commands = "\n".join(rows.all_inner_texts())
         for want in missing:
-            assert captures.record_command(want) in commands, want.id
+            assert expected.record_command(want) in commands, want.id
     say(f"{slug}: {len(missing)} of {len(wanted)} CUDA captures are missing, and said")
 
 

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from scripts import notebook_pages
-from scripts.tree import NOTEBOOKS, SiteError
+from scripts.common.paths import NOTEBOOKS, SiteError
+from scripts.web import notebook_pages
 
 CELL = (
     '<div class="jupyter-wrapper"><div class="jp-Cell jp-CodeCell {outer}">'

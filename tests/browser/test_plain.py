@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from scripts import plain
-from scripts.pages import program
-from scripts.tree import DOCS, captures_of, lessons
+from scripts.common.paths import DOCS, captures_of, lessons
+from scripts.page.program import program
+from scripts.web import markdown_pages
 
 MARKDOWN = sorted(path.stem for path in DOCS.glob("*.md"))
 LINKS = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
@@ -66,7 +66,7 @@ def test_boxes_plots_and_html_become_words():
         "<details><summary>Why?</summary><p>Since &lt;x&gt; is `<i>` or "
         "<code>&lt;</code>.</p></details>\n"
     )
-    assert plain.markdown(text) == (
+    assert markdown_pages.markdown(text) == (
         "# A\n\n**What **it** does**\n\nOne.\n\n```text\n<b> 1\n```\n\n"
         "[Plot: Down and up]\n\nWhy?\n\nSince &lt;x> is `<i>` or `<`.\n"
     )

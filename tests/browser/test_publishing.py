@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import expect
 
 from browser.conftest import Opened, listen
-from scripts.serving import served
-from scripts.tree import ROOT
+from scripts.browser.static_server import served
+from scripts.common.paths import ROOT
 
 PREFIX = "/course/x/"
 # What a reader types, and the section that answers it.

@@ -6,9 +6,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from scripts import pages as program_pages
-from scripts.search import COMMON, SHORTEST
-from scripts.tree import lessons
+from scripts.common.paths import lessons
+from scripts.page import program as program_pages
+from scripts.web.slim_search import COMMON, SHORTEST
 
 NAME = re.compile(r"[A-Za-z_]\w*")
 

@@ -8,8 +8,9 @@ import torch
 from matplotlib import pyplot as plt
 from PIL import Image
 
-from scripts import figures, pages, runner
-from scripts.tree import ROOT
+from scripts.common.paths import ROOT
+from scripts.page import images, program
+from scripts.run import process
 from snippets.fashion_mnist_project.data import CLASSES, load_training
 
 FOLDER = "snippets/fashion_mnist_project"
@@ -54,13 +55,13 @@ def test_the_pixels_are_again_what_the_data_set_has(rows):
 def test_the_captured_figure_is_small_and_whole():
     lines = [("data", "data"), ("look", "grid")]
     codes = [
-        (name, "\n".join(pages.section_lines(f"{FOLDER}/{file}.py", name)))
+        (name, "\n".join(program.section_lines(f"{FOLDER}/{file}.py", name)))
         for file, name in lines
     ]
-    run = runner.run_blocks(codes, ROOT / "data")
+    run = process.run_blocks(codes, ROOT / "data")
     assert not run.blocks[-1].error and run.blocks[-1].text == ""
     (image,) = run.blocks[-1].figures.values()
-    assert figures.size(image) == (552, 600)
+    assert images.size(image) == (552, 600)
     assert len(image) <= 60_000
     pixels = np.asarray(Image.open(io.BytesIO(image)))  # (600, 552): grey
     edges = [pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]

@@ -5,15 +5,16 @@ from xml.etree import ElementTree
 
 import pytest
 
-from scripts import plots, render
-from scripts.plots_fashion_mnist_project import SLUG, reaches
-from scripts.tree import SiteError
+from scripts.common.paths import SiteError
+from scripts.render import rendered_files
+from scripts.render.plots import style
+from scripts.render.plots.fashion_mnist_project import SLUG, reaches
 from snippets.fashion_mnist_project import longer, regularise, stuck_runs
 
 
 def drawn(experiment, name, result):
     """The SVG of a plot, and the words that stand in for it."""
-    svg = plots.PLOTS[SLUG, experiment, name](result)
+    svg = style.PLOTS[SLUG, experiment, name](result)
     return svg, ElementTree.fromstring(svg)[0].text
 
 
@@ -116,7 +117,7 @@ def test_every_plot_has_the_same_bytes_again(experiment, name, result):
 def test_a_result_without_its_series_is_named(experiment, name, result):
     path = Path(f"docs/captures/{SLUG}/cpu/{experiment}.json")
     with pytest.raises(SiteError, match=f"plot {name} cannot be drawn from"):
-        render.rendered(SLUG, path, {"result": {"series": {}, "metrics": {}}})
+        rendered_files.rendered(SLUG, path, {"result": {"series": {}, "metrics": {}}})
 
 
 def test_what_the_experiments_report_can_be_drawn():

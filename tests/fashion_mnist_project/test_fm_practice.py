@@ -6,7 +6,7 @@ import sys
 import pytest
 from listing import ROOT, run_listing
 
-from scripts import practice
+from scripts.notebooks import practice
 from snippets.fashion_mnist_project import (
     baseline,
     checks,

@@ -6,7 +6,7 @@ import pytest
 import torch
 from listing import labelled, run_listing
 
-from scripts import render
+from scripts.render import rendered_files
 from snippets.gpu_training import amp_speed
 from snippets.gpu_training.model import make_net
 
@@ -134,7 +134,7 @@ def test_each_cell_and_its_ratios_are_there(result):
 
 
 def test_the_plots_show_the_widths_at_one_batch(result, tmp_path):
-    files = render.rendered(
+    files = rendered_files.rendered(
         "gpu-training", tmp_path / "amp_speed.json", {"result": result}
     )
     speed, memory = (

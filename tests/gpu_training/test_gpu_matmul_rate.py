@@ -8,8 +8,8 @@ from listing import labelled, run_listing
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from scripts import render
-from scripts.plots_gpu_training_amp import said
+from scripts.render import rendered_files
+from scripts.render.plots.gpu_training_amp import said
 from snippets.gpu_training import matmul_rate
 from snippets.gpu_training.model import make_net
 
@@ -115,7 +115,7 @@ def test_few_repeats_only_where_a_cpu_has_much_to_do():
 def test_the_plot_shows_the_formats_that_were_measured(result, tmp_path):
     def drawn(result):
         path = tmp_path / "matmul_rate.json"
-        files = render.rendered("gpu-training", path, {"result": result})
+        files = rendered_files.rendered("gpu-training", path, {"result": result})
         return files[tmp_path / "matmul_rate-share.svg"]
 
     alone = drawn(result)

@@ -4,8 +4,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from scripts import plots
-from scripts.plots_gpu_training import SLUG
+from scripts.render.plots import style
+from scripts.render.plots.gpu_training import SLUG
 from snippets.gpu_training import crossover, inputs, launches
 
 WIDTHS, BATCHES = (64, 1024), (16, 256)
@@ -13,7 +13,7 @@ WIDTHS, BATCHES = (64, 1024), (16, 256)
 
 def drawn(experiment, name, result):
     """The SVG of a plot, and the words that stand in for it."""
-    svg = plots.PLOTS[SLUG, experiment, name](result)
+    svg = style.PLOTS[SLUG, experiment, name](result)
     return svg, ElementTree.fromstring(svg)[0].text
 
 

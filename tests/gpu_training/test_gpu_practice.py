@@ -9,7 +9,8 @@ from collections import Counter
 import pytest
 from listing import ROOT, labelled, run_listing
 
-from scripts import practice, runner
+from scripts.notebooks import practice
+from scripts.run import process
 
 PRACTICE = ROOT / "snippets" / "gpu_training" / "practice.py"
 PASSED = ["1", "2", "3, timing", "3, crossover", "4"]  # what the checks print
@@ -1196,7 +1197,7 @@ def unsolved():
     """The results of the practice notebook's code cells, and which are checks."""
     code = [c for c in practice.cells(PRACTICE, solved=False) if c[0] == "code"]
     blocks = [(f"cell {index}", source) for index, (_, source, _) in enumerate(code)]
-    results = runner.run_blocks(blocks, ROOT / "data", keep_going=True).blocks
+    results = process.run_blocks(blocks, ROOT / "data", keep_going=True).blocks
     return list(zip(results, (check for _, _, check in code), strict=True))
 
 
@@ -1263,7 +1264,7 @@ def said():
         source = changed(name, code[task[exercise]][1], solution)
         blocks.append((f"task {number}", source))
         blocks.append((f"check {number}", code[checks[PASSED.index(exercise)]][1]))
-    run = runner.run_blocks(blocks, ROOT / "data", keep_going=True)
+    run = process.run_blocks(blocks, ROOT / "data", keep_going=True)
     errors = {result.name: result.error for result in run.blocks}
     assert not any(error for name, error in errors.items() if name.startswith("cell"))
     return {

@@ -7,7 +7,8 @@ import pytest
 import torch
 from listing import ROOT, labelled, run_listing
 
-from scripts import plots, render
+from scripts.render import rendered_files
+from scripts.render.plots import style
 from snippets.gpu_training import transfer
 
 CPU, CUDA = torch.device("cpu"), torch.device("cuda")
@@ -73,13 +74,13 @@ def test_each_way_and_size_is_in_metrics_table_and_series(result):
 
 
 def test_the_plot_has_a_line_for_each_way_and_says_its_rates(result, tmp_path):
-    files = render.rendered(
+    files = rendered_files.rendered(
         "gpu-training", tmp_path / "transfer.json", {"result": result}
     )
     svg = files[tmp_path / "transfer-rate.svg"]
     for words in ("ordinary memory", "pinned memory", "pinned, non_blocking"):
         assert svg.count(words) >= 2, "in the legend and in the title"
-    assert plots.A not in svg
+    assert style.A not in svg
 
 
 def test_without_a_gpu_it_says_so(monkeypatch):

@@ -9,7 +9,8 @@ import pytest
 from listing import ROOT, run_listing
 from practice_answers import ANSWERS
 
-from scripts import practice, runner
+from scripts.notebooks import practice
+from scripts.run import process
 
 PRACTICE = ROOT / "snippets" / "saving_and_loading" / "practice.py"
 EVERY = [(number, name) for number, named in ANSWERS.items() for name in named]
@@ -255,7 +256,7 @@ def results(number):
     for name, answer in ANSWERS[number].items():
         task = [*first, written(answer, unsolved, solution), *between]
         blocks += [(f"{name}: task", "\n\n".join(task)), (f"{name}: check", check)]
-    run = runner.run_blocks(blocks, ROOT / "data", keep_going=True).blocks
+    run = process.run_blocks(blocks, ROOT / "data", keep_going=True).blocks
     for block in run[:common]:
         assert not block.error, block.error["traceback"]
     pairs = zip(run[common::2], run[common + 1 :: 2], strict=True)

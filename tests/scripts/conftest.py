@@ -1,18 +1,19 @@
 """A small tree for tests of the scripts, in place of the real one."""
 
 import importlib
+import pkgutil
 from pathlib import Path
 
 import pytest
 
-from scripts import tree
+import scripts
+from scripts.common import paths
 
-MODULES = (
-    "accept agreement captures cards conditions cuda elsewhere evidence "
-    "figures fill front generated judge keys lint markdown_cells memory "
-    "module notebooks pages pairs passports practice question_checks questions "
-    "recording rendered sealed site_captures sprites tree "
-)
+
+def modules():
+    """Every module of scripts/, imported."""
+    found = pkgutil.walk_packages(scripts.__path__, "scripts.")
+    return [importlib.import_module(module.name) for module in found]
 
 
 @pytest.fixture
@@ -21,11 +22,10 @@ def house(tmp_path, monkeypatch):
 
     `write(name, text)` makes a file of the tree and returns its path.
     """
-    modules = [importlib.import_module(f"scripts.{name}") for name in MODULES.split()]
-    options = {**tree.snippet_options(), "base_path": [str(tmp_path)]}
-    monkeypatch.setattr("scripts.pages.snippet_options", lambda: options)
-    real = tree.ROOT
-    for module in modules:
+    options = {**paths.snippet_options(), "base_path": [str(tmp_path)]}
+    monkeypatch.setattr("scripts.page.program.snippet_options", lambda: options)
+    real = paths.ROOT
+    for module in modules():
         for name, value in list(vars(module).items()):
             if isinstance(value, Path) and value.is_relative_to(real):
                 moved = tmp_path / value.relative_to(real)

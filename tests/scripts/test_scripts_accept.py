@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from scripts import accept, captures, recording, sealed
-from scripts.pages import Block
-from scripts.recording import Recording
-from scripts.tree import SiteError
+from scripts.captures import accept, bundle, capture_file, expected
+from scripts.captures.bundle import Recording
+from scripts.common.paths import SiteError
+from scripts.page.program import Block
 
-GPU = dict.fromkeys(captures.MACHINE) | {"device": "cuda", "gpu": "A GPU"}
+GPU = dict.fromkeys(expected.MACHINE) | {"device": "cuda", "gpu": "A GPU"}
 GPU |= {"torch": "2.11.0+cu130", "cuda": "13.0", "cores": 4}
 METRICS = {"loss": {"median": 1.0, "spread": 0.0, "n": 1}}
-CAPTURE = dict.fromkeys(captures.PASSPORT) | {
+CAPTURE = dict.fromkeys(expected.PASSPORT) | {
     "machine": GPU,
     "fingerprint": "abc",
     "recorded": "2025-01-01",
@@ -25,8 +25,8 @@ CAPTURE = dict.fromkeys(captures.PASSPORT) | {
 BLOCK = Block("a", "x.py", "print(1)\n")
 NOTE = {
     "name": "a",
-    "sha256": sealed.file_digest(b"1\n"),
-    "figures": {"a-1.png": sealed.file_digest(b"png")},
+    "sha256": capture_file.file_digest(b"1\n"),
+    "figures": {"a-1.png": capture_file.file_digest(b"png")},
     "tolerance": 1e-3,
     "tolerance_reason": None,
     "volatile": None,
@@ -37,13 +37,13 @@ FILES = {"a.txt": b"1\n", "a-1.png": b"png"}
 @pytest.fixture
 def wanted(house, monkeypatch):
     """What the tree calls for on a GPU; the experiment is recorded on a CPU."""
-    x = captures.Expected("my-lesson", "x", "cuda", "abc", "python -m x")
+    x = expected.Expected("my-lesson", "x", "cuda", "abc", "python -m x")
     program = replace(x, name="program", blocks=(BLOCK,))
     monkeypatch.setattr(
-        captures, "expected", lambda device: [program, x] if device == "cuda" else []
+        expected, "expected", lambda device: [program, x] if device == "cuda" else []
     )
     on_cpu = {**CAPTURE, "machine": {**GPU, "device": "cpu", "gpu": None}}
-    house("docs/captures/my-lesson/cpu/x.json", captures.seal(on_cpu))
+    house("docs/captures/my-lesson/cpu/x.json", expected.seal(on_cpu))
     return program, x
 
 
@@ -55,11 +55,11 @@ def record(tmp_path):
         program = {k: v for k, v in CAPTURE.items() if k != "result"}
         book = Recording("my-lesson", "cuda", files=FILES if files is None else files)
         book.captures = {
-            "program": sealed.sealed({**program, "blocks": list(blocks)}),
-            "x": sealed.sealed({**CAPTURE, **changes}),
+            "program": capture_file.sealed({**program, "blocks": list(blocks)}),
+            "x": capture_file.sealed({**CAPTURE, **changes}),
             **(extra or {}),
         }
-        recording.write(tmp_path / folder, book)
+        bundle.write(tmp_path / folder, book)
         return tmp_path / folder
 
     return write
@@ -77,11 +77,11 @@ def edit(folder, change):
 def test_a_good_one_comes_home(wanted, record, capsys):
     accept.bring_home(record())
     program, x = wanted
-    assert captures.load(x.path)["machine"]["gpu"] == "A GPU"
-    assert captures.load(program.path)["blocks"] == [NOTE]
+    assert expected.load(x.path)["machine"]["gpu"] == "A GPU"
+    assert expected.load(program.path)["blocks"] == [NOTE]
     assert program.path.with_name("a.txt").read_text(encoding="utf-8") == "1\n"
     assert program.path.with_name("a-1.png").read_bytes() == b"png"
-    assert captures.state(x) == captures.state(program) == "fresh"
+    assert expected.state(x) == expected.state(program) == "fresh"
     assert "accepted my-lesson/x (cuda), recorded 2025-01-01" in capsys.readouterr().out
 
 
@@ -131,7 +131,7 @@ def test_what_is_fresh_at_home_is_not_lacking(wanted, record):
     folder = edit(record(), lambda content: content["captures"].pop("x"))
     accept.bring_home(folder)
     wanted[1].path.write_text(
-        captures.seal({**CAPTURE, "fingerprint": "old"}), encoding="utf-8"
+        expected.seal({**CAPTURE, "fingerprint": "old"}), encoding="utf-8"
     )
     with pytest.raises(SiteError, match="it lacks my-lesson/x;"):
         accept.bring_home(folder)
@@ -144,7 +144,7 @@ def test_a_metric_that_the_code_gave_up_is_not_lost(wanted, record):
         path.parent.mkdir(parents=True, exist_ok=True)
         machine = {**GPU, "device": device, "gpu": device == "cuda" and "A GPU"}
         capture = {**CAPTURE, "machine": machine, "fingerprint": "old", "result": old}
-        path.write_text(captures.seal(capture), encoding="utf-8")
+        path.write_text(expected.seal(capture), encoding="utf-8")
     accept.bring_home(record())
 
 
@@ -169,10 +169,10 @@ def test_a_second_recording_stands_beside_the_first(wanted, record):
     again = record("again", result={"metrics": other})
     accept.bring_home(record(), again)
     program, x = (replace(want, again=True) for want in wanted)
-    assert captures.load(x.path)["result"]["metrics"] == other
-    assert x.path.parent.name == "again" and captures.state(x) == "fresh"
+    assert expected.load(x.path)["result"]["metrics"] == other
+    assert x.path.parent.name == "again" and expected.state(x) == "fresh"
     assert not program.path.exists()
-    assert captures.load(wanted[1].path)["result"]["metrics"] == METRICS
+    assert expected.load(wanted[1].path)["result"]["metrics"] == METRICS
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_a_second_recording_has_nothing_that_the_first_lacks(wanted, record, tmp
 @pytest.mark.parametrize("line", ["```", "  ~~~~", '--8<-- "README.md"', ";--8<-- x"])
 def test_a_text_that_would_end_its_fence_does_not(wanted, record, line):
     text = f"1\n{line}\n<script>alert(1)</script>\n".encode()
-    note = {**NOTE, "sha256": sealed.file_digest(text)}
+    note = {**NOTE, "sha256": capture_file.file_digest(text)}
     folder = record(files={**FILES, "a.txt": text}, blocks=[note])
     with pytest.raises(SiteError, match=r"a\.txt, line 2: no output may begin with"):
         accept.bring_home(folder)
@@ -212,7 +212,7 @@ def test_a_text_that_would_end_its_fence_does_not(wanted, record, line):
 def at_home(want, **changes):
     """Put a capture of an experiment into the tree."""
     want.path.parent.mkdir(parents=True, exist_ok=True)
-    text = captures.seal({**CAPTURE, **changes})
+    text = expected.seal({**CAPTURE, **changes})
     want.path.write_text(text, encoding="utf-8")
 
 
@@ -237,7 +237,7 @@ def test_what_another_gpu_cannot_give_is_not_lost(wanted, record):
     """One without bfloat16, say; the recording on it is not thrown away."""
     at_home(wanted[1], result=MORE, machine={**GPU, "gpu": "Another"})
     accept.bring_home(record())
-    assert captures.load(wanted[1].path)["result"] == {"metrics": METRICS}
+    assert expected.load(wanted[1].path)["result"] == {"metrics": METRICS}
 
 
 TIMED = {"metrics": METRICS | {"pass_ms": {"median": 2.5, "spread": 0.1, "n": 1}}}
@@ -262,9 +262,9 @@ def test_one_experiment_may_be_recorded_twice_again(wanted, record, monkeypatch)
     program, x = wanted
     y = replace(x, name="y")
     monkeypatch.setattr(
-        captures, "expected", lambda d: [program, x, y] if d == "cuda" else []
+        expected, "expected", lambda d: [program, x, y] if d == "cuda" else []
     )
-    accept.bring_home(record(extra={"y": sealed.sealed(CAPTURE)}))
+    accept.bring_home(record(extra={"y": capture_file.sealed(CAPTURE)}))
 
     def alone(content):
         for name in ("program", "y"):
@@ -292,7 +292,7 @@ def test_a_damaged_capture_is_replaced(wanted, record, capsys):
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("2.5", "2.6"), encoding="utf-8")
     accept.bring_home(record())
-    assert captures.load(path)["result"]["metrics"] == METRICS
+    assert expected.load(path)["result"]["metrics"] == METRICS
     assert (
         "note: the capture docs/captures/my-lesson/cuda/x.json contradicts its own"
         in (capsys.readouterr().out)

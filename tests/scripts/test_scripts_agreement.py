@@ -4,14 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from scripts import agreement, captures, pairs
-from scripts.tree import SiteError
+from scripts.captures import expected, pairs
+from scripts.common.paths import SiteError
+from scripts.content import repeatability
 
-CAPTURE = dict.fromkeys(captures.PASSPORT) | {
-    "machine": dict.fromkeys(captures.MACHINE) | {"gpu": "A GPU"},
+CAPTURE = dict.fromkeys(expected.PASSPORT) | {
+    "machine": dict.fromkeys(expected.MACHINE) | {"gpu": "A GPU"},
     "fingerprint": "abc",
 }
-X = captures.Expected("my-lesson", "x", "cuda", "abc", "")
+X = expected.Expected("my-lesson", "x", "cuda", "abc", "")
 Y = replace(X, name="y")
 
 
@@ -27,7 +28,7 @@ def record(house):
         path = replace(want, again=again).path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(
-            captures.seal({**CAPTURE, "result": {"metrics": metrics}, **dict(changes)}),
+            expected.seal({**CAPTURE, "result": {"metrics": metrics}, **dict(changes)}),
             encoding="utf-8",
         )
 
@@ -35,7 +36,7 @@ def record(house):
 
 
 def said():
-    return agreement.sentence("my-lesson")
+    return repeatability.sentence("my-lesson")
 
 
 def test_nothing_recorded_nothing_said():
@@ -104,20 +105,20 @@ def test_what_is_not_timed_may_be_equal(name):
 
 def fresh_on(want, gpu, **metrics):
     """A fresh capture of an experiment of the small tree, on a GPU of that name."""
-    want = replace(captures.wanted("my-lesson", want.name, "cuda"), again=want.again)
+    want = replace(expected.wanted("my-lesson", want.name, "cuda"), again=want.again)
     machine = {**CAPTURE["machine"], "device": "cuda", "gpu": gpu}
     capture = {**CAPTURE, "machine": machine, "fingerprint": want.fingerprint}
     want.path.parent.mkdir(parents=True, exist_ok=True)
-    text = captures.seal({**capture, "result": {"metrics": metrics}})
+    text = expected.seal({**capture, "result": {"metrics": metrics}})
     want.path.write_text(text, encoding="utf-8")
     return want, capture
 
 
 def test_a_lesson_has_numbers_of_one_card(monkeypatch):
     monkeypatch.setattr(pairs, "lessons", lambda: ["my-lesson"])
-    monkeypatch.setattr(captures, "lessons", lambda: ["my-lesson"])
+    monkeypatch.setattr(expected, "lessons", lambda: ["my-lesson"])
     fresh_on(X, "A GPU", a=1)
-    monkeypatch.setattr(captures, "expected", lambda device: [wanted(X), wanted(Y)])
+    monkeypatch.setattr(expected, "expected", lambda device: [wanted(X), wanted(Y)])
     assert list(pairs.problems()) == []
     fresh_on(Y, "Another", a=1)
     (fault,) = pairs.problems()
@@ -130,12 +131,12 @@ def test_a_lesson_has_numbers_of_one_card(monkeypatch):
 
 
 def wanted(want):
-    return captures.wanted("my-lesson", want.name, "cuda")
+    return expected.wanted("my-lesson", want.name, "cuda")
 
 
 def test_a_first_recording_once_more_is_a_problem(monkeypatch):
     monkeypatch.setattr(pairs, "lessons", lambda: ["my-lesson"])
-    monkeypatch.setattr(captures, "expected", lambda device: [wanted(X)])
+    monkeypatch.setattr(expected, "expected", lambda device: [wanted(X)])
     fresh_on(X, "A GPU", pass_ms=1)
     fresh_on(replace(X, again=True), "A GPU", pass_ms=1)
     (fault,) = pairs.problems()
@@ -157,9 +158,9 @@ def test_a_second_recording_that_lies_is_named(record):
 
 @pytest.mark.parametrize(("a", "b", "far"), [(0, 0, 0), (2, 1, 0.5), (-1, 1, 2)])
 def test_how_far_apart(a, b, far):
-    assert agreement.relative(a, b) == agreement.relative(b, a) == far
+    assert repeatability.relative(a, b) == repeatability.relative(b, a) == far
 
 
 def test_no_such_lesson():
     with pytest.raises(SiteError, match="no lesson gone"):
-        agreement.sentence("gone")
+        repeatability.sentence("gone")

@@ -8,15 +8,11 @@ import sys
 import asked
 import pytest
 
-from scripts import (
-    audit,
-    evidence,
-    lighthouse_runs,
-    screenshot,
-    sealed,
-    site_captures,
-)
-from scripts.tree import ROOT, SiteError
+from scripts import audit, screenshot
+from scripts.browser import lighthouse_runs
+from scripts.captures import capture_file, of_site
+from scripts.common.paths import ROOT, SiteError
+from scripts.content import evidence
 
 RUN = dict.fromkeys(audit.CATEGORIES, 100.0) | {audit.BLOCKING: 10.0, audit.SHIFT: 0.0}
 
@@ -33,7 +29,7 @@ def site(monkeypatch, tmp_path):
     kept = tmp_path / "lighthouse.json"
     scores = iter([90, 99, 94, 98, 97] * 3)
     monkeypatch.setattr(screenshot, "build", build)
-    monkeypatch.setattr(site_captures, "LIGHTHOUSE", kept)
+    monkeypatch.setattr(of_site, "LIGHTHOUSE", kept)
     monkeypatch.setattr(audit, "versions", lambda: "Lighthouse 1")
     monkeypatch.setattr(
         lighthouse_runs,
@@ -54,7 +50,7 @@ def test_it_prints_the_medians_of_every_page(site, capsys):
 
 def test_it_keeps_them_like_any_capture(site):
     assert audit.main(["--record"]) == 0
-    capture = sealed.load(site)
+    capture = capture_file.load(site)
     assert capture["repeats"] == audit.RUNS and capture["machine"]["device"] == "cpu"
     assert capture["command"] == audit.COMMAND
     rows = capture["result"]["tables"]["pages"]["rows"]
@@ -119,10 +115,10 @@ def test_errors_are_said_and_not_raised(site, monkeypatch, capsys):
 
 def test_another_way_of_measuring_makes_it_stale(site, monkeypatch):
     audit.main(["--record"])
-    monkeypatch.setattr(site_captures, "SITE", site.parent)
-    monkeypatch.setattr(site_captures, "ROOT", site.parent)
-    monkeypatch.setattr(site_captures, "fingerprint", lambda: "another")
-    (said,) = site_captures.problems()
+    monkeypatch.setattr(of_site, "SITE", site.parent)
+    monkeypatch.setattr(of_site, "ROOT", site.parent)
+    monkeypatch.setattr(of_site, "fingerprint", lambda: "another")
+    (said,) = of_site.problems()
     assert "lighthouse.json is stale: run python scripts/audit.py --record" in said
     assert ", stale, Lighthouse 1" in evidence.site()
 
@@ -130,10 +126,10 @@ def test_another_way_of_measuring_makes_it_stale(site, monkeypatch):
 @pytest.fixture
 def method(monkeypatch, tmp_path):
     """A copy of the files that the fingerprint is over, and of the command line."""
-    for name in (*site_captures.METHOD, site_captures.PINS, "scripts/audit.py"):
+    for name in (*of_site.METHOD, of_site.PINS, "scripts/audit.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
-    monkeypatch.setattr(site_captures, "ROOT", tmp_path)
+    monkeypatch.setattr(of_site, "ROOT", tmp_path)
     return tmp_path
 
 
@@ -141,17 +137,17 @@ def method(monkeypatch, tmp_path):
     ("name", "more", "same"),
     [
         ("scripts/audit.py", "print()", True),
-        ("scripts/lighthouse_runs.py", "# a comment", True),
-        ("scripts/lighthouse_runs.py", "RUNS = 3", False),
-        ("scripts/serving.py", "LEVEL = 9", False),
-        ("scripts/lighthouse/package.json", " ", False),
+        ("scripts/browser/lighthouse_runs.py", "# a comment", True),
+        ("scripts/browser/lighthouse_runs.py", "RUNS = 3", False),
+        ("scripts/browser/static_server.py", "LEVEL = 9", False),
+        ("scripts/browser/lighthouse/package.json", " ", False),
     ],
 )
 def test_the_fingerprint_is_over_what_measures(method, name, more, same):
-    before = site_captures.fingerprint()
+    before = of_site.fingerprint()
     path = method / name
     path.write_text(f"{path.read_text(encoding='utf-8')}\n{more}\n", encoding="utf-8")
-    assert (site_captures.fingerprint() == before) == same
+    assert (of_site.fingerprint() == before) == same
 
 
 def test_it_says_which_versions_measured(monkeypatch, tmp_path):
@@ -175,20 +171,20 @@ def test_it_is_checked_and_shown(site, monkeypatch):
     assert "Not recorded yet; `python scripts/audit.py" in evidence.site()
     audit.main(["--record"])
     same = json.loads(site.read_text(encoding="utf-8"))["fingerprint"]
-    monkeypatch.setattr(site_captures, "SITE", site.parent)
-    monkeypatch.setattr(site_captures, "ROOT", site.parent)
-    monkeypatch.setattr(site_captures, "fingerprint", lambda: same)
-    assert site_captures.problems() == []
+    monkeypatch.setattr(of_site, "SITE", site.parent)
+    monkeypatch.setattr(of_site, "ROOT", site.parent)
+    monkeypatch.setattr(of_site, "fingerprint", lambda: same)
+    assert of_site.problems() == []
     text = evidence.site()
     assert "| front page | 97 | 100 |" in text and "Medians of 5 runs a page" in text
     (site.parent / "gone.json").write_text("{}", encoding="utf-8")
-    (said,) = site_captures.problems()
+    (said,) = of_site.problems()
     assert "gone.json is an orphan" in said
     site.write_text(
         site.read_text(encoding="utf-8").replace('"b/c/"', '"b/d/"'), encoding="utf-8"
     )
     with pytest.raises(SiteError, match="contradicts its own digest"):
-        site_captures.problems()
+        of_site.problems()
 
 
 def test_it_runs_the_tests_that_take_times_and_asks_them(monkeypatch):
@@ -228,6 +224,6 @@ def test_the_command_finds_the_tests_that_take_times():
 
 
 def test_no_other_script_asks_for_times():
-    texts = {p: p.read_text(encoding="utf-8") for p in (ROOT / "scripts").glob("*.py")}
+    texts = {p: p.read_text(encoding="utf-8") for p in (ROOT / "scripts").rglob("*.py")}
     assert [p.name for p, text in texts.items() if "ASK_FOR" in text] == ["audit.py"]
     assert not (ROOT / "scripts/times.py").exists()

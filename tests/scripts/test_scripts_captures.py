@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from scripts import captures, record
-from scripts.tree import SiteError
+from scripts.captures import expected, record
+from scripts.common.paths import SiteError
 
-CAPTURE = dict.fromkeys(captures.PASSPORT) | {
-    "machine": dict.fromkeys(captures.MACHINE) | {"device": "cpu"},
+CAPTURE = dict.fromkeys(expected.PASSPORT) | {
+    "machine": dict.fromkeys(expected.MACHINE) | {"device": "cpu"},
     "fingerprint": "abc",
 }
 PATH = "docs/captures/my-lesson/cpu/"
@@ -20,22 +20,22 @@ PATH = "docs/captures/my-lesson/cpu/"
 @pytest.fixture
 def want(house):
     """An experiment's capture, recorded."""
-    house(f"{PATH}x.json", captures.seal(CAPTURE))
-    return captures.Expected("my-lesson", "x", "cpu", "abc", "python -m x")
+    house(f"{PATH}x.json", expected.seal(CAPTURE))
+    return expected.Expected("my-lesson", "x", "cpu", "abc", "python -m x")
 
 
 def block(name, content):
     notes = {"tolerance": 1e-3, "tolerance_reason": None, "volatile": None}
-    sha256 = captures.file_digest(content.encode())
+    sha256 = expected.file_digest(content.encode())
     return {"name": name, "sha256": sha256, "figures": {}, **notes}
 
 
 def test_fresh_stale_missing(want, house):
-    assert captures.state(want) == "fresh"
-    house(f"{PATH}x.json", captures.seal({**CAPTURE, "fingerprint": "old"}))
-    assert captures.state(want) == "stale"
+    assert expected.state(want) == "fresh"
+    house(f"{PATH}x.json", expected.seal({**CAPTURE, "fingerprint": "old"}))
+    assert expected.state(want) == "stale"
     want.path.unlink()
-    assert captures.state(want) == "missing"
+    assert expected.state(want) == "missing"
 
 
 def test_the_digest_covers_everything(want):
@@ -43,72 +43,72 @@ def test_the_digest_covers_everything(want):
     for key in sealed:
         want.path.write_text(json.dumps({**sealed, key: "another"}), encoding="utf-8")
         with pytest.raises(SiteError, match=r"my-lesson/cpu/x\.json"):
-            captures.load(want.path)
+            expected.load(want.path)
     want.path.write_text(json.dumps({**sealed, "more": 1}), encoding="utf-8")
     with pytest.raises(SiteError, match="contradicts its own digest"):
-        captures.load(want.path)
+        expected.load(want.path)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"machine": 1}', "3"])
 def test_what_is_no_capture_is_named(want, text):
     want.path.write_text(text, encoding="utf-8")
     with pytest.raises(SiteError, match=r"x\.json"):
-        captures.load(want.path)
+        expected.load(want.path)
 
 
-@pytest.mark.parametrize("key", [*captures.PASSPORT, *captures.MACHINE])
+@pytest.mark.parametrize("key", [*expected.PASSPORT, *expected.MACHINE])
 def test_a_passport_is_whole(want, key):
-    machine = {k: None for k in captures.MACHINE if k != key}
+    machine = {k: None for k in expected.MACHINE if k != key}
     lacking = {k: v for k, v in CAPTURE.items() if k != key} | {"machine": machine}
     if key == "machine":
         del lacking["machine"]
-    want.path.write_text(captures.seal(lacking), encoding="utf-8")
+    want.path.write_text(expected.seal(lacking), encoding="utf-8")
     with pytest.raises(SiteError, match=key):
-        captures.load(want.path)
+        expected.load(want.path)
 
 
 def test_captured_texts_are_what_was_captured(house):
     blocks = [block("a-b", "1\n")]
-    program = house(f"{PATH}program.json", captures.seal({**CAPTURE, "blocks": blocks}))
+    program = house(f"{PATH}program.json", expected.seal({**CAPTURE, "blocks": blocks}))
     text = house(f"{PATH}a-b.txt", "1\n")
-    assert captures.load(program)["blocks"] == blocks
+    assert expected.load(program)["blocks"] == blocks
     text.write_text("2\n", encoding="utf-8")
     with pytest.raises(SiteError, match=r"cpu/a-b\.txt"):
-        captures.load(program)
+        expected.load(program)
     text.unlink()
     with pytest.raises(SiteError, match=r"cpu/a-b\.txt"):
-        captures.load(program)
+        expected.load(program)
 
 
 def test_orphans(want, house):
     captured = [block("a-b", "1\n"), block("a-c", "2\n")]
-    captured[1]["figures"] = {"a-c-1.png": captures.file_digest(b"png")}
-    house(f"{PATH}program.json", captures.seal({**CAPTURE, "blocks": captured}))
+    captured[1]["figures"] = {"a-c-1.png": expected.file_digest(b"png")}
+    house(f"{PATH}program.json", expected.seal({**CAPTURE, "blocks": captured}))
     house(f"{PATH}a-b.txt", "1\n")
     house(f"{PATH}a-c.txt", "2\n")
     house(f"{PATH}a-c-1.png", "png")
     table = house(f"{PATH}x-table.md", "|")
-    program = captures.Expected("my-lesson", "program", "cpu", "abc", "")
-    assert captures.orphans([want, program], [table]) == []
+    program = expected.Expected("my-lesson", "program", "cpu", "abc", "")
+    assert expected.orphans([want, program], [table]) == []
     gone = house(f"{PATH}gone.txt", "3\n")
-    assert captures.orphans([want, program], []) == [gone, table]
-    assert want.path in captures.orphans([program], [table])
+    assert expected.orphans([want, program], []) == [gone, table]
+    assert want.path in expected.orphans([program], [table])
 
 
 def test_experiments_and_devices(house):
     house("snippets/my_lesson/b.py", "\ndef main():\n    pass\n")
     house("snippets/my_lesson/a.py", '"""A."""\n\n\ndef main() -> dict:\n    pass\n')
     house("snippets/my_lesson/c.py", "domain = 1\n")
-    assert captures.experiments("my-lesson") == ["a", "b"]
-    assert captures.devices("my-lesson") == ("cpu",)
+    assert expected.experiments("my-lesson") == ["a", "b"]
+    assert expected.devices("my-lesson") == ("cpu",)
     house("snippets/my_lesson/__init__.py", 'DEVICES = ("cpu", "cuda")\n')
-    assert captures.devices("my-lesson") == ("cpu", "cuda")
-    assert captures.devices("my-lesson", "a") == ("cpu", "cuda")
+    assert expected.devices("my-lesson") == ("cpu", "cuda")
+    assert expected.devices("my-lesson", "a") == ("cpu", "cuda")
     house("snippets/my_lesson/a.py", 'DEVICES = ("cuda",)\n\ndef main():\n    pass\n')
-    assert captures.devices("my-lesson", "a") == ("cuda",)
-    assert captures.devices("my-lesson", "b") == ("cpu", "cuda")
-    assert [w.name for w in captures.expected("cpu")] == ["program", "b"]
-    assert [w.name for w in captures.expected("cuda")] == ["program", "a", "b"]
+    assert expected.devices("my-lesson", "a") == ("cuda",)
+    assert expected.devices("my-lesson", "b") == ("cpu", "cuda")
+    assert [w.name for w in expected.expected("cpu")] == ["program", "b"]
+    assert [w.name for w in expected.expected("cuda")] == ["program", "a", "b"]
 
 
 @pytest.mark.parametrize(
@@ -119,30 +119,30 @@ def test_devices_that_nobody_has_are_named(house, name, value):
     house(f"snippets/my_lesson/{name}.py", f'"""A."""\nDEVICES = {value}\n')
     house("snippets/my_lesson/b.py", "x.y = 1\nDEVICES: tuple\n")
     with pytest.raises(SiteError, match=rf"my_lesson/{name}\.py, line 2: DEVICES is "):
-        captures.devices("my-lesson", "a" if name == "a" else "b")
+        expected.devices("my-lesson", "a" if name == "a" else "b")
 
 
 def test_a_capture_from_another_device_is_named(want):
     gpu = CAPTURE["machine"] | {"device": "cuda", "gpu": "A GPU"}
-    want.path.write_text(captures.seal({**CAPTURE, "machine": gpu}), encoding="utf-8")
+    want.path.write_text(expected.seal({**CAPTURE, "machine": gpu}), encoding="utf-8")
     with pytest.raises(SiteError, match=r"my-lesson/x: recorded on cuda .*not on cpu"):
-        captures.state(want)
+        expected.state(want)
 
 
 def test_a_second_recording_has_a_state_of_its_own(house):
     house("snippets/my_lesson/x.py", "\ndef main():\n    pass\n")
-    first = captures.wanted("my-lesson", "x", "cpu")
+    first = expected.wanted("my-lesson", "x", "cpu")
     again = replace(first, again=True)
     assert again.path == first.path.parent / "again" / "x.json"
-    assert again not in captures.expected_everywhere()
+    assert again not in expected.expected_everywhere()
     capture = {**CAPTURE, "fingerprint": first.fingerprint}
-    house(f"{PATH}again/x.json", captures.seal(capture))
-    assert again in captures.expected_everywhere()
-    assert (captures.state(first), captures.state(again)) == ("missing", "fresh")
-    assert captures.orphans(captures.expected_everywhere(), []) == []
-    assert captures.orphans([first], []) == [again.path]
-    house(f"{PATH}again/x.json", captures.seal({**capture, "fingerprint": "old"}))
-    assert captures.state(again) == "stale" and again.id == "my-lesson/x (again)"
+    house(f"{PATH}again/x.json", expected.seal(capture))
+    assert again in expected.expected_everywhere()
+    assert (expected.state(first), expected.state(again)) == ("missing", "fresh")
+    assert expected.orphans(expected.expected_everywhere(), []) == []
+    assert expected.orphans([first], []) == [again.path]
+    house(f"{PATH}again/x.json", expected.seal({**capture, "fingerprint": "old"}))
+    assert expected.state(again) == "stale" and again.id == "my-lesson/x (again)"
 
 
 def test_a_commit_is_named_only_if_it_is_this_trees(tmp_path, monkeypatch):

@@ -4,27 +4,34 @@ from dataclasses import replace
 
 import pytest
 
-from scripts import cards, figures
+from scripts.page import images
+from scripts.render import social_cards
 
-CARD = cards.Card(
+CARD = social_cards.Card(
     "x", "A Title", "What it says, in a few words.", "Lesson 1", "#1c5480"
 )
 MOST = 40_000  # bytes of one card
 
 
 def test_every_page_and_every_practice_has_its_card():
-    found = list(cards.wanted())
+    found = list(social_cards.wanted())
     assert len(found) >= 10 and len({card.name for card in found}) == len(found)
     assert {"index", "gpu-training", "gpu-training-practice"} <= {c.name for c in found}
     for card in found:
-        content = cards.path_of(card).read_bytes()
-        assert figures.size(content) == (cards.WIDTH, cards.HEIGHT), card.name
+        content = social_cards.path_of(card).read_bytes()
+        assert images.size(content) == (social_cards.WIDTH, social_cards.HEIGHT), (
+            card.name
+        )
         assert len(content) < MOST, card.name
-    assert not cards.problems()
+    assert not social_cards.problems()
 
 
 def test_the_same_card_has_the_same_bytes():
-    assert cards.draw(CARD) == cards.draw(CARD) != cards.draw(replace(CARD, says="No."))
+    assert (
+        social_cards.draw(CARD)
+        == social_cards.draw(CARD)
+        != social_cards.draw(replace(CARD, says="No."))
+    )
 
 
 def test_the_longest_title_does_not_reach_the_text_below():
@@ -32,28 +39,30 @@ def test_the_longest_title_does_not_reach_the_text_below():
 
     import matplotlib.image
 
-    longest = max(cards.wanted(), key=lambda card: len(card.title))
-    pixels = matplotlib.image.imread(io.BytesIO(cards.draw(longest)))
-    between = pixels[int(cards.HEIGHT * 0.52) : int(cards.HEIGHT * 0.56), 60:, :3]
+    longest = max(social_cards.wanted(), key=lambda card: len(card.title))
+    pixels = matplotlib.image.imread(io.BytesIO(social_cards.draw(longest)))
+    between = pixels[
+        int(social_cards.HEIGHT * 0.52) : int(social_cards.HEIGHT * 0.56), 60:, :3
+    ]
     assert (abs(between - between[0, 0]) < 0.01).all(), longest.title
 
 
 def test_what_changes_is_drawn_again_and_what_is_gone_is_removed(house, capsys):
     house("docs/my-lesson.md", "# A lesson\n")
-    (stale,) = cards.stale()
+    (stale,) = social_cards.stale()
     assert stale.title == "A lesson"
-    cards.make_files()
-    assert not cards.problems()
+    social_cards.make_files()
+    assert not social_cards.problems()
     house("docs/my-lesson.md", "# Another\n")
-    (said,) = cards.problems()
+    (said,) = social_cards.problems()
     assert "my-lesson.png is not what would be drawn" in said
-    cards.make_files()
+    social_cards.make_files()
     house("docs/assets/cards/gone.png", "")
-    (said,) = cards.problems()
+    (said,) = social_cards.problems()
     assert "gone.png is an orphan" in said
-    cards.make_files()
+    social_cards.make_files()
     assert (
-        not cards.problems()
+        not social_cards.problems()
         and "removed docs/assets/cards/gone" in capsys.readouterr()[0]
     )
 

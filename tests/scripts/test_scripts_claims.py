@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scripts import captures, claims
-from scripts.tree import CAPTURES
+from scripts.captures import claims, expected
+from scripts.common.paths import CAPTURES
 
-MACHINE = dict.fromkeys(captures.MACHINE) | {"device": "cuda", "gpu": "H100 (80 GB)"}
+MACHINE = dict.fromkeys(expected.MACHINE) | {"device": "cuda", "gpu": "H100 (80 GB)"}
 MACHINE |= {"torch": "2.11.0+cu130", "cuda": "13.0", "cores": 4}
 GOOD = {
     "command": "python -m x",
@@ -36,7 +36,7 @@ def test_a_good_one_has_none():
 
 def test_ours_have_none(say):
     paths = sorted(CAPTURES.glob("*/*/*.json"))
-    found = [(path, list(claims.faults(captures.load(path)))) for path in paths]
+    found = [(path, list(claims.faults(expected.load(path)))) for path in paths]
     assert len(found) > 20 and all(wrong == [] for _, wrong in found), found
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scripts.compare import differences
+from scripts.captures.compare import differences
 
 A, B, C, D = "0a1b2c3d", "ffee0011", "99aa88bb", "1234abcd"
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from scripts import conditions
-from scripts.tree import SiteError
+from scripts.common.paths import SiteError
+from scripts.content import conditionals
 
 
 @pytest.fixture(autouse=True)
@@ -15,11 +15,11 @@ def recorded(monkeypatch):
             raise SiteError(f"{slug} has no experiment called '{name}'")
         return (slug, name) in {("my-lesson", "x"), ("other", "y")}
 
-    monkeypatch.setattr("scripts.cuda.is_recorded", is_recorded)
+    monkeypatch.setattr("scripts.content.gpu.is_recorded", is_recorded)
 
 
 def apply(text):
-    return conditions.apply(text, "my-lesson")
+    return conditionals.apply(text, "my-lesson")
 
 
 @pytest.mark.parametrize(

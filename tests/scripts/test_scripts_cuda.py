@@ -4,13 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from scripts import captures, cuda, fill, plots, sealed
-from scripts.tree import SiteError
+from scripts.captures import capture_file, expected
+from scripts.common.paths import SiteError
+from scripts.content import gpu, substitutions
+from scripts.render.plots import style
 
-MACHINE = dict.fromkeys(captures.MACHINE)
+MACHINE = dict.fromkeys(expected.MACHINE)
 CPU = MACHINE | {"device": "cpu", "cpu": "A CPU", "threads": 2, "torch": "9.9"}
 GPU = CPU | {"device": "cuda", "gpu": "A GPU"}
-HEAD = dict.fromkeys(captures.PASSPORT) | {"recorded": "2025-01-01", "seconds": 1.5}
+HEAD = dict.fromkeys(expected.PASSPORT) | {"recorded": "2025-01-01", "seconds": 1.5}
 RESULT = {
     "metrics": {"loss": {"median": 0.5, "spread": 0.0, "n": 5}},
     "tables": {"all": {"columns": ["n"], "rows": [[1]]}},
@@ -33,14 +35,14 @@ def lesson(house, monkeypatch):
     house("snippets/my_lesson/y.py", f'DEVICES = ("cuda",)\n{main}')
     house("snippets/my_lesson/z.py", f'DEVICES = ("cpu",)\n{main}')
     house("docs/my-lesson.md", PAGE)
-    monkeypatch.setattr(plots, "PLOTS", {})
-    plots.plot("my-lesson", "x", "rise")(lambda axes, result: "It rises.")
+    monkeypatch.setattr(style, "PLOTS", {})
+    style.plot("my-lesson", "x", "rise")(lambda axes, result: "It rises.")
     record("x", "cpu")
 
 
 def record(name, device="cuda", **changes):
     """Record an experiment, or the program, of which a block printed `text`."""
-    want = captures.wanted("my-lesson", name, device)
+    want = expected.wanted("my-lesson", name, device)
     machine = CPU if device == "cpu" else GPU
     made = {**HEAD, "machine": machine, "fingerprint": want.fingerprint}
     made |= {"command": want.command}
@@ -48,17 +50,19 @@ def record(name, device="cuda", **changes):
     if name == "program":
         text = changes.pop("text", "1\n")
         want.path.with_name("b-one.txt").write_text(text, encoding="utf-8")
-        digest = sealed.file_digest(text.encode())
+        digest = capture_file.file_digest(text.encode())
         note = {"name": "b-one", "sha256": digest, "figures": {}, "tolerance": 1e-3}
         made["blocks"] = [note | {"tolerance_reason": None, "volatile": None}]
     else:
         made["result"] = RESULT
-    want.path.write_text(captures.seal({**made, **changes}), encoding="utf-8")
+    want.path.write_text(expected.seal({**made, **changes}), encoding="utf-8")
     return want
 
 
 def filled(*keys):
-    return fill.fill("\n\n".join(f"{{{{ {key} }}}}" for key in keys), "my-lesson")
+    return substitutions.fill(
+        "\n\n".join(f"{{{{ {key} }}}}" for key in keys), "my-lesson"
+    )
 
 
 def test_a_program_that_is_missing():
@@ -68,8 +72,8 @@ def test_a_program_that_is_missing():
 
 
 def test_the_notebook_that_records_is_named_where_there_is_one(tmp_path, monkeypatch):
-    monkeypatch.setattr(cuda, "NOTEBOOKS", tmp_path)
-    (tmp_path / cuda.RECORDER).touch()
+    monkeypatch.setattr(gpu, "NOTEBOOKS", tmp_path)
+    (tmp_path / gpu.RECORDER).touch()
     more = ", and [this notebook](notebooks/record-on-a-gpu.ipynb) records it in a b"
     assert more in filled("cuda.program")
 
@@ -94,27 +98,27 @@ def test_a_program_that_is_stale():
 
 def test_a_block():
     text = "A.\n\n{{ cuda.block.b-one }}\n\nB.\n"
-    assert fill.fill(text, "my-lesson") == "A.\n\nB.\n"
+    assert substitutions.fill(text, "my-lesson") == "A.\n\nB.\n"
     include = '--8<-- "docs/captures/my-lesson/cuda/b-one.txt"'
     shown = f"<small>**A GPU**</small>\n\n```text\n{include}\n```"
     record("program")
-    assert fill.fill(text, "my-lesson") == f"A.\n\n{shown}\n\nB.\n"
+    assert substitutions.fill(text, "my-lesson") == f"A.\n\n{shown}\n\nB.\n"
     record("program", fingerprint="old")
     stale = shown.replace("A GPU", "A GPU, stale")
-    assert fill.fill(text, "my-lesson") == f"A.\n\n{stale}\n\nB.\n"
+    assert substitutions.fill(text, "my-lesson") == f"A.\n\n{stale}\n\nB.\n"
     record("program", text="")
-    assert fill.fill(text, "my-lesson") == "A.\n\nB.\n"
+    assert substitutions.fill(text, "my-lesson") == "A.\n\nB.\n"
 
 
 def test_a_block_that_a_stale_program_had_not():
     record("program", fingerprint="old", blocks=[])
-    captures.captures_of("my-lesson", "cuda").joinpath("b-one.txt").unlink()
+    expected.captures_of("my-lesson", "cuda").joinpath("b-one.txt").unlink()
     assert filled("cuda.block.b-one") == "\n"
 
 
 def test_an_indented_key_gives_indented_markdown():
     record("x")
-    text = fill.fill("!!! note\n\n    {{ cuda.x.all }}\n", "my-lesson")
+    text = substitutions.fill("!!! note\n\n    {{ cuda.x.all }}\n", "my-lesson")
     assert all(not line or line.startswith("    ") for line in text.split("\n")[1:])
     assert (
         "    <figure data-search-exclude>\n\n    --8<--" in text
@@ -141,7 +145,7 @@ def test_what_is_missing_leaves_nothing_behind():
     for keys in (["cuda.x.all"], ["cuda.x.all", "cuda.x.rise", "cuda.y.any"]):
         assert filled(*keys) == "\n"
     text = "!!! note\n\n    A.\n\n    {{ cuda.x.all }}\n\n    B.\n"
-    assert fill.fill(text, "my-lesson") == "!!! note\n\n    A.\n\n    B.\n"
+    assert substitutions.fill(text, "my-lesson") == "!!! note\n\n    A.\n\n    B.\n"
 
 
 def test_an_experiment_for_cuda_alone():
@@ -177,22 +181,24 @@ def test_an_unknown_key_is_named(key, message, recorded):
 
 def test_a_key_stands_alone():
     with pytest.raises(SiteError, match=r"cuda\.program .*alone on its line"):
-        fill.fill("So: {{ cuda.program }}\n", "my-lesson")
+        substitutions.fill("So: {{ cuda.program }}\n", "my-lesson")
 
 
 def test_the_page_of_no_lesson_has_none():
     with pytest.raises(SiteError, match="index has no experiment called 'program'"):
-        fill.fill("{{ cuda.program }}\n", "index")
+        substitutions.fill("{{ cuda.program }}\n", "index")
 
 
 def test_numbers_of_a_gpu():
     text = "{{ my-lesson.x@cuda.loss.median }}, {{ my-lesson.x@cuda.passport }}"
     with pytest.raises(SiteError, match=r"x@cuda\.loss\.median .*not been recorded"):
-        fill.fill(text, "my-lesson")
+        substitutions.fill(text, "my-lesson")
     record("x")
-    assert fill.fill(text, "any") == f"0.5, 2025-01-01, {ON}\n"
+    assert substitutions.fill(text, "any") == f"0.5, 2025-01-01, {ON}\n"
     record("x", fingerprint="old")
-    assert fill.fill(text, "any") == (f"0.5 (stale), 2025-01-01, {ON}, stale\n")
+    assert substitutions.fill(text, "any") == (
+        f"0.5 (stale), 2025-01-01, {ON}, stale\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -218,18 +224,18 @@ def test_the_cpu_may_be_named():
 
 def test_a_sentence_under_a_condition():
     text = "{{ if cuda.x }}\nIt is {{ my-lesson.x@cuda.loss.n }}.\n{{ end }}\nDone.\n"
-    assert fill.fill(text, "my-lesson") == "Done.\n"
+    assert substitutions.fill(text, "my-lesson") == "Done.\n"
     record("x", fingerprint="old")
-    assert fill.fill(text, "my-lesson") == "It is 5 (stale).\nDone.\n"
+    assert substitutions.fill(text, "my-lesson") == "It is 5 (stale).\nDone.\n"
     text = text.replace("cuda.x }", "my-lesson.cuda.x }")
-    assert fill.fill(text, "index") == "It is 5 (stale).\nDone.\n"
+    assert substitutions.fill(text, "index") == "It is 5 (stale).\nDone.\n"
 
 
 def test_agreement_on_a_page():
     text = "A.\n\n{{ my-lesson.cuda.agreement }}\n\nB.\n"
-    assert fill.fill(text, "any") == "A.\n\nB.\n"
+    assert substitutions.fill(text, "any") == "A.\n\nB.\n"
     record("x")
-    assert fill.fill(text, "any") == "A.\n\nThis was recorded once.\n\nB.\n"
+    assert substitutions.fill(text, "any") == "A.\n\nThis was recorded once.\n\nB.\n"
 
 
 @pytest.mark.parametrize(
@@ -248,17 +254,17 @@ def test_a_capture_that_lies_is_named(key):
 
 def test_a_condition_on_a_capture_that_lies():
     path = record("x").path
-    assert cuda.is_recorded("my-lesson", "x")
+    assert gpu.is_recorded("my-lesson", "x")
     path.write_text(
         path.read_text(encoding="utf-8").replace("2025", "2026"), encoding="utf-8"
     )
     with pytest.raises(SiteError, match="digest"):
-        cuda.is_recorded("my-lesson", "x")
+        gpu.is_recorded("my-lesson", "x")
 
 
 def test_nothing_is_asked_of_a_page_without_keys(monkeypatch):
-    monkeypatch.setattr(captures, "wanted", None)
-    assert fill.fill("Nothing.\n", "my-lesson") == "Nothing.\n"
+    monkeypatch.setattr(expected, "wanted", None)
+    assert substitutions.fill("Nothing.\n", "my-lesson") == "Nothing.\n"
 
 
 def test_again_is_not_shown_as_the_first():

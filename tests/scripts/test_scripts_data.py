@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from scripts import data
-from scripts.tree import ROOT
+from scripts.common.paths import ROOT
+from scripts.run import dataset
 
 CONTENTS = {"a": b"first", "b": b"second"}
 
@@ -18,9 +18,11 @@ CONTENTS = {"a": b"first", "b": b"second"}
 def raw(tmp_path, monkeypatch):
     """The folder of the data; no source has anything yet."""
     digests = {name: hashlib.sha256(c).hexdigest() for name, c in CONTENTS.items()}
-    monkeypatch.setattr(data, "FILES", digests)
-    monkeypatch.setattr(data, "DEBIAN", tmp_path / "debian")
-    monkeypatch.setattr(data, "SOURCES", {"Debian": data.from_debian, "net": refuse})
+    monkeypatch.setattr(dataset, "FILES", digests)
+    monkeypatch.setattr(dataset, "DEBIAN", tmp_path / "debian")
+    monkeypatch.setattr(
+        dataset, "SOURCES", {"Debian": dataset.from_debian, "net": refuse}
+    )
     (tmp_path / "debian").mkdir()
     folder = tmp_path / "data" / "FashionMNIST" / "raw"
     folder.mkdir(parents=True)
@@ -36,11 +38,11 @@ def refuse(name, target):
 def debian(content=None):
     """Let Debian's package be there."""
     for name, right in CONTENTS.items():
-        (data.DEBIAN / f"{name}.gz").write_bytes(gzip.compress(content or right))
+        (dataset.DEBIAN / f"{name}.gz").write_bytes(gzip.compress(content or right))
 
 
 def ensure(raw):
-    return data.ensure(raw.parents[1])
+    return dataset.ensure(raw.parents[1])
 
 
 def everything(raw):
@@ -68,7 +70,7 @@ def test_from_debian_what_is_missing_damaged_or_half(raw, there):
 def test_the_next_source_if_the_first_has_it_wrong(raw, monkeypatch):
     debian(b"something else")
     monkeypatch.setitem(
-        data.SOURCES, "net", lambda name, target: target.write_bytes(CONTENTS[name])
+        dataset.SOURCES, "net", lambda name, target: target.write_bytes(CONTENTS[name])
     )
     assert ensure(raw) == ["a", "b"]
     assert everything(raw) == CONTENTS
@@ -79,7 +81,7 @@ def test_no_source_is_left(raw, there):
     if there:
         (raw / "a").write_bytes(there)
     before = everything(raw)
-    with pytest.raises(data.DataError) as caught:
+    with pytest.raises(dataset.DataError) as caught:
         ensure(raw)
     said = str(caught.value)
     assert f"{raw / 'a'} is {'damaged' if there else 'not there'}" in said
@@ -90,7 +92,7 @@ def test_no_source_is_left(raw, there):
 
 def test_a_source_with_other_bytes_leaves_nothing(raw):
     debian(b"something else")
-    with pytest.raises(data.DataError, match="SHA-256"):
+    with pytest.raises(dataset.DataError, match="SHA-256"):
         ensure(raw)
     assert everything(raw) == {}
 
@@ -119,7 +121,7 @@ def test_what_is_not_ours_stays(raw, name):
 COPY = """
 import sys
 from pathlib import Path
-from scripts import data
+from scripts.run import dataset
 
 def slow(name, target):
     target.write_bytes(b"a")
@@ -128,9 +130,9 @@ def slow(name, target):
     target.write_bytes(b"right")
 
 sha = "27042f4e6eca7d0b2a7ee4026df2ecfa51d3339e6d122aa099118ecd8563bad9"
-data.FILES = {"a": sha}
-data.SOURCES = {"slow": slow}
-print(data.ensure(Path(sys.argv[1])), flush=True)
+dataset.FILES = {"a": sha}
+dataset.SOURCES = {"slow": slow}
+print(dataset.ensure(Path(sys.argv[1])), flush=True)
 """
 
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 import tiny
 
-from scripts import captures, elsewhere, recording
-from scripts.tree import SiteError, lessons
+from scripts.captures import bundle, expected, record_remote
+from scripts.common.paths import SiteError, lessons
 
 ALL = ["program", "growth", "peak"]
 RECORD = ("scripts/prebuild.py", "--device", "cuda", "--out", "recording")
@@ -34,8 +34,8 @@ def tree(original, tmp_path):
 
 
 def test_the_plan_says_how_long_each_took_where_that_is_known(tree):
-    ask = "from scripts import captures, elsewhere\n"
-    ask += "print(*elsewhere.plan(captures.expected('cuda')), sep='\\n')"
+    ask = "from scripts.captures import expected, record_remote\n"
+    ask += "print(*record_remote.plan(expected.expected('cuda')), sep='\\n')"
     said = tiny.run((sys.executable, "-c", ask), tree).stdout.splitlines()
     assert said[1:] == [
         f"plan: {tiny.SLUG}/growth: not recorded yet",
@@ -49,7 +49,7 @@ def test_the_plan_says_how_long_each_took_where_that_is_known(tree):
 
 
 def book(root):
-    return recording.read(root / "recording" / f"{tiny.SLUG}.cuda.json")
+    return bundle.read(root / "recording" / f"{tiny.SLUG}.cuda.json")
 
 
 def test_an_interrupted_recording_goes_on_and_comes_home(tree, bare):
@@ -306,8 +306,8 @@ def test_what_makes_no_sense_is_refused(tree, spoil, message):
 
 def test_without_data_it_says_what_to_do(tree, bare):
     (tree / "data").unlink()
-    code = "from pathlib import Path; from scripts import data; "
-    code += "data.DEBIAN = Path('gone'); from scripts.prebuild import main; "
+    code = "from pathlib import Path; from scripts.run import dataset; "
+    code += "dataset.DEBIAN = Path('gone'); from scripts.prebuild import main; "
     code += f"raise SystemExit(main({list(RECORD[1:])}))"
     done = tiny.run((bare, "-c", code), tree, gpu=True)
     assert done.returncode == 1
@@ -316,11 +316,11 @@ def test_without_data_it_says_what_to_do(tree, bare):
     assert not (tree / "recording").exists()
 
 
-@pytest.mark.parametrize("device", captures.DEVICES)
+@pytest.mark.parametrize("device", expected.DEVICES)
 def test_notebooks_hold_the_programs_of_the_pages(device):
     """The recorder's blocks are the page's, with their marks and fingerprints."""
-    at_home = captures.expected(device)
-    there = captures.expected(device, elsewhere.blocks_of)
+    at_home = expected.expected(device)
+    there = expected.expected(device, record_remote.blocks_of)
     assert lessons() and len(at_home) == len(there)
     for one, other in zip(at_home, there, strict=True):
         blocks = [replace(block, source="") for block in one.blocks]
@@ -332,4 +332,4 @@ def test_notebooks_hold_the_programs_of_the_pages(device):
 def test_a_notebook_that_is_none_is_named(house, text):
     house("docs/notebooks/my-lesson.ipynb", text)
     with pytest.raises(SiteError, match=r"docs/notebooks/my-lesson\.ipynb does not"):
-        elsewhere.blocks_of("my-lesson")
+        record_remote.blocks_of("my-lesson")

@@ -6,8 +6,8 @@ import shutil
 import pytest
 import tiny
 
-from scripts import evidence
-from scripts.captures import Expected
+from scripts.captures.expected import Expected
+from scripts.content import evidence
 
 CPU = {"gpu": None, "cpu": "A CPU", "threads": 2, "python": "3.11", "torch": "2.6"}
 CPU |= {"torchvision": None, "cuda": None}
@@ -38,7 +38,7 @@ def test_a_missing_capture_is_named_with_its_command(device, command):
 
 
 def said_of(root):
-    code = "from scripts import evidence; print(evidence.markdown())"
+    code = "from scripts.content import evidence; print(evidence.markdown())"
     return tiny.run((tiny.PREBUILD[0], "-c", code), root).stdout
 
 

@@ -6,8 +6,10 @@ import re
 import made_up
 import pytest
 
-from scripts import captures, explorer, fill, fingerprints, markdown_cells, sealed
-from scripts.tree import SiteError
+from scripts.captures import capture_file, expected, fingerprints
+from scripts.common.paths import SiteError
+from scripts.content import explorer, substitutions
+from scripts.notebooks import markdown_cells
 
 SLUG = "my-lesson"
 EXPERIMENT = "def nothing():\n    pass\n\n\ndef main():\n    pass\n"
@@ -25,7 +27,7 @@ def plant(house, tmp_path, monkeypatch):
     def write(device, change=lambda metrics: None, **more):
         capture = made_up.capture(device, made_of) | more
         change(capture["result"]["metrics"])
-        text = sealed.seal(capture)
+        text = capture_file.seal(capture)
         house(f"docs/captures/{SLUG}/{device}/crossover.json", text)
 
     write("cpu")
@@ -34,7 +36,7 @@ def plant(house, tmp_path, monkeypatch):
 
 def page() -> str:
     """A page that has the key, filled."""
-    return fill.fill("# Lesson\n\n{{ explorer }}\n", SLUG)
+    return substitutions.fill("# Lesson\n\n{{ explorer }}\n", SLUG)
 
 
 def data(text) -> list[dict]:
@@ -120,7 +122,7 @@ def test_other_cells_on_another_device_are_named(plant):
 
 
 def test_a_missing_capture_and_a_missing_experiment_are_named(plant, house):
-    captures.captures_of(SLUG, "cpu").joinpath("crossover.json").unlink()
+    expected.captures_of(SLUG, "cpu").joinpath("crossover.json").unlink()
     with pytest.raises(SiteError, match=r"cpu/crossover\.json does not exist"):
         page()
     house("snippets/my_lesson/crossover.py", "import torch\n")

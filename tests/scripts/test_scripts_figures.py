@@ -5,8 +5,10 @@ import zlib
 
 import pytest
 
-from scripts import figures, lint, notebooks
-from scripts.tree import SiteError
+from scripts.common.paths import SiteError
+from scripts.content import lint
+from scripts.notebooks import build
+from scripts.page import images
 
 HEADER = struct.pack(">IIBBBBB", 6, 4, 8, 0, 0, 0, 0)
 PNG = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + b"IHDR" + HEADER
@@ -26,16 +28,16 @@ def png(house):
 
 def test_images_of_a_page():
     text = f"`{IMAGE}`\n\n```text\n{IMAGE}\n```\n\n    {IMAGE}\n\nIn a line: {IMAGE}.\n"
-    first, second = figures.images(text)
+    first, second = images.images(text)
     assert (first.line, first.alt, first.source) == (7, ALT, SOURCE)
-    assert first.size == (6, 4) and first.alone and figures.is_output(first)
+    assert first.size == (6, 4) and first.alone and images.is_output(first)
     assert second.line == 9 and not second.alone
 
 
 def test_an_image_as_it_should_be(png):
-    assert list(figures.problems(f"Prose.\n\n    {IMAGE}\n")) == []
-    assert list(figures.problems("Prose with `<img>` and `![](x.png)`.\n")) == []
-    figures.check(IMAGE)
+    assert list(images.problems(f"Prose.\n\n    {IMAGE}\n")) == []
+    assert list(images.problems("Prose with `<img>` and `![](x.png)`.\n")) == []
+    images.check(IMAGE)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +58,7 @@ def test_an_image_as_it_should_be(png):
 )
 def test_images_that_may_not_be(png, house, line, problem):
     house("docs/page.md", "# A page and no image\n")
-    (found,) = figures.problems(f"# Title\n\n{line}\n")
+    (found,) = images.problems(f"# Title\n\n{line}\n")
     assert found.startswith("line 3: ") and problem in found
 
 
@@ -68,32 +70,32 @@ def test_the_check_names_page_and_line(png, house):
 
 
 def test_a_figure_that_no_page_shows(png, house):
-    assert figures.not_shown("my-lesson", IMAGE) == []
-    assert figures.not_shown("my-lesson", f"`{IMAGE}`") == ["x-one-1.png"]
+    assert images.not_shown("my-lesson", IMAGE) == []
+    assert images.not_shown("my-lesson", f"`{IMAGE}`") == ["x-one-1.png"]
     house("docs/captures/my-lesson/cuda/x-one-1.png")
-    assert figures.not_shown("my-lesson", IMAGE) == []
+    assert images.not_shown("my-lesson", IMAGE) == []
 
 
 def test_a_missing_image_stops():
     with pytest.raises(SiteError, match=r"x-one-1\.png does not exist"):
-        figures.check(f"Prose.\n\n{IMAGE}\n")
+        images.check(f"Prose.\n\n{IMAGE}\n")
 
 
 def test_the_figures_of_a_block_in_their_order(png, house):
     for name in ("x-one-10", "x-one-2", "x-one-two-1", "y-one-1", "x-one"):
         house(f"docs/captures/my-lesson/cpu/{name}.png")
-    names = [path.stem for path in figures.of_block("my-lesson", "x-one")]
+    names = [path.stem for path in images.of_block("my-lesson", "x-one")]
     assert names == ["x-one-1", "x-one-2", "x-one-10"]
 
 
 def test_what_is_no_png_has_no_size():
-    assert figures.size(PNG) == (6, 4)
+    assert images.size(PNG) == (6, 4)
     for content in (b"", b"\xff\xd8\xff\xe0 a JPEG", PNG[:10]):
         with pytest.raises(SiteError, match="no PNG"):
-            figures.size(content)
+            images.size(content)
 
 
 def test_a_closed_result_that_holds_a_figure_is_predicted():
     closed, opened = f'??? captured "Then"\n\n    {IMAGE}\n', f"Prose.\n\n{IMAGE}\n"
-    assert notebooks.predicted(closed) == {"x-one"}
-    assert notebooks.predicted(opened) == set()
+    assert build.predicted(closed) == {"x-one"}
+    assert build.predicted(opened) == set()

@@ -4,16 +4,18 @@ import json
 
 import pytest
 
-from scripts import captures, fill, words
-from scripts.tree import SiteError
-from scripts.words import show_spread, signed
+from scripts.captures import expected
+from scripts.common import formatting
+from scripts.common.formatting import show_spread, signed
+from scripts.common.paths import SiteError
+from scripts.content import substitutions
 
-MACHINE = dict.fromkeys(captures.MACHINE) | {
+MACHINE = dict.fromkeys(expected.MACHINE) | {
     "cpu": "A CPU",
     "threads": 2,
     "torch": "9.9",
 }
-CAPTURE = dict.fromkeys(captures.PASSPORT) | {
+CAPTURE = dict.fromkeys(expected.PASSPORT) | {
     "machine": MACHINE,
     "command": "python -m x",
     "recorded": "2025-01-01",
@@ -27,11 +29,11 @@ KEY = "my-lesson.x.loss.median"
 
 @pytest.fixture(autouse=True)
 def capture(house):
-    house("docs/captures/my-lesson/cpu/x.json", captures.seal(CAPTURE))
+    house("docs/captures/my-lesson/cpu/x.json", expected.seal(CAPTURE))
 
 
 def filled(text):
-    return fill.fill(text, "my-lesson")
+    return substitutions.fill(text, "my-lesson")
 
 
 def test_a_number_in_prose():
@@ -90,7 +92,7 @@ def test_an_unknown_key_is_named(key):
     ],
 )
 def test_how_numbers_are_shown(number, text):
-    assert words.show(number) == text
+    assert formatting.show(number) == text
 
 
 @pytest.mark.parametrize(
@@ -132,7 +134,7 @@ def test_a_spread_in_prose():
 
 
 def test_a_capture_that_lies_is_named(house):
-    lie = json.loads(captures.seal(CAPTURE)) | {"seconds": 99}
+    lie = json.loads(expected.seal(CAPTURE)) | {"seconds": 99}
     house("docs/captures/my-lesson/cpu/x.json", json.dumps(lie))
     with pytest.raises(SiteError, match=r"x\.json contradicts its own digest"):
         filled(f"{{{{ {KEY} }}}}")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts import fingerprints
-from scripts.tree import ROOT
+from scripts.captures import fingerprints
+from scripts.common.paths import ROOT
 
 # What the syntax trees of different Pythons might tell apart.
 TRICKY = '''
@@ -120,7 +120,7 @@ def interpreter(version):
 @pytest.mark.parametrize("version", ["python3.11", "python3.12", "python3.13"])
 def test_other_pythons_agree(version):
     code = (
-        "import sys; from scripts.fingerprints import of_blocks; "
+        "import sys; from scripts.captures.fingerprints import of_blocks; "
         "print(of_blocks([sys.stdin.read()]))"
     )
     said = subprocess.run(

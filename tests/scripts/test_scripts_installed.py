@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from scripts import installed
-from scripts.tree import ROOT
+from scripts.common.paths import ROOT
 
 
 @pytest.fixture

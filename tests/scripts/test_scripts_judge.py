@@ -6,8 +6,12 @@ import xml.etree.ElementTree as xml
 
 import pytest
 
-from scripts import captures, cards, fill, generated, judge, markdown_cells, sealed
-from scripts.tree import ROOT, SiteError
+from scripts import generate
+from scripts.captures import capture_file, expected
+from scripts.common.paths import ROOT, SiteError
+from scripts.content import grader, substitutions
+from scripts.notebooks import markdown_cells
+from scripts.render import social_cards
 
 DATA = 'CLASSES = ["Cap & gown", "1", "2", "3", "4"]\nCLASSES += ["5", "6", "7"]\n'
 DATA += 'CLASSES += ["8", "<b>"]\n'
@@ -25,7 +29,7 @@ def plant(house):
     house("snippets/fashion_mnist_project/__init__.py")
     house("snippets/fashion_mnist_project/data.py", DATA)
     house("snippets/fashion_mnist_project/grade.py", GRADE)
-    house(f"docs/{judge.SLUG}.md", "# Lesson\n\n{{ confusion }}\n\n{{ grader }}\n")
+    house(f"docs/{grader.SLUG}.md", "# Lesson\n\n{{ confusion }}\n\n{{ grader }}\n")
     for label in range(10):
         house(f"docs/assets/fashion-mnist/{label}.png")
         house(f"docs/assets/fashion-mnist/validation-{label}.png")
@@ -33,13 +37,13 @@ def plant(house):
     def write(**series):
         ours = {"val_labels": VAL_LABELS, "val_predictions": GUESSES}
         series = {"test_labels": LABELS, "test_classes": SHARES, **ours, **series}
-        machine = dict.fromkeys(sealed.MACHINE)
+        machine = dict.fromkeys(capture_file.MACHINE)
         machine |= {"cpu": "A <fine> & CPU", "threads": 2, "torch": "9.9"}
-        capture = dict.fromkeys(sealed.PASSPORT)
+        capture = dict.fromkeys(capture_file.PASSPORT)
         capture |= {"recorded": "2001-01-01", "machine": machine}
         capture["result"] = {"metrics": {}, "series": series}
-        path = f"docs/captures/{judge.SLUG}/cpu/{judge.NAME}.json"
-        return house(path, sealed.seal(capture))
+        path = f"docs/captures/{grader.SLUG}/cpu/{grader.NAME}.json"
+        return house(path, capture_file.seal(capture))
 
     write()
     return write
@@ -47,7 +51,7 @@ def plant(house):
 
 def page(key="confusion") -> str:
     """What a key becomes on the lesson's page."""
-    return fill.fill(f"# Lesson\n\n{{{{ {key} }}}}\n", judge.SLUG)
+    return substitutions.fill(f"# Lesson\n\n{{{{ {key} }}}}\n", grader.SLUG)
 
 
 def test_the_table_has_every_count_and_is_whole(plant):
@@ -76,10 +80,10 @@ def test_the_stronger_colour_has_the_larger_share(plant):
 
 
 def test_truth_js_is_one_constant_that_says_what_made_it(plant):
-    ((path, text),) = judge.files().items()
-    assert path == judge.TRUTH
+    ((path, text),) = grader.files().items()
+    assert path == grader.TRUTH
     note, _, rest = text.partition("\n")
-    assert "prebuild.py" in note and f"{judge.NAME}.json" in note
+    assert "prebuild.py" in note and f"{grader.NAME}.json" in note
     data = json.loads(rest.removeprefix("const fashionTruth = "))
     assert data["labels"] == LABELS and data["baseline"] == SHARES
     assert data["validation"] == {"labels": VAL_LABELS, "baseline": GUESSES}
@@ -89,34 +93,34 @@ def test_truth_js_is_one_constant_that_says_what_made_it(plant):
 
 
 def test_it_is_made_and_checked_with_all_else(plant, monkeypatch, capsys):
-    monkeypatch.setattr(captures, "expected_everywhere", list)
-    monkeypatch.setattr(generated, "notebook_files", dict)
-    monkeypatch.setattr(captures, "orphans", lambda *_: [])
-    monkeypatch.setattr(cards, "wanted", lambda: iter(()))
+    monkeypatch.setattr(expected, "expected_everywhere", list)
+    monkeypatch.setattr(generate, "notebook_files", dict)
+    monkeypatch.setattr(expected, "orphans", lambda *_: [])
+    monkeypatch.setattr(social_cards, "wanted", lambda: iter(()))
     name = "docs/assets/fashion-mnist/truth.js"
     says = f"{name} is not what would be generated: stale, or edited by hand?"
-    assert generated._not_as_generated() == [says]
-    generated.make_files()
+    assert generate._not_as_generated() == [says]
+    generate.make_files()
     assert capsys.readouterr().out == f"wrote {name}\n"
-    assert generated._not_as_generated() == []
+    assert generate._not_as_generated() == []
     plant(val_predictions=VAL_LABELS)
-    assert generated._not_as_generated() == [says]
+    assert generate._not_as_generated() == [says]
 
 
 def test_without_the_lesson_or_its_capture_nothing_is_made(plant):
-    path = judge.capture_path()
+    path = grader.capture_path()
     text = path.read_text(encoding="utf-8")
     path.unlink()
-    assert judge.files() == {}
+    assert grader.files() == {}
     path.write_text(text, encoding="utf-8")
-    (judge.DOCS / f"{judge.SLUG}.md").unlink()
-    assert judge.files() == {}
+    (grader.DOCS / f"{grader.SLUG}.md").unlink()
+    assert grader.files() == {}
 
 
 @pytest.mark.parametrize("key", ["confusion", "grader"])
 def test_a_build_without_the_capture_stops(plant, key):
-    judge.capture_path().unlink()
-    with pytest.raises(SiteError, match=rf"{judge.NAME}\.json does not exist"):
+    grader.capture_path().unlink()
+    with pytest.raises(SiteError, match=rf"{grader.NAME}\.json does not exist"):
         page(key)
 
 
@@ -125,11 +129,11 @@ def test_a_build_without_the_capture_stops(plant, key):
     [("confusion", "6", "validation-6"), ("grader", "validation-6", "6")],
 )
 def test_what_is_missing_or_misplaced_is_named(plant, key, other, picture):
-    with pytest.raises(SiteError, match=f"{key} }}}} belongs to {judge.SLUG}.md"):
-        fill.fill(f"{{{{ {key} }}}}\n", "my-lesson")
-    (judge.ASSETS / f"{other}.png").unlink()
+    with pytest.raises(SiteError, match=f"{key} }}}} belongs to {grader.SLUG}.md"):
+        substitutions.fill(f"{{{{ {key} }}}}\n", "my-lesson")
+    (grader.ASSETS / f"{other}.png").unlink()
     page(key)  # shows none of these
-    (judge.ASSETS / f"{picture}.png").unlink()
+    (grader.ASSETS / f"{picture}.png").unlink()
     says = rf"/{picture}\.png does not exist: run scripts/sprites"
     with pytest.raises(SiteError, match=says):
         page(key)
@@ -151,12 +155,12 @@ def test_what_is_missing_or_misplaced_is_named(plant, key, other, picture):
 )
 def test_a_capture_that_holds_something_else_is_named(plant, series, says):
     plant(**series)
-    with pytest.raises(SiteError, match=f"{judge.SLUG}/{judge.NAME}: {says}"):
+    with pytest.raises(SiteError, match=f"{grader.SLUG}/{grader.NAME}: {says}"):
         page()
 
 
 def test_an_edited_prediction_is_found(plant):
-    path = judge.capture_path()
+    path = grader.capture_path()
     path.write_text(
         path.read_text(encoding="utf-8").replace("11234", "01234", 1), encoding="utf-8"
     )
@@ -167,7 +171,7 @@ def test_an_edited_prediction_is_found(plant):
 def test_a_listing_without_its_constant_is_named(plant, house):
     house("snippets/fashion_mnist_project/grade.py", "OTHER = {}\n")
     with pytest.raises(SiteError, match=r"grade\.py does not define BARS"):
-        judge.files()
+        grader.files()
 
 
 def test_in_a_notebook_they_are_a_table_and_sentences(plant):
@@ -184,9 +188,9 @@ def test_in_a_notebook_they_are_a_table_and_sentences(plant):
 def test_the_real_constants_and_labels_are_those_of_the_lesson():
     from snippets.fashion_mnist_project import data, grade
 
-    assert judge.literal("data", "CLASSES") == data.CLASSES
-    assert judge.literal("grade", "BARS") == grade.BARS
-    if judge.TRUTH.exists():
-        text = judge.TRUTH.read_text(encoding="utf-8").partition("fashionTruth = ")[2]
+    assert grader.literal("data", "CLASSES") == data.CLASSES
+    assert grader.literal("grade", "BARS") == grade.BARS
+    if grader.TRUTH.exists():
+        text = grader.TRUTH.read_text(encoding="utf-8").partition("fashionTruth = ")[2]
         digits = "".join(map(str, REAL.read_bytes()[8:]))
         assert json.loads(text)["labels"] == digits

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scripts import lint
+from scripts.content import lint
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,11 @@
 
 import pytest
 
-from scripts import front, load, module, pages, plots_module
-from scripts.pages import Block
-from scripts.plots import draw
+from scripts.content import front_page
+from scripts.page import front_matter, new_names, program
+from scripts.page.program import Block
+from scripts.render.plots import load_curve
+from scripts.render.plots.style import draw
 
 
 @pytest.mark.parametrize(
@@ -22,13 +24,13 @@ from scripts.plots import draw
     ],
 )
 def test_the_names_of_a_block(code, names):
-    assert load.names_of(code, {}) == names
+    assert new_names.names_of(code, {}) == names
 
 
 def test_what_an_earlier_block_imported_is_known():
     aliases = {}
-    assert not load.names_of("from torch import nn", aliases)
-    assert load.names_of("nn.Linear", aliases) == {"torch.nn.Linear"}
+    assert not new_names.names_of("from torch import nn", aliases)
+    assert new_names.names_of("nn.Linear", aliases) == {"torch.nn.Linear"}
 
 
 def test_only_what_is_new_counts(monkeypatch):
@@ -37,29 +39,29 @@ def test_only_what_is_new_counts(monkeypatch):
         "b": [("data-x", "import torch\ntorch.save(1)\ntorch.load(1)\ntorch.ones(1)")],
         "c": [("x", "import torch\ntorch.tensor(1)\ntorch.ones(1)")],
     }
-    monkeypatch.setattr(module, "of_lessons", lambda: dict.fromkeys(programs))
+    monkeypatch.setattr(front_matter, "of_lessons", lambda: dict.fromkeys(programs))
     monkeypatch.setattr(
-        pages, "program", lambda slug: [Block(n, "", c) for n, c in programs[slug]]
+        program, "program", lambda slug: [Block(n, "", c) for n, c in programs[slug]]
     )
-    assert load.new_names() == {"a": 1, "b": 2, "c": 0}
+    assert new_names.new_names() == {"a": 1, "b": 2, "c": 0}
 
 
 def test_the_picture_says_what_it_shows_and_is_always_the_same():
     result = {"bars": [(1, "BUILD", 3), (2, "STRETCH", 9), (3, "CONSOLIDATE", 1)]}
-    svg = draw(plots_module.load_curve, result)
+    svg = draw(load_curve.load_curve, result)
     assert "9 in lesson 2 (STRETCH)" in svg and "rises to lesson 2" in svg
-    assert svg == draw(plots_module.load_curve, result)
+    assert svg == draw(load_curve.load_curve, result)
 
 
 def test_the_front_page_has_a_box_for_every_lesson():
-    text = front.markdown()
-    for slug, facts in module.of_lessons().items():
-        assert f"### [{module.title(slug)}]({slug}.md)" in text
+    text = front_page.markdown()
+    for slug, facts in front_matter.of_lessons().items():
+        assert f"### [{front_matter.title(slug)}]({slug}.md)" in text
         assert f"{facts['number']} · {facts['load']}" in text
-    assert text.count('class="front-lesson"') == len(module.of_lessons()) == 3
+    assert text.count('class="front-lesson"') == len(front_matter.of_lessons()) == 3
 
 
 def test_a_page_without_a_title_is_named(house):
     house("docs/my-lesson.md", "No title.\n")
-    with pytest.raises(module.SiteError, match="my-lesson.md: it has no title"):
-        module.title("my-lesson")
+    with pytest.raises(front_matter.SiteError, match="my-lesson.md: it has no title"):
+        front_matter.title("my-lesson")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from scripts import memory
+from scripts.common import disk_cache
 
 
 @pytest.fixture
@@ -17,11 +17,11 @@ def made(house):
             times.append(inputs)
             return f"made {len(times)}"
 
-        return memory.recall(name, list(inputs), count)
+        return disk_cache.recall(name, list(inputs), count)
 
-    memory._makers.cache_clear()
+    disk_cache._makers.cache_clear()
     yield make
-    memory._makers.cache_clear()
+    disk_cache._makers.cache_clear()
 
 
 def test_the_same_is_made_once(made):
@@ -38,24 +38,24 @@ def test_other_inputs_are_made_anew(made):
 
 
 def test_other_code_makes_anew(made, house):
-    house("scripts/plots.py", "a = 1\n")
+    house("scripts/render/plots/style.py", "a = 1\n")
     assert made("a") == "made 1"
-    house("scripts/plots.py", "a = 2\n")
-    memory._makers.cache_clear()  # as in a new process
+    house("scripts/render/plots/style.py", "a = 2\n")
+    disk_cache._makers.cache_clear()  # as in a new process
     assert made("a") == "made 2"
 
 
 def test_another_package_makes_anew(made, monkeypatch):
     assert made("a") == "made 1"
-    memory._makers.cache_clear()
-    monkeypatch.setattr(memory, "version", lambda name: "0.0")
+    disk_cache._makers.cache_clear()
+    monkeypatch.setattr(disk_cache, "version", lambda name: "0.0")
     assert made("a") == "made 2"
 
 
 @pytest.mark.parametrize("damage", ["", "[]", '{"behind": 1}', "text"])
 def test_what_was_damaged_is_made_anew(made, damage):
     assert made("a") == "made 1"
-    path = memory.MADE / "a.json"
+    path = disk_cache.MADE / "a.json"
     known = json.loads(path.read_text(encoding="utf-8"))
     edited = json.dumps({**known, "text": "by hand"})
     path.write_text(edited if damage == "text" else damage, encoding="utf-8")

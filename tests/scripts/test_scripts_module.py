@@ -3,36 +3,37 @@
 import pytest
 import yaml
 
-from scripts import front, module, questions
-from scripts.tree import SiteError
+from scripts.common.paths import SiteError
+from scripts.content import front_page, questions
+from scripts.page import front_matter
 
 GOOD = "number: 1, load: BUILD, do: 60, needs: x, from: a, to: b"
 
 
 def test_the_lessons_come_in_the_modules_order():
-    found = module.of_lessons()
+    found = front_matter.of_lessons()
     assert [facts["number"] for facts in found.values()] == [1, 2, 3]
-    assert [facts["load"] for facts in found.values()] == list(module.LOADS)
+    assert [facts["load"] for facts in found.values()] == list(front_matter.LOADS)
 
 
 @pytest.mark.parametrize("text", ["# None", "---\njust words\n---\n", ""])
 def test_a_page_may_have_no_front_matter(tmp_path, text):
     path = tmp_path / "page.md"
     path.write_text(text, encoding="utf-8")
-    assert module.front_matter(path) == {}
+    assert front_matter.front_matter(path) == {}
 
 
 def test_front_matter_that_is_no_yaml_is_named(tmp_path):
     path = tmp_path / "page.md"
     path.write_text("---\na: [\n---\n", encoding="utf-8")
     with pytest.raises(SiteError, match="page.md: its front matter is no YAML"):
-        module.front_matter(path)
+        front_matter.front_matter(path)
 
 
 def test_a_lesson_that_says_nothing_is_left_out(house, monkeypatch):
     house("docs/my-lesson.md", "# My lesson\n")
-    monkeypatch.setattr(module, "lessons", lambda: ["my-lesson"])
-    assert module.of_lessons() == {}
+    monkeypatch.setattr(front_matter, "lessons", lambda: ["my-lesson"])
+    assert front_matter.of_lessons() == {}
 
 
 @pytest.mark.parametrize(
@@ -45,9 +46,9 @@ def test_a_lesson_that_says_nothing_is_left_out(house, monkeypatch):
 )
 def test_a_lesson_that_says_too_little_is_named(house, monkeypatch, facts, says):
     house("docs/my-lesson.md", f"---\nlesson: {{{facts}}}\n---\n")
-    monkeypatch.setattr(module, "lessons", lambda: ["my-lesson"])
+    monkeypatch.setattr(front_matter, "lessons", lambda: ["my-lesson"])
     with pytest.raises(SiteError, match=f"my-lesson.md: .*{says}"):
-        module.of_lessons()
+        front_matter.of_lessons()
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ def lesson(house):
         }
         questions._read.cache_clear()
         house("snippets/my_lesson/questions.yml", yaml.safe_dump(found))
-        return front.minutes_to_read("my-lesson")
+        return front_page.minutes_to_read("my-lesson")
 
     return write
 
@@ -103,19 +104,22 @@ def test_the_minutes_to_read_are_counted(lesson, size, minutes):
 def test_markup_is_not_read_as_words(house, lesson, markup):
     lesson(words=1)
     house("docs/my-lesson.md", f"{markup}\n")
-    words = sum(len(front.WORD.findall(line)) for line in front._prose("my-lesson"))
+    words = sum(
+        len(front_page.WORD.findall(line)) for line in front_page._prose("my-lesson")
+    )
     assert words <= 1
 
 
 def test_a_lesson_is_read_in_two_hours_at_most():
-    for slug in module.of_lessons():
-        minutes = front.minutes_to_read(slug)
+    for slug in front_matter.of_lessons():
+        minutes = front_page.minutes_to_read(slug)
         assert minutes % 5 == 0 and 20 <= minutes <= 120
 
 
 def test_the_rule_is_the_one_that_is_written_down():
     text = " ".join(
-        (module.DOCS / "contributing.md").read_text(encoding="utf-8").split()
+        (front_matter.DOCS / "contributing.md").read_text(encoding="utf-8").split()
     )
-    rule = f"{front.WORDS_A_MINUTE} words and {front.LINES_A_MINUTE} lines of code"
+    words, lines = front_page.WORDS_A_MINUTE, front_page.LINES_A_MINUTE
+    rule = f"{words} words and {lines} lines of code"
     assert rule in text

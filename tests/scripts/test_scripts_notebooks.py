@@ -6,8 +6,8 @@ import json
 import nbformat
 import pytest
 
-from scripts import markdown_cells, notebooks
-from scripts.tree import SiteError
+from scripts.common.paths import SiteError
+from scripts.notebooks import build, markdown_cells
 
 LISTING = """\
 # --8<-- [start:one]
@@ -81,7 +81,7 @@ def books(house):
     house("docs/my-lesson.md", PAGE)
     house("docs/captures/my-lesson/cpu/x-one.txt", "one\n")
     house("docs/captures/my-lesson/cpu/x-two.txt", "")
-    return {path.name: text for path, text in notebooks.of_lesson("my-lesson").items()}
+    return {path.name: text for path, text in build.of_lesson("my-lesson").items()}
 
 
 def without_versions(cells):
@@ -108,7 +108,7 @@ def test_three_valid_notebooks(books):
 
 
 def test_the_same_bytes_each_time(books):
-    again = {p.name: text for p, text in notebooks.of_lesson("my-lesson").items()}
+    again = {p.name: text for p, text in build.of_lesson("my-lesson").items()}
     assert again == books
 
 
@@ -127,7 +127,7 @@ def test_captured_texts_are_outputs(books):
     one, two = [cell for cell in cells if cell["cell_type"] == "code"]
     expected = {"name": "stdout", "output_type": "stream", "text": ["one\n"]}
     assert one["outputs"] == [expected] and two["outputs"] == []
-    assert one["metadata"] == {"capture": {"name": "x-one"}, **notebooks.HIDDEN}
+    assert one["metadata"] == {"capture": {"name": "x-one"}, **build.HIDDEN}
     assert two["metadata"]["capture"]["volatile"] == "it prints a time"
 
 
@@ -137,8 +137,8 @@ def test_captured_figures_are_outputs(books, house):
     house("docs/my-lesson.md", PAGE.replace(text, f"{text}\n    {image}\n"))
     house("docs/captures/my-lesson/cpu/x-one-1.png", "a picture")
     house("docs/captures/my-lesson/cpu/x-one-2.png", "not shown")
-    book = notebooks.lesson_notebook("my-lesson")
-    assert book == notebooks.lesson_notebook("my-lesson")
+    book = build.lesson_notebook("my-lesson")
+    assert book == build.lesson_notebook("my-lesson")
     nbformat.validate(nbformat.reads(book, as_version=4))
     assert sources(book) == sources(books["my-lesson.ipynb"])
     text, *figures = without_versions(json.loads(book)["cells"])[1]["outputs"]
@@ -152,7 +152,7 @@ def test_captured_figures_are_outputs(books, house):
 def test_a_figure_that_does_not_exist_stops_and_is_named(books, house):
     house("docs/my-lesson.md", PAGE + "\n![It rises](captures/x/cpu/gone-1.png)\n")
     with pytest.raises(SiteError, match=r"^my-lesson\.md: .*gone-1\.png does not"):
-        notebooks.lesson_notebook("my-lesson")
+        build.lesson_notebook("my-lesson")
 
 
 def test_an_image_that_is_no_output_is_attached(house):
@@ -168,14 +168,14 @@ def test_an_image_that_is_no_output_is_attached(house):
 def test_an_error_bears_the_name_of_the_page(books, house):
     house("docs/my-lesson.md", PAGE + "{{ my-lesson.x.y.z }}\n")
     with pytest.raises(SiteError, match=r"^my-lesson\.md: .*x\.json"):
-        notebooks.of_lesson("my-lesson")
+        build.of_lesson("my-lesson")
 
 
 def test_what_a_gpu_printed_is_shown_and_is_no_output(books, house):
     gpu = PAGE.replace("/cpu/x-one", "/cuda/x-one")
     house("docs/my-lesson.md", gpu)
     house("docs/captures/my-lesson/cuda/x-one.txt", "one, on a GPU\n")
-    book = notebooks.lesson_notebook("my-lesson")
+    book = build.lesson_notebook("my-lesson")
     shown = "> **What was captured**\n>\n> ```text\n> one, on a GPU\n> ```"
     assert shown in sources(book)[2]
     cell = without_versions(json.loads(book)["cells"])[1]
@@ -188,7 +188,7 @@ def test_a_box_that_a_gpu_would_have_filled_is_gone(books, house):
     gpu = "\n    {{ if cuda.program }}\n    GPU.\n    {{ end }}\n"
     house("snippets/my_lesson/__init__.py", 'DEVICES = ("cpu", "cuda")\n')
     house("docs/my-lesson.md", PAGE.replace(box, box + gpu))
-    assert notebooks.lesson_notebook("my-lesson") == books["my-lesson.ipynb"]
+    assert build.lesson_notebook("my-lesson") == books["my-lesson.ipynb"]
 
 
 def test_practice_and_solutions(books):
@@ -205,10 +205,10 @@ def test_practice_and_solutions(books):
 def test_checks_are_found_again(books, tmp_path):
     path = tmp_path / "x.ipynb"
     path.write_text(books["my-lesson-practice.ipynb"], encoding="utf-8")
-    assert [name for name, _ in notebooks.code_cells(path)] == [
+    assert [name for name, _ in build.code_cells(path)] == [
         f"cell-{n}" for n in (1, 2, 3, 4)
     ]
-    assert notebooks.checks(path) == {"cell-4"}
+    assert build.checks(path) == {"cell-4"}
 
 
 def test_a_code_cell_with_a_title_is_folded_and_others_are_not(books, house):
@@ -224,7 +224,7 @@ def test_a_code_cell_with_a_title_is_folded_and_others_are_not(books, house):
         .replace("# # Practice", "# # @title Practice")
         .replace("# Because", "# # @title Because"),
     )
-    files = {p.name: text for p, text in notebooks.of_lesson("my-lesson").items()}
+    files = {p.name: text for p, text in build.of_lesson("my-lesson").items()}
     for name in ("my-lesson-practice.ipynb", "my-lesson-solutions.ipynb"):
         for cell in json.loads(files[name])["cells"]:
             assert not {"cellView", "jupyter"} & set(cell["metadata"]), cell
@@ -289,9 +289,9 @@ def test_an_output_to_be_predicted_is_folded_and_others_are_not():
         '??? captured "Then"\n\n    ```text\n    --8<-- "docs/captures/x/cpu/a-b.txt"\n'
     )
     opened = '```text\n--8<-- "docs/captures/x/cpu/c-d.txt"\n```\n'
-    assert notebooks.predicted(f"{closed}    ```\n\n{opened}") == {"a-b"}
+    assert build.predicted(f"{closed}    ```\n\n{opened}") == {"a-b"}
 
 
 def test_front_matter_is_no_cell():
     text = "---\ndescription: x\n---\n\n# Title\n\n---\nnot this\n---\n"
-    assert notebooks.FRONT_MATTER.sub("", text) == "\n# Title\n\n---\nnot this\n---\n"
+    assert build.FRONT_MATTER.sub("", text) == "\n# Title\n\n---\nnot this\n---\n"

@@ -2,8 +2,9 @@
 
 import pytest
 
-from scripts import fill, pages
-from scripts.tree import SiteError
+from scripts.common.paths import SiteError
+from scripts.content import substitutions
+from scripts.page import program
 
 LISTING = """\
 # --8<-- [start:one]
@@ -32,7 +33,7 @@ def page(house):
 
 def test_expand_includes_and_fills(page):
     page(f"# Title\n\n{ONE}")
-    assert fill.expand("my-lesson") == "# Title\n\n```python\na = 1\n```\n"
+    assert substitutions.expand("my-lesson") == "# Title\n\n```python\na = 1\n```\n"
 
 
 @pytest.mark.parametrize(
@@ -48,39 +49,39 @@ def test_expand_includes_and_fills(page):
 def test_errors_bear_the_name_of_the_page(page, text, message):
     page(text)
     with pytest.raises(SiteError, match=rf"^my-lesson\.md: .*{message}"):
-        fill.expand("my-lesson")
+        substitutions.expand("my-lesson")
 
 
 def test_running_tolerates_missing_captures_only(page):
     page(ONE + GONE)
-    assert [block.code for block in pages.program("my-lesson")] == ["a = 1\n"]
+    assert [block.code for block in program.program("my-lesson")] == ["a = 1\n"]
     page(ONE.replace("one", "three"))
     with pytest.raises(SiteError, match="'three'"):
-        pages.program("my-lesson")
+        program.program("my-lesson")
 
 
 def test_numbers_are_no_reason_not_to_run(page):
     page(f"{{{{ my-lesson.x.y.z }}}}\n\n{ONE}")
-    assert [block.code for block in pages.program("my-lesson")] == ["a = 1\n"]
+    assert [block.code for block in program.program("my-lesson")] == ["a = 1\n"]
 
 
 def test_every_python_fence_is_a_block(page):
     lines = '```python hl_lines="1"\n--8<-- "snippets/my_lesson/y.py"\n```\n'
     page(f"{ONE}\n{TWO}\n{lines}\n```diff\n- a\n```\n").with_name("x").touch()
-    (pages.ROOT / "snippets/my_lesson/y.py").write_text("c = 3\n", encoding="utf-8")
-    names = [block.name for block in pages.program("my-lesson")]
+    (program.ROOT / "snippets/my_lesson/y.py").write_text("c = 3\n", encoding="utf-8")
+    names = [block.name for block in program.program("my-lesson")]
     assert names == ["x-one", "x-two", "y"]
 
 
 def test_a_fence_inside_an_admonition_is_a_block(page):
     inner = "\n".join(f"    {line}" for line in ONE.splitlines())
     page(f'!!! note "Title"\n\n{inner}\n\nAfter.\n')
-    assert [block.code for block in pages.program("my-lesson")] == ["a = 1\n"]
+    assert [block.code for block in program.program("my-lesson")] == ["a = 1\n"]
 
 
 def test_marks_stand_above_a_section(page):
     page(ONE + TWO)
-    one, two = pages.program("my-lesson")
+    one, two = program.program("my-lesson")
     assert (one.tolerance, one.tolerance_reason, one.volatile) == (1e-3, None, None)
     assert (two.tolerance, two.tolerance_reason) == (1e-2, "other processors")
     assert two.volatile == "it prints a time"
@@ -96,7 +97,7 @@ def test_marks_that_are_not_understood_stop(page, house, mark):
     )
     page(TWO)
     with pytest.raises(SiteError, match=rf"x\.py, line 4: .*{mark}"):
-        pages.program("my-lesson")
+        program.program("my-lesson")
 
 
 @pytest.mark.parametrize(
@@ -111,11 +112,11 @@ def test_marks_that_are_not_understood_stop(page, house, mark):
 def test_programs_that_are_none(page, text, message):
     page(text)
     with pytest.raises(SiteError, match=rf"my-lesson\.md.*{message}"):
-        pages.program("my-lesson")
+        program.program("my-lesson")
 
 
 def test_a_block_that_is_not_python(page, house):
     house("snippets/my_lesson/x.py", LISTING.replace("a = 1", "a = = 1"))
     page(ONE)
     with pytest.raises(SiteError, match="block x-one is not Python"):
-        pages.program("my-lesson")
+        program.program("my-lesson")

@@ -4,8 +4,10 @@ import json
 
 import pytest
 
-from scripts import captures, evidence, passports
-from scripts.tree import SiteError
+from scripts.captures import expected
+from scripts.common.paths import SiteError
+from scripts.content import evidence
+from scripts.web import provenance
 
 SLUG, SECRET = "my-lesson", {"torch": "9.8.7", "cpu": "A Fine CPU", "threads": 3}
 COMMAND = "python -m snippets.my_lesson.race"
@@ -24,11 +26,11 @@ def tell(house, monkeypatch):
     for name, more in {"program": {"blocks": []}, "race": {"result": {}}}.items():
         command = COMMAND if name == "race" else f"scripts/prebuild.py {SLUG}/program"
         made = {**facts, **more, "command": command}
-        house(f"docs/captures/{SLUG}/cpu/{name}.json", captures.seal(made))
+        house(f"docs/captures/{SLUG}/cpu/{name}.json", expected.seal(made))
     monkeypatch.setattr(
-        captures, "wanted", lambda s, n, d: captures.Expected(s, n, d, "f", "")
+        expected, "wanted", lambda s, n, d: expected.Expected(s, n, d, "f", "")
     )
-    return lambda text, where="../evidence/": passports.beside(text, SLUG, where)
+    return lambda text, where="../evidence/": provenance.beside(text, SLUG, where)
 
 
 def fence(path=TEXT, indent=""):
@@ -88,8 +90,8 @@ def test_a_table_has_it_below_its_caption(tell, body, after):
 
 
 def test_what_is_stale_says_so(tell, monkeypatch):
-    want = captures.Expected
-    monkeypatch.setattr(captures, "wanted", lambda s, n, d: want(s, n, d, "new", ""))
+    want = expected.Expected
+    monkeypatch.setattr(expected, "wanted", lambda s, n, d: want(s, n, d, "new", ""))
     (said,) = details(tell(fence()))
     assert "3 threads (stale)</summary>" in said and "; stale." in said
 
@@ -105,7 +107,7 @@ def test_a_capture_that_is_not_there_stops_and_is_named(tell):
 
 
 def test_one_that_was_edited_stops(tell, house):
-    path = captures.captures_of(SLUG) / "race.json"
+    path = expected.captures_of(SLUG) / "race.json"
     edited = json.loads(path.read_text(encoding="utf-8")) | {"seconds": 1.0}
     house(f"docs/captures/{SLUG}/cpu/race.json", json.dumps(edited))
     with pytest.raises(SiteError, match="race.json contradicts"):
@@ -113,7 +115,7 @@ def test_one_that_was_edited_stops(tell, house):
 
 
 def test_the_address_is_that_of_the_table_of_evidence(monkeypatch):
-    want = captures.Expected(SLUG, "race", "cuda", "f", "", again=True)
-    monkeypatch.setattr(captures, "state", lambda want: "missing")
+    want = expected.Expected(SLUG, "race", "cuda", "f", "", again=True)
+    monkeypatch.setattr(expected, "state", lambda want: "missing")
     (name, *_) = evidence.row(want, [])
     assert f'id="{evidence.anchor(want)}"' in name and "race" in name

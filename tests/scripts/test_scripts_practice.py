@@ -2,8 +2,8 @@
 
 import pytest
 
-from scripts import practice
-from scripts.tree import SiteError
+from scripts.common.paths import SiteError
+from scripts.notebooks import practice
 
 CELL = """\
 before = 1

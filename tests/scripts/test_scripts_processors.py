@@ -6,17 +6,12 @@ import sys
 
 import pytest
 
-from scripts import (
-    captures,
-    evidence,
-    processors,
-    rounding,
-    runner,
-    sealed,
-    site_captures,
-)
-from scripts.compare import distance
-from scripts.pages import Block
+from scripts import processors
+from scripts.captures import capture_file, expected, of_site, other_processors
+from scripts.captures.compare import distance
+from scripts.content import evidence
+from scripts.page.program import Block
+from scripts.run import process
 
 LOOSE = Block("b-two", "b.py", "print(2)", 1e-1, "rounding moves it")
 BLOCKS = [Block("b-one", "b.py", "print(1)"), LOOSE]
@@ -24,9 +19,9 @@ BLOCKS = [Block("b-one", "b.py", "print(1)"), LOOSE]
 
 def seen(block, **texts):
     """An entry of what a block printed under conditions, beside 'loss: 0.50'."""
-    entry = rounding.entry([*BLOCKS, block], block)
+    entry = other_processors.entry([*BLOCKS, block], block)
     for condition, text in texts.items():
-        rounding.note(entry, condition, text, "loss: 0.50, 8 epochs\n")
+        other_processors.note(entry, condition, text, "loss: 0.50, 8 epochs\n")
     return entry
 
 
@@ -55,54 +50,56 @@ def test_the_largest_move_is_kept_with_its_condition():
         z="loss: 0.50, 8 epochs",
     )
     assert entry["under"] == "y" and entry["moved"] == pytest.approx(0.02 / 0.52, 1e-4)
-    assert rounding.problems(LOOSE, entry) == []
+    assert other_processors.problems(LOOSE, entry) == []
 
 
 def test_a_tolerance_has_to_be_twice_what_was_seen():
     entry = seen(LOOSE, x="loss: 0.54, 8 epochs")
-    (said,) = rounding.problems(LOOSE, entry)
+    (said,) = other_processors.problems(LOOSE, entry)
     assert "7.4e-02 under 'x'" in said and "the tolerance is 1e-01" in said
-    (said,) = rounding.problems(BLOCKS[0], seen(BLOCKS[0], x="loss: 0.501, 8 epochs"))
+    (said,) = other_processors.problems(
+        BLOCKS[0], seen(BLOCKS[0], x="loss: 0.501, 8 epochs")
+    )
     assert "the tolerance is 1e-03" in said
 
 
 def test_words_that_change_are_named_even_where_numbers_may():
     volatile = Block("b-two", "b.py", "print(2)", volatile="it prints times")
     far = seen(volatile, x="loss: 9.99, 8 epochs")
-    assert rounding.problems(volatile, far) == []
-    (said,) = rounding.problems(volatile, seen(volatile, x="it failed"))
+    assert other_processors.problems(volatile, far) == []
+    (said,) = other_processors.problems(volatile, seen(volatile, x="it failed"))
     assert "under 'x', line 1: 'it failed' instead of" in said
 
 
 def test_code_before_a_block_counts_and_comments_do_not():
-    entry = rounding.entry(BLOCKS, LOOSE)["code"]
+    entry = other_processors.entry(BLOCKS, LOOSE)["code"]
     other = Block("b-one", "b.py", "print(3)")
     commented = Block("b-one", "b.py", "print(1)  # why")
-    assert rounding.entry([other, LOOSE], LOOSE)["code"] != entry
-    assert rounding.entry([commented, LOOSE], LOOSE)["code"] == entry
+    assert other_processors.entry([other, LOOSE], LOOSE)["code"] != entry
+    assert other_processors.entry([commented, LOOSE], LOOSE)["code"] == entry
 
 
 @pytest.fixture
 def lesson(monkeypatch, tmp_path):
     """A lesson of two blocks, run without a process; what each condition prints."""
-    texts = dict.fromkeys(rounding.CONDITIONS, "loss: 0.50\n")
+    texts = dict.fromkeys(other_processors.CONDITIONS, "loss: 0.50\n")
     asked = []
 
     def run_program(blocks, data, more, python):
         asked.append(more if python == sys.executable else python)
-        named = (name for name, m in rounding.CONDITIONS.items() if m == more)
+        named = (name for name, m in other_processors.CONDITIONS.items() if m == more)
         condition = next(named, "AVX2")
-        done = [runner.Result(b.name, texts[condition], 0, None, {}) for b in blocks]
-        return runner.Run(done, {}, 0)
+        done = [process.Result(b.name, texts[condition], 0, None, {}) for b in blocks]
+        return process.Run(done, {}, 0)
 
     for block in BLOCKS:
         (tmp_path / f"{block.name}.txt").write_text("loss: 0.50\n", encoding="utf-8")
     monkeypatch.setattr(processors, "lessons", lambda: ["one"])
     monkeypatch.setattr(processors, "captures_of", lambda slug: tmp_path)
-    monkeypatch.setattr(processors.pages, "program", lambda slug: BLOCKS)
-    monkeypatch.setattr(rounding.pages, "program", lambda slug: BLOCKS)
-    monkeypatch.setattr(runner, "run_program", run_program)
-    for module in (processors, rounding, site_captures):
+    monkeypatch.setattr(processors.program, "program", lambda slug: BLOCKS)
+    monkeypatch.setattr(other_processors.program, "program", lambda slug: BLOCKS)
+    monkeypatch.setattr(process, "run_program", run_program)
+    for module in (processors, other_processors, of_site):
         monkeypatch.setattr(module, "PROCESSORS", tmp_path / "kept.json")
     return texts, asked, tmp_path
 
@@ -110,8 +107,8 @@ def lesson(monkeypatch, tmp_path):
 def test_each_program_runs_under_each_condition(lesson, capsys):
     texts, asked, folder = lesson
     assert processors.main([]) == 0
-    assert asked == list(rounding.CONDITIONS.values())
-    assert capsys.readouterr().out.count("one, ") == len(rounding.CONDITIONS)
+    assert asked == list(other_processors.CONDITIONS.values())
+    assert capsys.readouterr().out.count("one, ") == len(other_processors.CONDITIONS)
     assert not (folder / "kept.json").exists()
 
 
@@ -142,19 +139,22 @@ def test_it_keeps_what_it_saw_and_finds_it_again(lesson):
     texts, _, folder = lesson
     texts["no vectors"] = "loss: 0.51\n"
     processors.main(["--record"])
-    capture = sealed.load(folder / "kept.json")
-    assert capture["repeats"] == len(rounding.CONDITIONS)
+    capture = capture_file.load(folder / "kept.json")
+    assert capture["repeats"] == len(other_processors.CONDITIONS)
     text = evidence.processors()
     assert "| one | b-one | 2 | no vectors | 0.1 | fresh |" in text
     assert "The other 0 of 2 blocks" in text
-    pairs = rounding.seen_of("one")
+    pairs = other_processors.seen_of("one")
     assert [entry["under"] for _, entry in pairs] == ["no vectors"] * 2
     content = json.loads((folder / "kept.json").read_text(encoding="utf-8"))
     content["result"]["lessons"]["one"]["b-two"]["code"] = "another"
     (folder / "kept.json").write_text(
-        sealed.seal(content | {"digest": None}), encoding="utf-8"
+        capture_file.seal(content | {"digest": None}), encoding="utf-8"
     )
-    assert [bool(entry) for _, entry in rounding.seen_of("one")] == [True, False]
+    assert [bool(entry) for _, entry in other_processors.seen_of("one")] == [
+        True,
+        False,
+    ]
     assert "| one | b-two | 2 | no vectors | 10 | stale |" in evidence.processors()
 
 
@@ -162,10 +162,10 @@ def test_one_lesson_recorded_anew_leaves_the_others(lesson, monkeypatch):
     _, _, folder = lesson
     monkeypatch.setattr(processors, "lessons", lambda: ["one", "two"])
     processors.main(["--record"])
-    before = sealed.load(folder / "kept.json")["result"]["lessons"]
+    before = capture_file.load(folder / "kept.json")["result"]["lessons"]
     lesson[0]["AVX2"] = "loss: 0.51\n"
     processors.main(["--record", "two"])
-    after = sealed.load(folder / "kept.json")["result"]["lessons"]
+    after = capture_file.load(folder / "kept.json")["result"]["lessons"]
     assert after["one"] == before["one"]
     assert after["two"]["b-one"]["under"] == "AVX2" and set(after) == {"one", "two"}
 
@@ -199,12 +199,12 @@ def test_the_tests_run_under_each_condition(monkeypatch, capsys):
 def test_each_tolerance_is_twice_what_was_seen_at_least(say):
     """The tree itself; a block whose code is newer than what was seen is only named."""
     held, newer = 0, []
-    for slug in captures.lessons():
-        for block, entry in rounding.seen_of(slug):
+    for slug in expected.lessons():
+        for block, entry in other_processors.seen_of(slug):
             if entry is None:
                 newer.append(f"{slug}/{block.name}")
                 continue
             held += 1
-            assert not rounding.problems(block, entry), f"{slug}/{block.name}"
+            assert not other_processors.problems(block, entry), f"{slug}/{block.name}"
     say(f"other processors: {held} blocks held against what was seen, newer: {newer}")
     assert held

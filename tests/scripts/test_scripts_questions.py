@@ -7,8 +7,8 @@ from re import findall
 import pytest
 import yaml
 
-from scripts import question_checks, questions
-from scripts.tree import SiteError, lessons
+from scripts.common.paths import SiteError, lessons
+from scripts.content import question_checks, questions
 
 WRONG = {
     "text": "One.",

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from scripts import recording
-from scripts.recording import Recording
-from scripts.tree import SiteError
+from scripts.captures import bundle
+from scripts.captures.bundle import Recording
+from scripts.common.paths import SiteError
 
 BOOK = Recording(
     "my-lesson",
@@ -17,34 +17,34 @@ BOOK = Recording(
 
 
 def test_what_is_written_is_read(tmp_path):
-    recording.write(tmp_path / "new" / "folder", BOOK)
-    path = recording.path_of(tmp_path / "new" / "folder", "my-lesson", "cuda")
+    bundle.write(tmp_path / "new" / "folder", BOOK)
+    path = bundle.path_of(tmp_path / "new" / "folder", "my-lesson", "cuda")
     assert path.name == "my-lesson.cuda.json"
-    assert recording.read(path) == BOOK
+    assert bundle.read(path) == BOOK
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
 def test_who_is_interrupted_leaves_the_old_one(tmp_path, monkeypatch):
-    recording.write(tmp_path, BOOK)
+    bundle.write(tmp_path, BOOK)
 
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(recording.os, "replace", interrupted)
+    monkeypatch.setattr(bundle.os, "replace", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        recording.write(tmp_path, Recording("my-lesson", "cuda"))
-    assert recording.read(recording.path_of(tmp_path, "my-lesson", "cuda")) == BOOK
+        bundle.write(tmp_path, Recording("my-lesson", "cuda"))
+    assert bundle.read(bundle.path_of(tmp_path, "my-lesson", "cuda")) == BOOK
     assert len(list(tmp_path.glob("*.json"))) == 1
 
 
 @pytest.mark.parametrize("length", [0, 1, 100, 200, 240])
 def test_what_is_cut_short_is_refused(tmp_path, length):
-    recording.write(tmp_path, BOOK)
-    path = recording.path_of(tmp_path, "my-lesson", "cuda")
+    bundle.write(tmp_path, BOOK)
+    path = bundle.path_of(tmp_path, "my-lesson", "cuda")
     assert length < len(path.read_bytes()) - 2
     path.write_bytes(path.read_bytes()[:length])
     with pytest.raises(SiteError, match=r"my-lesson\.cuda\.json is not readable"):
-        recording.read(path)
+        bundle.read(path)
 
 
 @pytest.mark.parametrize(
@@ -58,19 +58,19 @@ def test_what_is_cut_short_is_refused(tmp_path, length):
     ],
 )
 def test_what_is_no_recording_is_refused(tmp_path, change):
-    recording.write(tmp_path, BOOK)
-    path = recording.path_of(tmp_path, "my-lesson", "cuda")
+    bundle.write(tmp_path, BOOK)
+    path = bundle.path_of(tmp_path, "my-lesson", "cuda")
     path.write_text(
         json.dumps(json.loads(path.read_text(encoding="utf-8")) | change),
         encoding="utf-8",
     )
     with pytest.raises(SiteError, match=r"my-lesson\.cuda\.json is not readable"):
-        recording.read(path)
+        bundle.read(path)
 
 
 @pytest.mark.parametrize("name", ["other.cuda.json", "my-lesson.cpu.json"])
 def test_what_says_that_it_is_another_is_refused(tmp_path, name):
-    recording.write(tmp_path, BOOK)
-    path = recording.path_of(tmp_path, "my-lesson", "cuda").rename(tmp_path / name)
+    bundle.write(tmp_path, BOOK)
+    path = bundle.path_of(tmp_path, "my-lesson", "cuda").rename(tmp_path / name)
     with pytest.raises(SiteError, match="says that it is of my-lesson on cuda"):
-        recording.read(path)
+        bundle.read(path)

@@ -8,14 +8,16 @@ from xml.etree import ElementTree
 import markdown
 import pytest
 
-from scripts import plots, render, sealed
-from scripts.tree import ROOT, SiteError, package
+from scripts.captures import capture_file
+from scripts.common.paths import ROOT, SiteError, package
+from scripts.render import rendered_files
+from scripts.render.plots import style
 
 CODE = """
-from scripts import plots
+from scripts.render.plots import style
 def function(axes, result):
-    axes.plot(result["x"], color=plots.A, label="one")
-    axes.bar([0, 1], [1, 2], color=plots.B)
+    axes.plot(result["x"], color=style.A, label="one")
+    axes.bar([0, 1], [1, 2], color=style.B)
     axes.set_title("A <title> & more")
     axes.legend()
     return "It rises from 1 to 3 < 4 & stays."
@@ -25,11 +27,11 @@ exec(CODE, NAMES)
 
 
 def drawn():
-    return plots.draw(NAMES["function"], {"x": [1, 2, 3]})
+    return style.draw(NAMES["function"], {"x": [1, 2, 3]})
 
 
 def test_a_plot_has_the_same_bytes_in_every_process():
-    code = CODE + "print(plots.draw(function, {'x': [1, 2, 3]}), end='')"
+    code = CODE + "print(style.draw(function, {'x': [1, 2, 3]}), end='')"
     command = [sys.executable, "-c", code]
     texts = {
         subprocess.run(
@@ -64,22 +66,22 @@ def test_a_plot_fits_into_a_page():
 
 
 def test_the_words_of_a_plot_have_minus_signs():
-    svg = plots.draw(lambda axes, result: "It falls by -1.4 points.", {})
+    svg = style.draw(lambda axes, result: "It falls by -1.4 points.", {})
     assert "<title>It falls by −1.4 points.</title>" in svg
 
 
 def test_a_plot_has_the_colours_and_the_font_of_the_page():
     svg = drawn()
-    assert not [sentinel for sentinel in plots.COLOURS if sentinel in svg.lower()]
-    for colour in (plots.INK, plots.GRID, plots.A, plots.B):
-        assert plots.COLOURS[colour] in svg
+    assert not [sentinel for sentinel in style.COLOURS if sentinel in svg.lower()]
+    for colour in (style.INK, style.GRID, style.A, style.B):
+        assert style.COLOURS[colour] in svg
     assert "font-family: var(--plot-font, sans-serif)" in svg
     assert "DejaVu" not in svg and "font: " not in svg
 
 
 def test_a_table():
     rows = [["a | b", 0.123456, "x"], ["c\nd", 12, 3]]
-    assert render.table(["name", "n", "mixed"], rows) == (
+    assert rendered_files.table(["name", "n", "mixed"], rows) == (
         "| name | n | mixed |\n| --- | ---: | --- |\n"
         "| a \\| b | 0.123 | x |\n| c d | 12 | 3 |\n"
     )
@@ -96,33 +98,35 @@ def test_a_table():
     ],
 )
 def test_markdown_eats_nothing_of_a_cell(value, html):
-    made = markdown.markdown(render.table(["n"], [[value]]), extensions=["tables"])
+    made = markdown.markdown(
+        rendered_files.table(["n"], [[value]]), extensions=["tables"]
+    )
     assert re.search(r"<td[^>]*>(.*)</td>", made)[1] == html
 
 
 def test_what_is_rendered_from_a_capture(tmp_path, monkeypatch):
-    monkeypatch.setattr(plots, "PLOTS", {})
-    plots.plot("my-lesson", "x", "rise")(NAMES["function"])
+    monkeypatch.setattr(style, "PLOTS", {})
+    style.plot("my-lesson", "x", "rise")(NAMES["function"])
     tables = {"all": {"columns": ["n"], "rows": [[1]]}}
     capture = {"result": {"x": [1, 2, 3], "tables": tables}}
-    files = render.rendered("my-lesson", tmp_path / "x.json", capture)
+    files = rendered_files.rendered("my-lesson", tmp_path / "x.json", capture)
     assert files == {
         tmp_path / "x-all.md": "| n |\n| ---: |\n| 1 |\n",
         tmp_path / "x-rise.svg": drawn(),
     }
-    assert render.rendered("other", tmp_path / "x.json", {"result": {}}) == {}
+    assert rendered_files.rendered("other", tmp_path / "x.json", {"result": {}}) == {}
 
 
 @pytest.fixture
 def both(tmp_path, monkeypatch):
     """A plot against the CPU, and where the two captures stand."""
-    monkeypatch.setattr(plots, "PLOTS", {})
+    monkeypatch.setattr(style, "PLOTS", {})
 
     def function(axes, result, other):
         axes.plot(result["x"], other["x"])
         return f"{result['x']} against {other['x']}"
 
-    plots.plot("my-lesson", "x", "both", against="cpu")(function)
+    style.plot("my-lesson", "x", "both", against="cpu")(function)
     (tmp_path / "cpu").mkdir()
     return tmp_path / "cpu" / "x.json", tmp_path / "cuda" / "x.json"
 
@@ -130,32 +134,34 @@ def both(tmp_path, monkeypatch):
 def test_a_plot_against_the_cpu_stands_beside_cuda_alone(both):
     on_cpu, on_cuda = both
     one, other = {"result": {"x": [1]}}, {"result": {"x": [2]}}
-    assert render.rendered("my-lesson", on_cpu, one) == {}
-    assert render.rendered("my-lesson", on_cuda, other) == {}
-    facts = dict.fromkeys(sealed.PASSPORT)
-    facts["machine"] = dict.fromkeys(sealed.MACHINE)
-    on_cpu.write_text(sealed.seal(facts | one), encoding="utf-8")
-    assert render.rendered("my-lesson", on_cpu, one) == {}
-    drawn = render.rendered("my-lesson", on_cuda, other)
+    assert rendered_files.rendered("my-lesson", on_cpu, one) == {}
+    assert rendered_files.rendered("my-lesson", on_cuda, other) == {}
+    facts = dict.fromkeys(capture_file.PASSPORT)
+    facts["machine"] = dict.fromkeys(capture_file.MACHINE)
+    on_cpu.write_text(capture_file.seal(facts | one), encoding="utf-8")
+    assert rendered_files.rendered("my-lesson", on_cpu, one) == {}
+    drawn = rendered_files.rendered("my-lesson", on_cuda, other)
     assert list(drawn) == [on_cuda.with_name("x-both.svg")]
     assert "<title>[2] against [1]</title>" in drawn[on_cuda.with_name("x-both.svg")]
 
 
 def test_a_plot_stands_against_nothing_else():
     with pytest.raises(ValueError, match="against='cuda'"):
-        plots.plot("my-lesson", "x", "both", against="cuda")
+        style.plot("my-lesson", "x", "both", against="cuda")
 
 
 def test_a_stale_result_that_a_plot_cannot_read_is_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(plots, "PLOTS", {})
-    plots.plot("my-lesson", "x", "rise")(lambda axes, result: result["gone"])
+    monkeypatch.setattr(style, "PLOTS", {})
+    style.plot("my-lesson", "x", "rise")(lambda axes, result: result["gone"])
     with pytest.raises(
         SiteError, match=r"plot rise .* cuda/x\.json of my-lesson.*gone"
     ):
-        render.rendered("my-lesson", tmp_path / "cuda" / "x.json", {"result": {}})
+        rendered_files.rendered(
+            "my-lesson", tmp_path / "cuda" / "x.json", {"result": {}}
+        )
 
 
 def test_every_plot_belongs_to_an_experiment():
-    for slug, experiment, _ in plots.PLOTS:
+    for slug, experiment, _ in style.PLOTS:
         path = ROOT / "snippets" / package(slug) / f"{experiment}.py"
         assert path.exists(), f"a plot of {slug}/{experiment}, which is not there"

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from scripts import rendered
+from scripts.web import page_cache
 
 TEXT = '```python\n--8<-- "snippets/my_lesson/x.py:one"\n```\n'
 
@@ -13,7 +13,7 @@ TEXT = '```python\n--8<-- "snippets/my_lesson/x.py:one"\n```\n'
 def build(house, monkeypatch):
     """`build(text)` renders a page as a build does; says how often that was."""
     house("snippets/my_lesson/x.py", "a = 1\n")
-    monkeypatch.setattr(rendered, "KNOWN", {})
+    monkeypatch.setattr(page_cache, "KNOWN", {})
     calls = []
 
     def once(text=TEXT, uri="a.md"):
@@ -23,7 +23,7 @@ def build(house, monkeypatch):
             page._title_from_render, page.present_anchor_ids = "T", {"t"}
 
         page = SimpleNamespace(file=SimpleNamespace(src_uri=uri), render=render)
-        assert rendered.remember(page, text) == text
+        assert page_cache.remember(page, text) == text
         page.render({}, {})
         return page, len(calls)
 

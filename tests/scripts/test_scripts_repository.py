@@ -2,8 +2,8 @@
 
 import pytest
 
-from scripts.repository import colab
-from scripts.tree import SiteError
+from scripts.common.paths import SiteError
+from scripts.web.colab import colab
 
 PATH = "docs/notebooks/gpu-training.ipynb"
 AT = "https://colab.research.google.com/github/"

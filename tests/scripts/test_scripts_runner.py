@@ -8,9 +8,10 @@ import re
 import pytest
 from PIL import Image
 
-from scripts import driver, figures, runner
-from scripts.pages import Block
-from scripts.tree import SiteError
+from scripts.common.paths import ROOT, SiteError
+from scripts.page import images
+from scripts.page.program import Block
+from scripts.run import child, process
 
 
 def run(tmp_path, *codes, **more):
@@ -19,7 +20,7 @@ def run(tmp_path, *codes, **more):
     data.mkdir(exist_ok=True)
     (data / "file").touch()
     blocks = [(f"b{number}", code) for number, code in enumerate(codes)]
-    return runner.run_blocks(blocks, data, **more)
+    return process.run_blocks(blocks, data, **more)
 
 
 def texts(tmp_path, *codes):
@@ -30,8 +31,8 @@ def texts(tmp_path, *codes):
 
 def test_beside_a_gpu_the_cpu_keeps_its_threads(monkeypatch):
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    assert runner.environment("cpu")["OMP_NUM_THREADS"] == "2"
-    assert "OMP_NUM_THREADS" not in runner.environment("cuda")
+    assert process.environment("cpu")["OMP_NUM_THREADS"] == "2"
+    assert "OMP_NUM_THREADS" not in process.environment("cuda")
 
 
 def test_what_no_recording_may_depend_on_is_found_and_said(capsys):
@@ -40,7 +41,7 @@ def test_what_no_recording_may_depend_on_is_found_and_said(capsys):
         + ["CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "MKL_THREADING_LAYER", "PATH"]
     )
     found = ["CUDA_LAUNCH_BLOCKING", "PYTORCH_ALLOC_CONF"]
-    assert runner.settings(environment) == [*found, "OMP_WAIT_POLICY"]
+    assert process.settings(environment) == [*found, "OMP_WAIT_POLICY"]
     said = capsys.readouterr().out.splitlines()  # nothing of what scripts/test sets
     wanted = "note: {} is set here; recordings are made without it"
     assert said == [wanted.format(name) for name in found]
@@ -78,7 +79,7 @@ def test_texts_of_children_are_captured_in_order(tmp_path):
 @pytest.mark.parametrize("name", ["snippets", "scripts", "tests", "tree"])
 def test_nothing_of_this_repository_can_be_imported(tmp_path, name):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(runner.ROOT))
+        patch.setenv("PYTHONPATH", str(process.ROOT))
         done = run(tmp_path, f"import {name}")
     assert done.blocks[0].error["type"] == "ModuleNotFoundError"
 
@@ -88,7 +89,7 @@ def test_what_a_machine_keeps_elsewhere_can_be_imported(tmp_path, monkeypatch):
     (tmp_path / "lib").mkdir()
     (tmp_path / "lib" / "kept_elsewhere.py").touch()
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", f"{runner.ROOT}:{runner.ROOT / 'tests'}::lib")
+    monkeypatch.setenv("PYTHONPATH", f"{process.ROOT}:{process.ROOT / 'tests'}::lib")
     said = texts(tmp_path, "import kept_elsewhere, os\nprint(os.environ['PYTHONPATH'])")
     assert said == [f"{tmp_path / 'lib'}\n"]
 
@@ -133,7 +134,7 @@ def test_a_program_that_fails_names_its_block(tmp_path):
     blocks = [Block("good", "x.py", "a = 1\n"), Block("bad", "x.py", "b = a.b\n")]
     with pytest.raises(SiteError, match="the block bad raised:\n.*\n.*AttributeError"):
         try:
-            runner.run_program(blocks, tmp_path)
+            process.run_program(blocks, tmp_path)
         except SiteError as error:
             lines = str(error).splitlines()
             raise SiteError("\n".join([lines[0], lines[1], lines[-1]])) from error
@@ -159,7 +160,7 @@ def test_a_figure_has_the_same_bytes_each_time_and_names_no_version(tmp_path):
     first, second = drawn(tmp_path, code), drawn(tmp_path, code)
     assert first == second
     assert b"IDAT" in first and not re.search(b"[tT]EXt|tIME|atplotlib", first)
-    assert figures.size(first) == (768, 576)  # 6.4 x 4.8 inches, 120 dots each
+    assert images.size(first) == (768, 576)  # 6.4 x 4.8 inches, 120 dots each
 
 
 def test_a_grey_figure_keeps_its_pixels_in_fewer_bytes(tmp_path):
@@ -194,21 +195,21 @@ def test_the_machine_is_described(tmp_path):
 def test_cores_are_those_that_the_process_may_use(monkeypatch):
     monkeypatch.setattr(os, "cpu_count", lambda: 64)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3, 5}, raising=False)
-    assert driver.cores() == 2
+    assert child.cores() == 2
     monkeypatch.delattr(os, "sched_getaffinity")  # macOS, Windows
-    assert driver.cores() == 64
+    assert child.cores() == 64
 
 
 @pytest.fixture
 def experiment(tmp_path, monkeypatch):
     """Run a module `snippets.<name>` that stands in a tree of its own."""
     (tmp_path / "snippets").mkdir()
-    monkeypatch.setattr(runner, "ROOT", tmp_path)
-    (tmp_path / "scripts").symlink_to(runner.__file__.rsplit("/", 1)[0])
+    monkeypatch.setattr(process, "ROOT", tmp_path)
+    (tmp_path / "scripts").symlink_to(ROOT / "scripts")
 
     def write(code):
         (tmp_path / "snippets" / "x.py").write_text(code, encoding="utf-8")
-        return runner.run_experiment("snippets.x", tmp_path)
+        return process.run_experiment("snippets.x", tmp_path)
 
     return write
 
@@ -264,8 +265,8 @@ AMD = "processor\t: 0\ncpu family\t: 25\nmodel\t\t: 17\nmodel name\t: AMD  EPYC\
 def test_a_processor_is_told_by_more_than_its_name(tmp_path, text, says):
     info = tmp_path / "cpuinfo"
     info.write_text(text, encoding="utf-8")
-    assert driver.cpu_model(info) == says
+    assert child.cpu_model(info) == says
 
 
 def test_a_processor_without_linux_is_told_by_python(tmp_path):
-    assert driver.cpu_model(tmp_path / "none")
+    assert child.cpu_model(tmp_path / "none")

@@ -5,15 +5,15 @@ import json
 
 import pytest
 
-from scripts import search
-from scripts.tree import SiteError
+from scripts.common.paths import SiteError
+from scripts.web import slim_search
 
 CODE = "import torch\n\n# Saves it\nscaler = torch.amp.GradScaler()\nscaler.step(x)\n"
 
 
 def test_python_is_kept_as_words_each_once_a_section():
     block = f"<pre><code>{CODE}</code></pre>"
-    text = search.trimmed(f"<p>Prose.</p> {block} More. {block} End.")
+    text = slim_search.trimmed(f"<p>Prose.</p> {block} More. {block} End.")
     words = "torch Saves scaler amp GradScaler step"
     assert text == f"<p>Prose.</p> <pre><code>{words}</code></pre> More.  End."
 
@@ -29,11 +29,11 @@ def test_python_is_kept_as_words_each_once_a_section():
     ],
 )
 def test_the_parts_of_a_name_are_added(text, parts):
-    left, _, added = search.trimmed(text).partition("<pre><code>" + parts)
+    left, _, added = slim_search.trimmed(text).partition("<pre><code>" + parts)
     if parts:
         assert added == "</code></pre>" and text[:5] in left + "<pre>"
     else:
-        assert "</pre>" not in search.trimmed(text)
+        assert "</pre>" not in slim_search.trimmed(text)
 
 
 @pytest.mark.parametrize(
@@ -46,12 +46,12 @@ def test_the_parts_of_a_name_are_added(text, parts):
 )
 def test_what_is_not_python_stays_as_it_is(text):
     block = f"<pre><span><code>{text}</code></span></pre>"
-    assert search.trimmed(block) == f"<pre><code>{text}</code></pre>"
+    assert slim_search.trimmed(block) == f"<pre><code>{text}</code></pre>"
 
 
 def test_a_site_without_an_index_is_named(tmp_path):
     with pytest.raises(SiteError, match="search_index.json is no search index"):
-        search.trim(tmp_path)
+        slim_search.trim(tmp_path)
 
 
 def test_it_is_written_back(tmp_path):
@@ -61,7 +61,7 @@ def test_it_is_written_back(tmp_path):
     path.write_text(
         json.dumps({"config": {"lang": ["en"]}, "docs": docs}), encoding="utf-8"
     )
-    search.trim(tmp_path)
+    slim_search.trim(tmp_path)
     index = json.loads(path.read_text(encoding="utf-8"))
     assert index["config"] == {"lang": ["en"]}
     assert "import" not in index["docs"][0]["text"]
@@ -78,4 +78,4 @@ def test_it_is_written_back(tmp_path):
     ],
 )
 def test_mere_numbers_are_left_out(text, left):
-    assert search.trimmed(text) == left
+    assert slim_search.trimmed(text) == left

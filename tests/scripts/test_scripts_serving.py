@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from scripts import serving
+from scripts.browser import static_server
 
 
 @pytest.fixture
@@ -31,12 +31,12 @@ def get(address, path):
 
 
 def test_texts_are_compressed_and_pictures_are_not(folder):
-    with serving.served(folder) as address:
+    with static_server.served(folder) as address:
         status, headers, body = get(address, "/a/")
         assert (status, headers["Content-Encoding"]) == (200, "gzip")
         assert headers["Content-Type"] == "text/html; charset=utf-8"
         assert gzip.decompress(body).decode() == "é" * 500
-        assert len(body) == serving.transferred(folder / "a/index.html") < 100
+        assert len(body) == static_server.transferred(folder / "a/index.html") < 100
         status, headers, body = get(address, "/a/x.png")
         assert body == b"\x89PNG" and "Content-Encoding" not in headers
 
@@ -45,19 +45,19 @@ def test_texts_are_compressed_and_pictures_are_not(folder):
     "path", ["/b/", "/a/y.png", "/../secret.txt", "/%2e%2e/secret.txt"]
 )
 def test_what_is_not_there_gets_the_404_page(folder, path):
-    with serving.served(folder) as address:
+    with static_server.served(folder) as address:
         status, _, body = get(address, path)
         assert status == 404 and gzip.decompress(body) == b"lost"
 
 
 def test_a_folder_gets_its_slash(folder):
-    with serving.served(folder) as address:
+    with static_server.served(folder) as address:
         status, headers, _ = get(address, "/a")
         assert (status, headers["Location"]) == (301, "/a/")
 
 
 def test_below_a_prefix_and_nowhere_else(folder):
-    with serving.served(folder, "/course/x/") as address:
+    with static_server.served(folder, "/course/x/") as address:
         assert address.endswith("/course/x/")
         assert gzip.decompress(get(address, "/course/x/")[2]) == b"front"
         assert get(address, "/course/x/a/x.png")[0] == 200
@@ -68,7 +68,7 @@ def test_below_a_prefix_and_nowhere_else(folder):
 def test_a_file_that_changes_is_sent_anew(folder):
     import os
 
-    with serving.served(folder) as address:
+    with static_server.served(folder) as address:
         assert gzip.decompress(get(address, "/")[2]) == b"front"
         (folder / "index.html").write_text("another", encoding="utf-8")
         os.utime(folder / "index.html", ns=(1, 1))

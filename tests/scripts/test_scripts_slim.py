@@ -9,8 +9,8 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 
-from scripts import slim
-from scripts.tree import ROOT
+from scripts.common.paths import ROOT
+from scripts.web import slim_code
 
 FILES = sorted((ROOT / "snippets").rglob("*.py"))
 SPAN = re.compile(r'<span class="([^"]*)">([^<]*)</span>|([^<]+)|<[^>]*>')
@@ -38,9 +38,9 @@ def lit(code: str, language: str = "python") -> str:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_snippet_keeps_its_text_and_its_colours(path):
     html = lit(path.read_text(encoding="utf-8"))
-    slimmed = slim.slim(html)
+    slimmed = slim_code.slim(html)
     assert text(slimmed) == text(html)
-    as_shown = coloured(html, lambda name: slim.SHOWN.get(name, name))
+    as_shown = coloured(html, lambda name: slim_code.SHOWN.get(name, name))
     assert coloured(slimmed) == as_shown
     if path.stat().st_size > 200:
         assert slimmed.count("<span") < 0.45 * html.count("<span")
@@ -53,11 +53,11 @@ def test_any_code_keeps_its_text():
         code = "".join(chance.choices(letters, k=chance.randint(1, 80)))
         language = ("python", "console", "diff", "text")[number % 4]
         html = lit(code, language)
-        assert text(slim.slim(html)) == text(html), repr(code)
+        assert text(slim_code.slim(html)) == text(html), repr(code)
 
 
 def test_neighbours_of_one_colour_are_one():
-    slimmed = slim.slim(lit('# one\n# two\nprint(f"{a.b} of {c:.2f}")\n'))
+    slimmed = slim_code.slim(lit('# one\n# two\nprint(f"{a.b} of {c:.2f}")\n'))
     assert '<span class="c"># one\n# two</span>' in slimmed
     assert '<span class="s">f"{</span>a.b<span class="s">} of {</span>' in slimmed
     assert slimmed.count("<span") == 6, "five colours, and one around the code"
@@ -74,14 +74,14 @@ def test_neighbours_of_one_colour_are_one():
 )
 def test_what_it_does_not_know_stays(html):
     inside = html.partition("<code>")[2] or html
-    assert inside.removesuffix("</pre>") in slim.slim(html)
+    assert inside.removesuffix("</pre>") in slim_code.slim(html)
 
 
 def test_a_code_is_no_child_of_its_pre():
-    slimmed = slim.slim(lit("x = 1\n"))
+    slimmed = slim_code.slim(lit("x = 1\n"))
     assert "<pre><span><code>" in slimmed and "</code></span></pre>" in slimmed
     assert "<pre><code>" not in slimmed
 
 
 def test_what_has_no_row_keeps_its_class():
-    assert 'class="gd"' in slim.slim(lit("-old\n+new\n", "diff"))
+    assert 'class="gd"' in slim_code.slim(lit("-old\n+new\n", "diff"))

@@ -8,8 +8,9 @@ import pytest
 import torch
 from PIL import Image
 
-from scripts import data, sprites
-from scripts.tree import ROOT
+from scripts import sprites
+from scripts.common.paths import ROOT
+from scripts.run import dataset
 
 SIDE = 28
 OURS = sprites.SPRITES
@@ -24,7 +25,7 @@ def read(name, header, shape):
 @pytest.fixture(scope="module")
 def images():
     """The test images (10000, 28, 28), 0 to 255, and their labels (10000,)."""
-    data.ensure(ROOT / "data")
+    dataset.ensure(ROOT / "data")
     labels = read("t10k-labels-idx1-ubyte", 8, (10000,))
     return read("t10k-images-idx3-ubyte", 16, (10000, SIDE, SIDE)), labels
 

@@ -1,0 +1,1 @@
+"""A server for the built site, and Lighthouse in a browser."""

@@ -1,0 +1,1 @@
+"""What was measured: made, sealed, known, taken in from elsewhere, checked."""

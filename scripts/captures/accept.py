@@ -1,0 +1,252 @@
+"""Bring a recording home that was made on another machine."""
+
+import contextlib
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from scripts.captures import bundle, capture_file, claims, expected, pairs, record
+from scripts.captures.bundle import Recording
+from scripts.captures.expected import PROGRAM, Expected
+from scripts.common.paths import CAPTURES, NOTEBOOKS, ROOT, SiteError, write_if_changed
+from scripts.page import program
+
+Found = tuple[Expected, dict, Recording]
+ASSETS = ROOT / "docs" / "assets"
+
+
+@contextlib.contextmanager
+def all_or_nothing() -> Iterator[None]:
+    """Put captures and what is made from them back if anything fails meanwhile."""
+    made = CAPTURES, NOTEBOOKS, ASSETS
+    with tempfile.TemporaryDirectory() as room:
+        kept = {folder: Path(room) / str(n) for n, folder in enumerate(made)}
+        for folder, copy in kept.items():
+            if folder.is_dir():
+                shutil.copytree(folder, copy)
+        try:
+            yield
+        except BaseException as error:
+            for folder, copy in kept.items():
+                _restore(folder, copy)
+            if isinstance(error, OSError):
+                where = error.filename or "a file"
+                raise SiteError(f"{where} cannot be written: {error}") from error
+            raise
+
+
+def _restore(folder: Path, copy: Path) -> None:
+    old = {p.relative_to(copy): p.read_bytes() for p in _files(copy)}
+    for path in _files(folder):
+        if path.relative_to(folder) not in old:
+            path.unlink()
+    for name, content in old.items():
+        write_if_changed(folder / name, content)
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def take(path: Path, again: Path | None = None) -> None:
+    """Take in a folder of recordings, or the one file that the notebook packed."""
+    for given in filter(None, (path, again)):
+        bundle.check_place(given)
+    if not path.is_file():
+        bring_home(path, again)
+        return
+    if again:
+        raise SiteError(f"{path} holds both recordings: leave --again out")
+    with tempfile.TemporaryDirectory() as room:
+        folders = bundle.unpack(path, Path(room))
+        try:
+            bring_home(*folders)
+        except SiteError as error:  # nobody can look into that room any more
+            said = str(error).replace(f"--out {room}/", "--out ")
+            raise SiteError(said.replace(f"{room}/", f"{path}: ")) from error
+
+
+def bring_home(folder: Path, again: Path | None = None) -> None:
+    """Check every capture in `folder`, then copy them all. Raises SiteError.
+
+    `again` holds a second recording of the same; of it, the experiments are kept, so
+    that one can say how much the two differ. Nothing is copied unless all of both is
+    as it should be: whole, of this tree, from the device that it says.
+    """
+    first = list(_recorded(folder))
+    second = list(_recorded(again, first)) if again else []
+    if again:
+        _compare(folder, first, again, second)
+    _check_pairs(first, second)
+    for found in (first, second):
+        pairs.check_one_card([(want, capture) for want, capture, _ in found])
+    _say_commits(first + second)
+    for want, capture, book in [*first, *second]:
+        if want.again and want.name == PROGRAM:
+            continue
+        for block in capture.get("blocks", []):
+            for name in capture_file.files_of(block):
+                write_if_changed(want.path.parent / name, book.files[name])
+        write_if_changed(want.path, capture_file.seal(capture))
+        print(f"accepted {want.id} ({want.device}), recorded {capture['recorded']}")
+
+
+def _recorded(folder: Path, first: list[Found] | None = None) -> Iterator[Found]:
+    """Every capture in a folder of recordings, verified, with what it stands for.
+
+    Of a second recording, `first` is what the first holds: it has to hold that, too.
+    """
+    if not folder.is_dir():
+        raise SiteError(f"{folder} is not a folder with a recording")
+    lessons: dict[str, dict[str, Expected]] = {}
+    for device in expected.DEVICES:
+        for want in expected.expected(device):
+            name = bundle.path_of(folder, want.slug, device).name
+            lessons.setdefault(name, {})[want.name] = want
+    paths = sorted(folder.glob("*.json"))
+    if not paths:
+        raise SiteError(f"{folder} holds no recording: expected {' or '.join(lessons)}")
+    for path in paths:
+        if path.name not in lessons:
+            raise SiteError(
+                f"{path} is a recording of no lesson: expected {' or '.join(lessons)}"
+            )
+        yield from _whole(path, lessons[path.name], first)
+
+
+def _whole(
+    path: Path, wanted: dict[str, Expected], first: list[Found] | None
+) -> list[Found]:
+    """A recording's captures, if none is false, unknown or lacking; else SiteError."""
+    again = first is not None
+    book = bundle.read(path)
+    found = []
+    for name, capture in book.captures.items():
+        if name not in wanted:
+            raise SiteError(
+                f"{path} holds {book.slug}/{name}: no capture that this tree calls for"
+            )
+        verify(wanted[name], capture, book.files, path)
+        found.append((replace(wanted[name], again=again), capture, book))
+    blocks = book.captures.get(PROGRAM, {}).get("blocks", [])
+    known = {name for block in blocks for name in capture_file.files_of(block)}
+    for name in sorted(set(book.files) - known):
+        raise SiteError(f"{path} holds the file {name}, which no block printed")
+    lacking = [
+        want.id
+        for name, want in wanted.items()
+        if name not in book.captures and _is_needed(want, first)
+    ]
+    if lacking:
+        raise SiteError(
+            f"{path} is half-recorded: it lacks {', '.join(lacking)}; go on, on the "
+            f"other machine, with the command python scripts/prebuild.py --device "
+            f"{book.device} --out {path.parent}"
+        )
+    return found
+
+
+def _is_needed(want: Expected, first: list[Found] | None) -> bool:
+    """What is not fresh here; of a second recording the experiments of the first."""
+    if first is None:
+        return _at_home(want) is None
+    return want.name != PROGRAM and any(want == other for other, _, _ in first)
+
+
+def _at_home(want: Expected) -> dict | None:
+    """The tree's own capture, if it is there, whole and fresh."""
+    try:
+        fresh = expected.state(want) == "fresh"
+    except SiteError as error:
+        print(f"note: {error}")  # what is taken in may be its cure
+        return None
+    return expected.load(want.path) if fresh else None
+
+
+def verify(want: Expected, capture: dict, files: dict[str, bytes], path: Path) -> None:
+    """Raise SiteError, naming it, unless the capture may stand in for `want`."""
+    capture_file.check(capture, f"{want.id} in {path}")
+    if not expected.is_of_this_tree(want, capture):
+        raise SiteError(
+            f"{want.id}: the fingerprint of the recording is not this tree's: "
+            "it was made from other code, or under other tolerances"
+        )
+    expected.check_device(want, capture)
+    for fault in claims.faults(capture):
+        raise SiteError(f"{want.id}: {fault}: this is no recording of prebuild.py")
+    if capture["command"] != want.command:
+        raise SiteError(
+            f"{want.id}: recorded with {capture['command']!a}, not with {want.command}"
+        )
+    for block in capture.get("blocks", []):
+        for name in block["figures"]:
+            if not re.fullmatch(re.escape(block["name"]) + r"-\d+\.png", name):
+                raise SiteError(f"{want.id}: {name} is no figure of {block['name']}")
+    capture_file.check_files(capture, path / f"{want.name}.json", files.get)
+    for block in capture.get("blocks", []):
+        text = files[f"{block['name']}.txt"].decode("utf-8", "replace")
+        program.check_output(text.splitlines(), f"{want.id}: {block['name']}.txt")
+    for part, name in _lost(want, capture):
+        raise SiteError(f"{want.id}: the {part} '{name}' is gone from the recording")
+
+
+def _lost(want: Expected, capture: dict) -> list[tuple[str, str]]:
+    """Metrics, tables and series that a capture from the same code has, and this lacks.
+
+    That of a CPU, or of the same GPU: another GPU may be without bfloat16, for example.
+    """
+    lost = []
+    for device in expected.DEVICES:
+        known = _at_home(replace(want, device=device))
+        gpus = {known["machine"]["gpu"], capture["machine"]["gpu"]} if known else ()
+        if known and (device != want.device or len(gpus) == 1):
+            lost += [
+                (part.removesuffix("s") if part != "series" else part, name)
+                for part in ("metrics", "tables", "series")
+                if device == want.device or part == "metrics"
+                for name in known.get("result", {}).get(part, {})
+                if name not in capture.get("result", {}).get(part, {})
+            ]
+    return sorted(lost)
+
+
+def _compare(
+    folder: Path, first: list[Found], again: Path, second: list[Found]
+) -> None:
+    """Raise SiteError unless `second` is another recording of what `first` is of."""
+    ones = {(w.slug, w.device, w.name): c["digest"] for w, c, _ in first}
+    others = {(w.slug, w.device, w.name): c["digest"] for w, c, _ in second}
+    for slug, device, name in others:
+        if (slug, device, name) not in ones:
+            raise SiteError(
+                f"{again} holds {slug}/{name} ({device}), {folder} does not"
+            )
+    if all(ones[key] == digest for key, digest in others.items()):
+        raise SiteError(f"{again} and {folder} hold one and the same recording")
+
+
+def _check_pairs(first: list[Found], second: list[Found]) -> None:
+    """Raise SiteError if an experiment's second recording is its first once more."""
+    given = {replace(want, again=False): capture for want, capture, _ in second}
+    for want, capture, _ in first:
+        other = given.get(want)
+        if not other and want.name != PROGRAM:
+            other = _at_home(replace(want, again=True))
+        if other and pairs.is_one_measurement(capture, other):
+            where = "--again" if want in given else "what the tree has of a second one"
+            raise SiteError(
+                f"{want.id}: all its numbers are those of {where}, times included: "
+                "that is one recording, not two"
+            )
+
+
+def _say_commits(found: list[Found]) -> None:
+    """Name what was recorded from a commit that nobody can look up here."""
+    unknown = {c["commit"] for _, c, _ in found if not record.knows(c["commit"])}
+    for commit in sorted(unknown, key=str):
+        what = f"the commit {commit}, which is not here" if commit else "no commit"
+        names = [want.id for want, c, _ in found if c["commit"] == commit]
+        print(f"note: recorded from {what}: {', '.join(names)}")

@@ -1,0 +1,92 @@
+"""Two recordings of the same on a GPU: are they two, and all of one card?"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from scripts.captures import capture_file, expected
+from scripts.captures.expected import Expected
+from scripts.common.paths import SiteError, lessons
+
+
+def pair(want: Expected) -> tuple[dict, dict] | None:
+    """Both recordings; None unless both are there and of the same code."""
+    again = replace(want, again=True)
+    if not again.path.exists():
+        return None
+    one, other = capture_file.load(want.path), capture_file.load(again.path)
+    return (one, other) if one["fingerprint"] == other["fingerprint"] else None
+
+
+TIMES = re.compile(r"(_|^)(ms|us|s|seconds)$|_(ms|us)_")
+
+
+def is_one_measurement(one: dict, other: dict) -> bool:
+    """Are these results equal, with times in them, which are never equal twice?"""
+    metrics = one.get("result", {}).get("metrics", {})
+    timed = any(TIMES.search(name) for name in metrics)
+    return timed and one["result"] == other.get("result")
+
+
+def cards(found: list[tuple[Expected, dict]]) -> dict[str, list[str]]:
+    """The names of what was recorded on each GPU."""
+    names: dict[str, list[str]] = {}
+    for want, capture in found:
+        if gpu := capture["machine"]["gpu"]:
+            names.setdefault(gpu, []).append(want.id)
+    return names
+
+
+def check_one_card(taken: list[tuple[Expected, dict]]) -> None:
+    """Raise SiteError if a lesson would have numbers of two GPUs after this.
+
+    Its page compares them, and calls them those of one.
+    """
+    for slug, again in {(want.slug, want.again) for want, _ in taken}:
+        new = {want: capture for want, capture in taken if want.slug == slug}
+        rest = [w for w in _on_cards(slug, again) if w not in new]
+        found = [*new.items(), *((want, capture_file.load(want.path)) for want in rest)]
+        if fault := _two_cards(found):
+            raise SiteError(f"{fault}: record all of {slug} on one")
+
+
+def _on_cards(slug: str, again: bool = False) -> list[Expected]:
+    """The captures on a GPU that the tree has of a lesson, and that are fresh."""
+    wanted = [
+        replace(want, again=again)
+        for want in expected.expected("cuda")
+        if want.slug == slug
+    ]
+    return [want for want in wanted if _is_fresh(want)]
+
+
+def _is_fresh(want: Expected) -> bool:
+    try:
+        return expected.state(want) == "fresh"
+    except SiteError:  # named by whoever looks at it for itself
+        return False
+
+
+def _two_cards(found: list[tuple[Expected, dict]]) -> str:
+    """Names what was recorded on another GPU than the rest; "" where all is of one."""
+    by_card = sorted(cards(found).items(), key=lambda item: -len(item[1]))
+    if len(by_card) < 2:
+        return ""
+    (most, _), (other, names) = by_card[:2]
+    return f"{', '.join(names)}: recorded on {other}, and the rest on {most}"
+
+
+def problems() -> Iterator[str]:
+    """What of the recordings on a GPU does not fit together."""
+    for slug in lessons():
+        for again in (False, True):
+            here = _on_cards(slug, again)
+            fault = _two_cards([(want, capture_file.load(want.path)) for want in here])
+            if fault:
+                yield f"{fault}: record all of {slug} on one"
+        for want in _on_cards(slug, again=True):
+            first = replace(want, again=False)
+            if first.path.exists() and is_one_measurement(
+                capture_file.load(first.path), capture_file.load(want.path)
+            ):
+                yield f"{want.id} is the first recording once more, not a second one"

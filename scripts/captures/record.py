@@ -1,0 +1,111 @@
+"""Run one expected capture and write it down, with its passport."""
+
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+from scripts.captures import capture_file, expected
+from scripts.captures.expected import Expected
+from scripts.common.paths import ROOT, SiteError, package, write_if_changed
+from scripts.run import process
+
+Made = tuple[dict, dict[str, bytes]]  # a capture, and the files of a program's blocks
+
+
+def record(want: Expected, folder: Path) -> None:
+    """Record into `folder`. Raises SiteError if it fails or the device is another."""
+    capture, files = make(want)
+    for name, content in files.items():
+        write_if_changed(folder / name, content)
+    write_if_changed(folder / f"{want.name}.json", capture_file.seal(capture))
+
+
+def make(want: Expected) -> Made:
+    """Run it; returns its capture, and of a program what its blocks printed."""
+    return _program(want) if want.name == expected.PROGRAM else _experiment(want)
+
+
+def passport(want: Expected, machine: dict, seconds: float, result: dict) -> dict:
+    """What every capture says of itself before its results.
+
+    `warmup` counts the runs that an experiment says it threw away before it measured.
+    """
+    if machine["device"] != want.device:
+        raise SiteError(
+            f"{want.id} was to be recorded on {want.device}, but this machine has "
+            f"only {machine['device']}"
+        )
+    return {
+        "command": want.command,
+        "fingerprint": want.fingerprint,
+        "recorded": datetime.now(UTC).date().isoformat(),
+        "commit": commit(),
+        "machine": machine,
+        "seconds": round(seconds, 1),
+        "warmup": result.get("warmup", 0),
+        "repeats": repeats(result),
+    }
+
+
+def repeats(result: dict) -> int:
+    """How many measurements the metrics of an experiment are the medians of."""
+    return max((m["n"] for m in result.get("metrics", {}).values()), default=1)
+
+
+def commit() -> str | None:
+    """The commit that the tree is; None if it has changed since, or git cannot say."""
+    if _git("rev-parse", "--show-toplevel") != str(ROOT):
+        return None  # no git, or the tree lies in a repository of something else
+    changed = _git("status", "--porcelain", "--", "snippets", "docs/*.md", "scripts")
+    return None if changed != "" else _git("rev-parse", "--short=12", "HEAD")
+
+
+def knows(commit: str | None) -> bool:
+    """Has this repository that commit?"""
+    return bool(commit) and _git("cat-file", "-e", f"{commit}^{{commit}}") is not None
+
+
+def _git(*arguments: str) -> str | None:
+    try:
+        done = subprocess.run(
+            ["git", *arguments],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+        )
+    except FileNotFoundError:  # not every machine that can measure has git
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def _program(want: Expected) -> Made:
+    run = process.run_program(want.blocks, ROOT / "data", want.device)
+    head = passport(want, run.machine, run.seconds, {})
+    notes, files = [], {}
+    for block, result in zip(want.blocks, run.blocks, strict=True):
+        text = result.text.encode()
+        files |= {f"{block.name}.txt": text, **result.figures}
+        drawn = {
+            n: capture_file.file_digest(image) for n, image in result.figures.items()
+        }
+        notes.append(
+            {
+                "name": block.name,
+                "sha256": capture_file.file_digest(text),
+                "figures": drawn,
+                "seconds": result.seconds,
+                "tolerance": block.tolerance,
+                "tolerance_reason": block.tolerance_reason,
+                "volatile": block.volatile,
+            }
+        )
+    return {**head, "blocks": notes}, files
+
+
+def _experiment(want: Expected) -> Made:
+    module = f"snippets.{package(want.slug)}.{want.name}"
+    result, machine, seconds = process.run_experiment(
+        module, ROOT / "data", want.device
+    )
+    return {**passport(want, machine, seconds, result), "result": result}, {}

@@ -1,0 +1,60 @@
+"""Remember on disk what is slow to make and follows from what it was made from.
+
+`.cache/made/<name>.json` holds a text and the hash of everything behind it: its inputs,
+all of scripts/, the packages. If anything of that is another, the text is made anew, so
+what is remembered is what would be made. Deleting the folder loses nothing but time.
+"""
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from scripts.common.paths import ROOT
+
+PACKAGES = ("matplotlib", "numpy", "jupytext")  # what makes the texts
+MADE = ROOT / ".cache" / "made"
+
+
+def recall(name: str, inputs: list[str], make: Callable[[], str]) -> str:
+    """`make()`, or what it gave when all that it depends on was the same."""
+    path = MADE / f"{name}.json"
+    behind = _hash([name, *inputs, *_makers(ROOT / "scripts")])
+    try:
+        known = json.loads(path.read_text(encoding="utf-8"))
+        if known["behind"] == behind and known["text_hash"] == _hash([known["text"]]):
+            return known["text"]
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # nothing there, or not whole
+    text = make()
+    known = {"behind": behind, "text_hash": _hash([text]), "text": text}
+    _write(path, json.dumps(known))
+    return text
+
+
+@cache
+def _makers(folder: Path) -> list[str]:
+    """The code and the packages that make the texts."""
+    codes = [path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.py"))]
+    return [sys.version, *(version(name) for name in PACKAGES), *codes]
+
+
+def _hash(parts: list[str]) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all; a tree that cannot be written to is no error."""
+    part = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(text, encoding="utf-8")
+        os.replace(part, path)
+    except OSError:
+        with suppress(OSError):
+            part.unlink()

@@ -1,0 +1,1 @@
+"""What stands for a page's keys: numbers, questions, tables, the front page."""

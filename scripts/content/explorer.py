@@ -1,0 +1,123 @@
+"""The explorer of a lesson: its recorded step times, for the page and for its script.
+
+`{{ explorer }}` becomes sentences and a table, which say all by themselves, and the
+same data for docs/assets/explorer.js. Its form is in docs/overrides/explorer.html.
+"""
+
+import json
+import math
+import re
+from itertools import product
+
+from scripts.captures import expected
+from scripts.common.formatting import safe
+from scripts.common.paths import SiteError
+from scripts.render.rendered_files import table
+
+NAME = "crossover"
+NO_GPU = "No GPU has been recorded yet."
+CELL = re.compile(r"_w(\d+)_b(\d+)")
+# Of which device's capture, which metrics, and what the page calls that machine.
+MACHINES = (
+    ("cpu", "cpu", "our CPU"),
+    ("cuda", "cuda", "our GPU"),
+    ("cuda", "cpu", "the CPU beside our GPU"),
+)
+NEEDS = (
+    "Choosing one of them, and drawing your own machine beside ours, is done on the "
+    "page of this lesson and needs JavaScript. The table has every time."
+)
+
+
+def markdown(slug: str) -> str:
+    """What stands for `{{ explorer }}`. SiteError names what a capture lacks."""
+    shown = machines(slug)
+    labels = [machine["label"][0].upper() + machine["label"][1:] for machine in shown]
+    rows = [
+        [f"{cell[0]['width']}", f"{cell[0]['batch']}", *[text(time) for time in cell]]
+        for cell in zip(*[machine["times"] for machine in shown], strict=True)
+    ]
+    says = [f"- {n}: {about(m)}." for n, m in zip(labels, shown, strict=True)]
+    inside = (
+        "Milliseconds a training step: median ± spread (standard deviation).\n\n"
+        + table(["Width", "Batch", *labels], rows)
+        + "\n"
+        + "\n".join(says)
+    )
+    parts = [
+        '<script type="application/json" id="explorer-data">'
+        f"{embedded({'machines': shown})}</script>",
+        '<div id="explorer" class="explorer" markdown="1">',
+        *([NO_GPU] if len(shown) == 1 else []),
+        f'<p id="explorer-needs">{NEEDS}</p>',
+        '???+ captured "Every time, as a table"',
+        re.sub(r"^(?=.)", "    ", inside, flags=re.M),
+        "</div>",
+    ]
+    return "\n\n".join(parts)
+
+
+def machines(slug: str) -> list[dict]:
+    """The machines that have been recorded, each with the same cells in order.
+
+    A time is a cell's width and batch, the median and spread in ms, and of how many.
+    """
+    if NAME not in expected.experiments(slug):
+        raise SiteError(f"{slug} has no experiment '{NAME}' for {{{{ explorer }}}}")
+    found = []
+    for device, kind, label in MACHINES:
+        want = expected.wanted(slug, NAME, device)
+        if device == "cuda" and not want.path.exists():
+            continue  # the CPU's capture, in contrast, has to be there
+        capture = expected.load(want.path)
+        facts = capture["machine"]
+        says = [facts["gpu"]] if kind == "cuda" else [facts["cpu"]]
+        says += [] if kind == "cuda" else [f"{facts['threads']} threads"]
+        says += [f"torch {facts['torch']}", f"recorded {capture['recorded']}"]
+        if expected.state(want) == "stale":
+            says.append(f"stale: {NAME} has changed since")
+        times = times_of(capture["result"]["metrics"], kind, f"{want.id} ({device})")
+        found.append({"label": label, "about": ", ".join(says), "times": times})
+    grids = [[(t["width"], t["batch"]) for t in m["times"]] for m in found]
+    if any(grid != grids[0] for grid in grids):
+        raise SiteError(f"the captures {slug}/{NAME} of cpu and cuda have other cells")
+    return found
+
+
+def times_of(metrics: dict, kind: str, where: str) -> list[dict]:
+    """The metrics `<kind>_w64_b16` and so on: a whole grid, in order."""
+    found = {}
+    for name, value in metrics.items():
+        if name.startswith(kind) and (cell := CELL.fullmatch(name, len(kind))):
+            found[int(cell[1]), int(cell[2])] = value
+    widths, batches = zip(*found, strict=True) if found else ((), ())
+    grid = list(product(sorted(set(widths)), sorted(set(batches))))
+    lacking = [f"{kind}_w{w}_b{b}" for w, b in grid if (w, b) not in found]
+    if lacking or not grid:
+        what = ", ".join(lacking) or f"{kind}_w…_b…"
+        raise SiteError(f"the capture {where} lacks {what}")
+    return [time(*cell, **found[cell]) for cell in grid]
+
+
+def time(width: int, batch: int, median: float, spread: float, n: int) -> dict:
+    """One of a machine's times, under the names that explorer.js uses."""
+    parts = {"ms": median, "spread": spread, "steps": n}
+    return {"width": width, "batch": batch, **parts}
+
+
+def text(time: dict) -> str:
+    """Median ± spread, three digits of the median, as explorer.js writes it too."""
+    places = max(0, 2 - math.floor(math.log10(time["ms"])))
+    return f"{time['ms']:,.{places}f} ± {time['spread']:,.{places}f}"
+
+
+def about(machine: dict) -> str:
+    """Which machine it is, and how many steps each of its times is the median of."""
+    counts = sorted({time["steps"] for time in machine["times"]})
+    steps = " to ".join(str(n) for n in dict.fromkeys([counts[0], counts[-1]]))
+    return f"{safe(machine['about'])}; medians of {steps} steps"
+
+
+def embedded(data: dict) -> str:
+    """JSON that can stand inside a script element: nothing in it ends the element."""
+    return json.dumps(data).replace("<", "\\u003c")

@@ -1,0 +1,99 @@
+"""What the front page says of the lessons, and the minutes that one takes."""
+
+import math
+import re
+from collections.abc import Iterator
+
+from scripts.common.paths import DOCS
+from scripts.content import questions
+from scripts.page import front_matter, program
+from scripts.page.fences import INCLUDE, split
+from scripts.page.new_names import new_names
+
+# How long a lesson takes to read: prose as it is read to be understood, and code. The
+# sum is rounded up to the next five minutes.
+WORDS_A_MINUTE, LINES_A_MINUTE = 150, 20
+WORD = re.compile(r"\S*\w\S*")
+MARKUP = re.compile(r"<[^>]*>|\]\([^)]*\)|\{[ .#:][^{}]*\}")
+
+
+def minutes_to_read(slug: str) -> int:
+    """How long a lesson takes to read, with its questions, by its words and lines."""
+    code = [block.code.splitlines() for block in program.program(slug)]
+    lines = sum(bool(line.strip()) for block in code for line in block)
+    words = sum(len(WORD.findall(text)) for text in _prose(slug))
+    return 5 * math.ceil((words / WORDS_A_MINUTE + lines / LINES_A_MINUTE) / 5)
+
+
+def _prose(slug: str) -> Iterator[str]:
+    """What a reader of a lesson reads besides code and output: a line or an answer."""
+    text = (DOCS / f"{slug}.md").read_text(encoding="utf-8")
+    if text.startswith("---\n"):
+        text = text.partition("\n---\n")[2]
+    for part in split(text):
+        if isinstance(part, str) and not INCLUDE.match(part):
+            yield MARKUP.sub("", part)
+    asked = questions.load(slug)
+    for question in asked.get("predictions", {}).values():
+        yield question["question"]
+        yield from (answer["text"] for answer in question["answers"])
+        yield from (answer.get("right", "") for answer in question["answers"])
+    for question in asked.get("retrieval", []):
+        yield from (question["question"], question["answer"])
+
+
+def minutes(count: int) -> str:
+    """`45 minutes`, and `4 hours` from two hours on."""
+    return f"{count} minutes" if count < 120 else f"{count // 60} hours"
+
+
+def needs() -> str:
+    """What to install for all lessons, in words."""
+    each = [
+        name
+        for slug in front_matter.of_lessons()
+        for name in front_matter.packages(slug)
+    ]
+    *most, last = dict.fromkeys(each)
+    return f"{', '.join(most)} and {last}"
+
+
+def markdown() -> str:
+    """The lessons for the front page: a box each, with what its page says of itself."""
+    return "\n\n".join(
+        f'<div class="front-lesson" markdown="1">\n\n'
+        f"{facts['number']} · {facts['load']}\n{{ .front-load }}\n\n"
+        f"### [{front_matter.title(slug)}]({slug}.md)\n\n"
+        f"“{facts['from']}” → “{facts['to']}”\n\n"
+        f"{minutes(minutes_to_read(slug))} to read, {minutes(facts['do'])} to do. "
+        f"You need: {facts['needs']}.\n{{ .front-takes }}\n\n</div>"
+        for slug, facts in front_matter.of_lessons().items()
+    )
+
+
+def load() -> str:
+    """What the picture of the load counts, in words."""
+    counted = new_names()
+    said = [f"{count} in {front_matter.title(slug)}" for slug, count in counted.items()]
+    return (
+        f"Names of PyTorch such as <code>torch.save</code> that a lesson's blocks use "
+        f"and nothing before them did: {', '.join(said)}. What the first lesson "
+        f"recalls from MNIST counts as known."
+    )
+
+
+def progress() -> str:
+    """The reader's own progress, before progress.js has filled it in."""
+    rows = [
+        f'<li data-lesson="{slug}" data-predictions="'
+        f'{len(questions.load(slug).get("predictions", {}))}">'
+        f"<strong>{front_matter.title(slug)}</strong>: "
+        "<span>nothing noted yet</span></li>"
+        for slug in front_matter.of_lessons()
+    ]
+    return (
+        f'<div id="progress">\n<ul>\n{"".join(rows)}\n</ul>\n'
+        '<p id="progress-says" role="status">This page notes nothing without '
+        "JavaScript. The lessons work without it.</p>\n"
+        '<p class="lesson-buttons" id="progress-buttons"></p>\n</div>'
+    )

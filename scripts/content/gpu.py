@@ -1,0 +1,171 @@
+"""What a page shows of the recordings from a GPU, and one sentence on what is missing.
+
+Keys that stand alone on a line, indented or not:
+
+`{{ cuda.program }}`                   when and where the page's program ran on a GPU,
+                                       and how many recordings are missing
+`{{ cuda.block.<file>-<section> }}`    what that block printed there
+`{{ cuda.<experiment>.<table|plot> }}` that table or plot, with its passport
+
+What is stale says so. What is missing leaves nothing behind, not even an empty line.
+"""
+
+import re
+
+from scripts.captures import capture_file, expected
+from scripts.captures.expected import PROGRAM, Expected
+from scripts.common.formatting import code, passport, safe, show
+from scripts.common.paths import NOTEBOOKS, ROOT, SiteError, captures_of, lessons
+from scripts.page.fences import INCLUDE, fences
+from scripts.page.program import block_name, page_path
+from scripts.render.plots import style
+
+NOTHING = "We have had no GPU to record on so far"
+SOME = "We still lack {} of {} recordings on a GPU"
+WHERE = "{}: [evidence](evidence.md) lists what is missing, with its command{}."
+RECORDER = "record-on-a-gpu.ipynb"  # not every tree has it
+IN_A_BROWSER = f", and [this notebook](notebooks/{RECORDER}) records it in a browser"
+CHANGED = "**stale**: {} has changed since it was recorded"
+
+
+def want(slug: str, name: str) -> Expected:
+    """The CUDA capture that the tree calls for. SiteError if it calls for none."""
+    known = slug in lessons() and name in (PROGRAM, *expected.experiments(slug))
+    if not known:
+        raise SiteError(f"{slug} has no experiment called '{name}'")
+    if "cuda" not in expected.devices(slug, name):
+        raise SiteError(f"{slug}/{name} is not recorded on CUDA: see DEVICES")
+    return expected.wanted(slug, name, "cuda")
+
+
+def is_recorded(slug: str, name: str) -> bool:
+    """Is there a capture, fresh or stale? SiteError for one that lies."""
+    path = want(slug, name).path
+    return path.exists() and bool(capture_file.load(path))
+
+
+class Page:
+    """What one page asks for."""
+
+    def __init__(self, slug: str):
+        self.slug = slug
+        self.known: dict[str, tuple[Expected, str]] = {}
+
+    def fill(self, match: re.Match, slug: str, line: str) -> str:
+        """The Markdown for a key of ours, else the key. SiteError names the key."""
+        if not match[1].startswith("cuda."):
+            return match[0]
+        try:
+            if line.strip() != match[0]:
+                raise SiteError("has to stand alone on its line")
+            text = self.text(*match[1].split(".")[1:])
+        except SiteError as error:
+            raise SiteError(f"the key {match[0]}: {error}") from error
+        indent = " " * (len(line) - len(line.lstrip()))
+        if indent:  # there, Python-Markdown parses between tags that stand alone
+            text = text.replace(' markdown="1"', "")
+        return re.sub(r"\n(?=.)", f"\n{indent}", text)
+
+    def text(self, *parts: str) -> str:
+        """What stands for `cuda.` and these parts."""
+        if parts == (PROGRAM,):
+            return self.program()
+        if len(parts) != 2:
+            raise SiteError(
+                "is none of cuda.program, cuda.block.<file>-<section> and "
+                "cuda.<experiment>.<table or plot>"
+            )
+        if parts[0] == "block":
+            return self.block(parts[1])
+        return self.figure(*parts)
+
+    def state(self, name: str) -> tuple[Expected, str]:
+        """What is wanted under a name, and whether it is fresh, stale or missing."""
+        if name not in self.known:
+            wanted = want(self.slug, name)
+            self.known[name] = wanted, expected.state(wanted)
+        return self.known[name]
+
+    def program(self) -> str:
+        """One line of small print, and what is missing of the whole lesson."""
+        wanted, state = self.state(PROGRAM)
+        lacking = self.lacking()
+        if state == "missing":
+            return lacking
+        capture = capture_file.load(wanted.path)
+        says = f"On a GPU: {safe(passport(capture))}; "
+        says += f"the CPU: {safe(capture['machine']['cpu'])}."
+        stale = f" {CHANGED.format('the program')}." if state == "stale" else ""
+        return f"<small>{says}{stale}</small>" + f"\n\n{lacking}" * bool(lacking)
+
+    def lacking(self) -> str:
+        """How many of the lesson's recordings are missing; "" if none is."""
+        wanted = [want for want in expected.expected("cuda") if want.slug == self.slug]
+        missing = [want for want in wanted if expected.state(want) == "missing"]
+        some = SOME.format(len(missing), len(wanted))
+        says = NOTHING if len(missing) == len(wanted) else some
+        more = IN_A_BROWSER if (NOTEBOOKS / RECORDER).exists() else ""
+        return WHERE.format(says, more) if missing else ""
+
+    def block(self, name: str) -> str:
+        """A label and the captured text, if there is any."""
+        source = page_path(self.slug).read_text(encoding="utf-8")
+        codes = [f.body for f in fences(source) if f.language == "python"]
+        found = [INCLUDE.match(line) for body in codes for line in body]
+        if name not in [block_name(*f.groups()) for f in found if f]:
+            raise SiteError(f"the page shows no block '{name}'")
+        wanted, state = self.state(PROGRAM)
+        file = captures_of(self.slug, "cuda") / f"{name}.txt"
+        if (
+            state == "missing"
+            or not file.exists()
+            or not file.read_text(encoding="utf-8").strip()
+        ):
+            return ""
+        label = safe(capture_file.load(wanted.path)["machine"]["gpu"])
+        label += ", stale" if state == "stale" else ""
+        return f"<small>**{label}**</small>\n\n```text\n{_include(file)}\n```"
+
+    def figure(self, experiment: str, name: str) -> str:
+        """A table or a plot, with when, where and how it was made."""
+        if experiment == PROGRAM:
+            raise SiteError("a program has no tables and plots")
+        wanted, state = self.state(experiment)
+        suffix = _suffix(wanted, name)
+        if state == "missing":
+            return ""
+        capture = capture_file.load(wanted.path)
+        file = wanted.path.with_name(f"{experiment}-{name}{suffix}")
+        says = f"On a GPU: {safe(passport(capture))}; "
+        says += f"{show(capture['seconds'])} seconds; {code(capture['command'])}"
+        says += f"; {CHANGED.format(experiment)}" if state == "stale" else ""
+        return (
+            f'<figure markdown="1" data-search-exclude>\n\n{_include(file)}\n\n'
+            f'<figcaption markdown="1">\n\n{says}.\n\n</figcaption>\n\n</figure>'
+        )
+
+
+def _include(file) -> str:
+    return f'--8<-- "{file.relative_to(ROOT).as_posix()}"'
+
+
+def _suffix(wanted: Expected, name: str) -> str:
+    """ ".md" for a table, ".svg" for a plot; SiteError for neither.
+
+    Asked of the CUDA capture, or of the CPU's while there is none. An experiment for
+    CUDA alone has neither at first: then nobody can know its tables.
+    """
+    on_cpu = captures_of(wanted.slug) / wanted.path.name
+    source = wanted.path if wanted.path.exists() else on_cpu
+    drawn = [n for slug, e, n in style.PLOTS if (slug, e) == (wanted.slug, wanted.name)]
+    if name in drawn:
+        return ".svg"
+    known = "cpu" in expected.devices(wanted.slug, wanted.name)
+    if not source.exists() and not known:
+        return ""
+    tables = list(capture_file.load(source).get("result", {}).get("tables", {}))
+    if name in tables:
+        return ".md"
+    raise SiteError(
+        f"{wanted.id} has no table or plot '{name}'; it has {', '.join(tables + drawn)}"
+    )

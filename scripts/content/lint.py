@@ -1,0 +1,121 @@
+"""What a page may not hold: typed code, typed output, typed measurements."""
+
+import re
+from collections.abc import Iterator
+
+from scripts.common.paths import DOCS, SiteError, captures_of, lessons
+from scripts.content import question_checks
+from scripts.content.numbers import KEY
+from scripts.page import images, program
+from scripts.page.fences import INCLUDE, Fence, split
+
+PYTHON = re.compile(r"[{.\s]*i?py(thon|con)?\d?\b", re.I)
+LANGUAGES = {"python", "text", "diff"}
+# A number with a unit in prose is a measurement, and measurements come from captures.
+# "minutes to read" and "minutes to do" are estimates for the reader.
+MEASUREMENT = re.compile(
+    r"\d[\d.,]*\s?(?:ms|µs|s|sec|seconds|minutes(?! to (?:read|do))|%|×|percent|"
+    r"times (?:faster|slower|as)|[KMG]i?B|samples/s)(?![A-Za-z0-9])"
+)
+
+
+def problems() -> Iterator[str]:
+    """Everything that is wrong with the pages and questions, a sentence each."""
+    for slug in lessons():
+        page = program.page_path(slug)
+        yield from fences(page.name, page.read_text(encoding="utf-8"), slug)
+        yield from (f"{page.name}: {text}" for text in question_checks.check(slug))
+        with program.named(page.name):
+            hidden = images.not_shown(slug, page.read_text(encoding="utf-8"))
+        for name in hidden:
+            yield f"{page.name}: the figure {name} was captured and is not shown"
+    for page in sorted(DOCS.glob("*.md")):
+        with program.named(page.name):
+            text = page.read_text(encoding="utf-8")
+            yield from measurements(page.name, text)
+            yield from indented(page.name, text)
+            yield from (f"{page.name}, {found}" for found in images.problems(text))
+
+
+def fences(page: str, text: str, slug: str) -> Iterator[str]:
+    """Fences of a lesson page that are not a plain include, in a language we know."""
+    try:
+        found = [part for part in split(text) if isinstance(part, Fence)]
+    except SiteError as error:
+        yield f"{page}: {error}"
+        return
+    for fence in found:
+        where = f"{page}, line {fence.line}"
+        other = fence.language != "python" and PYTHON.match(fence.info)
+        if other or fence.marker.startswith("~"):
+            yield f"{where}: the fence {fence.marker}{fence.info} has to be ```python"
+        elif fence.language not in LANGUAGES:
+            yield f"{where}: a fence in '{fence.info}' is none of {sorted(LANGUAGES)}"
+        elif not is_one_include(fence):
+            kind = "code" if fence.language == "python" else "output"
+            yield f"{where}: {kind} is typed into the page; include it instead"
+
+
+def is_one_include(fence: Fence) -> bool:
+    """Is a fence's whole body one include of a snippet or a capture?"""
+    lines = [line for line in fence.body if line.strip()]
+    include = INCLUDE.match(lines[0]) if len(lines) == 1 else None
+    home = "snippets/" if fence.language == "python" else "docs/captures/"
+    return bool(include and include[1].startswith(home))
+
+
+OPENS = re.compile(r"\s*(!!!|\?\?\?\+?|===|[-*+]|\d+\.) ")  # a box, a tab, an item
+
+
+def indented(page: str, text: str) -> Iterator[str]:
+    """Lines that Markdown takes for code, because they stand too far to the right."""
+    number, allowed, after_blank = 0, 0, True
+    for part in split(text):
+        fenced = isinstance(part, Fence)
+        line = part.indent + part.marker if isinstance(part, Fence) else part
+        number = part.line if isinstance(part, Fence) else number + 1
+        indent = len(line) - len(line.lstrip())
+        if line.strip() and after_blank:
+            if indent >= allowed + 4:
+                where = f"{page}, line {number}: '{line.strip()[:40]}'"
+                yield f"{where} is indented so far that it is code"
+            allowed = indent
+        if OPENS.match(line) and not fenced:
+            allowed = indent + 4
+        after_blank = not line.strip() or fenced
+        number += len(part.body) + 1 if isinstance(part, Fence) else 0
+
+
+def measurements(page: str, text: str) -> Iterator[str]:
+    """Numbers with units that are typed into prose."""
+    for number, line in enumerate(_prose(text), start=1):
+        found = MEASUREMENT.search(KEY.sub("", line))
+        if found:
+            yield (
+                f"{page}, line {number}: '{found[0]}' looks measured and is typed; "
+                "take it from a capture with {{ … }}"
+            )
+
+
+def _prose(text: str) -> Iterator[str]:
+    """The page's lines, those of fences emptied so that line numbers stay true."""
+    for part in split(text):
+        if isinstance(part, Fence):
+            yield from [""] * (len(part.body) + 2)
+        else:
+            yield part
+
+
+def unused_captures(slug: str) -> list[str]:
+    """Blocks whose text from the CPU is not empty and that the page does not show.
+
+    What a GPU printed is shown where the page asks for it, and need not be.
+    """
+    text = program.page_path(slug).read_text(encoding="utf-8")
+    shown = set(re.findall(rf"/{slug}/cpu/([\w-]+)\.txt\"", text))
+    files = sorted(captures_of(slug).glob("*.txt"))
+    return [
+        file.stem
+        for file in files
+        if file.read_text(encoding="utf-8") and file.stem not in shown
+    ]

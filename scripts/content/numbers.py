@@ -1,0 +1,67 @@
+"""The number, or the part of a passport, that stands for a key in a sentence.
+
+`<slug>.<experiment>.<metric>.<median|spread|n>`      a measured number
+`<slug>.<capture>.<passport|command|recorded|seconds>`  where it is from
+`<slug>.<experiment>@cuda.…`                          the same, from a GPU
+`<slug>.cuda.agreement`                               how far two recordings differ
+"""
+
+import re
+
+from scripts.captures import expected
+from scripts.common.formatting import passport, safe, show, show_spread
+from scripts.common.paths import SiteError, captures_of
+from scripts.content import gpu, repeatability
+
+KEY = re.compile(r"\{\{ ?([a-z0-9_@.-]+) ?\}\}")
+
+
+def lookup(key: str) -> str:
+    """The text that stands for a key in a sentence. SiteError names an unknown key."""
+    parts = key.split(".")
+    if len(parts) not in (3, 4):
+        raise SiteError(
+            f"the key {{{{ {key} }}}} is not <slug>.<capture>.<metric>.<part>"
+        )
+    if parts[1:] == ["cuda", "agreement"]:
+        return repeatability.sentence(parts[0])
+    capture, stale = _capture(key, parts[0], parts[1])
+    if len(parts) == 3:
+        facts = {**capture, "passport": passport(capture) + (", stale" * stale)}
+        if parts[2] not in ("passport", "command", "recorded", "seconds"):
+            raise SiteError(f"the key {{{{ {key} }}}} names no part of the passport")
+        return safe(show(facts[parts[2]]))
+    try:
+        metric = capture["result"]["metrics"][parts[2]]
+        number = metric[parts[3]]
+    except KeyError as error:
+        where = capture["machine"]["gpu"] or "a CPU"
+        raise SiteError(
+            f"the key {{{{ {key} }}}} is not in its capture, recorded on {where}"
+        ) from error
+    said = (
+        show_spread(number, metric["median"]) if parts[3] == "spread" else show(number)
+    )
+    return said + (" (stale)" * stale)
+
+
+def _capture(key: str, slug: str, name: str) -> tuple[dict, bool]:
+    """The capture that a key speaks of, and whether its numbers have to say "stale".
+
+    That of a CPU has not: the checks fail while it is stale.
+    """
+    name, _, device = name.partition("@")
+    if device in ("", "cpu"):
+        return expected.load(captures_of(slug) / f"{name}.json"), False
+    try:
+        if device != "cuda":
+            raise SiteError(f"there is no device '{device}'")
+        wanted = gpu.want(slug, name)
+        if not wanted.path.exists():
+            raise SiteError(
+                f"{wanted.id} has not been recorded on a GPU; a sentence that needs it "
+                f"stands between {{{{ if cuda.{name} }}}} and {{{{ end }}}}"
+            )
+        return expected.load(wanted.path), expected.state(wanted) == "stale"
+    except SiteError as error:
+        raise SiteError(f"the key {{{{ {key} }}}}: {error}") from error

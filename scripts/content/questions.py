@@ -1,0 +1,142 @@
+"""Predictions and retrieval questions, from a lesson's questions.yml to Markdown.
+
+Each answer is a native disclosure, so a question works by mouse, by keyboard, in a
+notebook and without JavaScript; `predict.js` only opens the result after an answer.
+What may be wrong with them is looked for in question_checks.py.
+"""
+
+import hashlib
+import re
+from functools import lru_cache
+from html import escape
+from pathlib import Path
+
+import yaml
+
+from scripts.common.paths import ROOT, SiteError, captures_of, package
+from scripts.content.numbers import KEY, lookup
+from scripts.page.program import named
+
+CAPTURED = re.compile(r"\{\{ ?captured ?\}\}")
+
+
+def path_of(slug: str) -> Path:
+    """The file that holds a lesson's questions."""
+    return ROOT / "snippets" / package(slug) / "questions.yml"
+
+
+@lru_cache
+def _read(path: Path, stamp: float) -> dict:
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise SiteError(f"not readable: {error}") from error
+    if not isinstance(found, dict):
+        raise SiteError("it has to hold `predictions` and `retrieval`")
+    return found
+
+
+def load(slug: str) -> dict:
+    """`predictions` (by key) and `retrieval` (a list) of a lesson."""
+    path = path_of(slug)
+    if not path.exists():
+        raise SiteError(f"{path.relative_to(ROOT)} does not exist")
+    with named(str(path.relative_to(ROOT))):
+        return _read(path, path.stat().st_mtime)
+
+
+def captured(slug: str, key: str) -> str:
+    """What was really captured, for an answer's key.
+
+    `block:label` is what follows `label:` in a block's text; a dotted key is a metric.
+    """
+    if ":" not in key:
+        return lookup(f"{slug}.{key}")
+    block, label = key.split(":", 1)
+    file = captures_of(slug) / f"{block}.txt"
+    if not file.exists():
+        raise SiteError(f"the captured text {file.relative_to(ROOT)} does not exist")
+    for line in file.read_text(encoding="utf-8").splitlines():
+        if line.strip().startswith(f"{label}:"):
+            return line.strip().removeprefix(f"{label}:").strip()
+    raise SiteError(f"{file.name} has no line that starts with '{label}:'")
+
+
+def prediction(slug: str, key: str) -> str:
+    """One question as HTML that Markdown passes through."""
+    try:
+        question = load(slug)["predictions"][key]
+    except KeyError as error:
+        raise SiteError(f"questions.yml of {slug} has no prediction '{key}'") from error
+    answers = shuffled(key, question["answers"])
+    right = next(answer for answer in answers if "right" in answer)
+    shown = "\n".join(_answer(slug, key, answer, right) for answer in answers)
+    return (
+        f'<div class="predict" id="predict-{key}" role="group" '
+        f'aria-labelledby="predict-{key}-question">\n'
+        f'<p class="predict-question" id="predict-{key}-question">'
+        f"<strong>Predict.</strong> {inline(question['question'])}</p>\n"
+        f"{shown}\n</div>"
+    )
+
+
+def shuffled(key: str, answers: list[dict]) -> list[dict]:
+    """Answers in an order that the question's key decides: no place gives one away.
+
+    One that is marked `last`, such as "Neither", stays at the end.
+    """
+
+    def place(answer: dict) -> tuple:
+        text = f"{key}: {answer['text']}"
+        return answer.get("last", False), hashlib.sha256(text.encode()).hexdigest()
+
+    return sorted(answers, key=place)
+
+
+def _answer(slug: str, key: str, answer: dict, right: dict) -> str:
+    """An answer and what opens with it: a verdict, and the reason of the right one."""
+    because = said(slug, right, "right")
+    if answer is right:
+        kind, verdict = "right", f"<p><strong>Right.</strong> {because}</p>"
+    else:
+        kind = "wrong"
+        verdict = (
+            f"<p><strong>No.</strong> {said(slug, answer, 'predicts')} "
+            f"{said(slug, answer, 'shows')}</p>"
+            f"<p>The right answer: <strong>{inline(right['text'])}</strong> "
+            f"{because}</p>"
+        )
+    return (
+        f'<details class="answer" data-answer="{kind}" name="predict-{key}" '
+        f"data-search-exclude>"
+        f"<summary>{inline(answer['text'])}</summary>{verdict}</details>"
+    )
+
+
+def said(slug: str, answer: dict, part: str) -> str:
+    """One part of an answer in HTML, with `{{ captured }}` and numbers filled in."""
+    text = str(answer[part])
+    if "captured" in answer:
+        shown = captured(slug, answer["captured"])
+        text = CAPTURED.sub(lambda match: shown, text)
+    return inline(text)
+
+
+def retrieval(slug: str) -> str:
+    """The retrieval questions at the end of a lesson, answers hidden."""
+    return "\n".join(
+        f'<details class="retrieval"><summary>{inline(item["question"])}</summary>'
+        f"<p>{inline(item['answer'])}</p></details>"
+        for item in load(slug).get("retrieval", [])
+    )
+
+
+def inline(text: str) -> str:
+    """Escaped text in which `code` is code; numbers are filled in."""
+    text = filled(" ".join(text.split()))
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text, quote=False))
+
+
+def filled(text: str) -> str:
+    """Text in which every `{{ key }}` is a measured number."""
+    return KEY.sub(lambda match: lookup(match[1]), text)

@@ -1,0 +1,72 @@
+"""How much two recordings of the same code on the same kind of device differ."""
+
+import math
+from statistics import median
+
+from scripts.captures import expected
+from scripts.captures.pairs import pair
+from scripts.common.formatting import safe, show
+from scripts.common.paths import SiteError, lessons
+
+
+def sentence(slug: str, device: str = "cuda") -> str:
+    """One sentence over all metrics of a lesson; "" while nothing is recorded."""
+    if slug not in lessons():
+        raise SiteError(f"there is no lesson {slug}")
+    names = [
+        n for n in expected.experiments(slug) if device in expected.devices(slug, n)
+    ]
+    wanted = [expected.wanted(slug, name, device) for name in names]
+    recorded = [want for want in wanted if want.path.exists()]
+    pairs = {want.name: found for want in recorded if (found := pair(want))}
+    if not recorded:
+        return ""
+    if not pairs:
+        return "This was recorded once."
+    found = sorted(d for two in pairs.values() for d in differences(*two))
+    what = f"{len(pairs)} of these {len(recorded)} experiments were"
+    begin = (
+        f"{'This was' if len(pairs) == len(recorded) else what} recorded twice"
+        f"{_on_another(pairs)}. Of {len(found)} numbers, "
+    )
+    apart = [difference for difference in found if difference > 0]
+    if not apart:
+        return f"{begin}none differs between the two."
+    most = apart[math.ceil(0.9 * len(apart)) - 1]  # of nine in ten
+    return (
+        f"{begin}{len(found) - len(apart)} do not differ, such as counts. Half of the "
+        f"others differ by {show(100 * median(apart))} % or less, nine in "
+        f"ten by {show(100 * most)} % or less, and none by more than "
+        f"{show(100 * apart[-1])} %."
+    )
+
+
+def differences(one: dict, other: dict) -> list[float]:
+    """The relative difference of each metric that both have."""
+    first, second = (c["result"].get("metrics", {}) for c in (one, other))
+    return [
+        relative(first[m]["median"], second[m]["median"]) for m in first if m in second
+    ]
+
+
+def relative(a: float, b: float) -> float:
+    """How far two numbers are apart, as a share of the larger."""
+    largest = max(abs(a), abs(b))
+    return abs(a - b) / largest if largest else 0.0
+
+
+# What of a machine changes what is measured on it, in words.
+PARTS = {"gpu": "the GPU {}", "cpu": "the CPU {}", "threads": "{} threads"}
+PARTS |= {"torch": "torch {}", "cuda": "CUDA {}"}
+
+
+def _on_another(pairs: dict[str, tuple[dict, dict]]) -> str:
+    """What was another in the second recordings, if anything was."""
+    machines = [(one["machine"], other["machine"]) for one, other in pairs.values()]
+    other = {
+        words.format(safe(str(second[part]))): None  # each once, in this order
+        for part, words in PARTS.items()
+        for first, second in machines
+        if first[part] != second[part]
+    }
+    return f", the second time with {', '.join(other)}" if other else ""

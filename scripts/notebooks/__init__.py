@@ -1,0 +1,1 @@
+"""From a page, or from exercises, to a notebook."""

@@ -1,0 +1,233 @@
+"""From an expanded page to a notebook; from practice.py to two more.
+
+The bytes are the same each time: cell ids come from a hash of place and source.
+"""
+
+import base64
+import hashlib
+import json
+import re
+from pathlib import Path
+
+from scripts.common.paths import NOTEBOOKS, ROOT, captures_of, package
+from scripts.content import substitutions
+from scripts.notebooks import markdown_cells, practice
+from scripts.page import fences, images, program
+
+FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.S)
+# An output that the reader is to predict first: stored, and folded until it is wanted.
+HIDDEN = {"collapsed": True, "jupyter": {"outputs_hidden": True}}
+# A cell whose code the reader need not see: folded in Colab, and in JupyterLab.
+FOLDED = {"cellView": "form", "jupyter": {"source_hidden": True}}
+# The cells that check what a notebook needs: their tag, and their files in snippets/
+VERSIONS, NEEDS = "versions", ("versions", "data_files")
+KERNEL = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+def cell(kind: str, source: str, index: int, **more) -> dict:
+    """One notebook cell of kind "code" or "markdown"."""
+    id = hashlib.sha256(f"{index}\n{source}".encode()).hexdigest()[:12]
+    made = {"cell_type": kind, "id": id, "metadata": {}, **more}
+    made["source"] = source.splitlines(keepends=True)
+    if kind == "code":
+        made.setdefault("outputs", [])
+        made["execution_count"] = None
+    return made
+
+
+def stream(text: str) -> list[dict]:
+    """A captured text as a cell's output; none for an empty text."""
+    lines = text.splitlines(keepends=True)
+    return [{"name": "stdout", "output_type": "stream", "text": lines}] if text else []
+
+
+def drawn(path: Path, says: str) -> dict:
+    """A captured figure as a cell's output, and in words what it shows."""
+    encoded = base64.b64encode(path.read_bytes()).decode()
+    data = {"image/png": encoded, "text/plain": [says]}
+    return {"data": data, "metadata": {}, "output_type": "display_data"}
+
+
+def dump(cells: list[dict], made_from: str) -> str:
+    """A notebook's text, with what it was generated from in its metadata."""
+    note = f"scripts/prebuild.py made this from {made_from}: edit that instead"
+    book = {
+        "cells": cells,
+        "metadata": {**KERNEL, "generated": note},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return json.dumps(book, indent=1, ensure_ascii=False) + "\n"
+
+
+def of_lesson(slug: str) -> dict[Path, str]:
+    """The lesson's notebooks: its page, its practice, its solutions."""
+    files = {NOTEBOOKS / f"{slug}.ipynb": lesson_notebook(slug)}
+    source = ROOT / "snippets" / package(slug) / "practice.py"
+    if source.exists():
+        made_from = source.relative_to(ROOT).as_posix()
+        for kind in ("practice", "solutions"):
+            cells = _practice_cells(source, solved=kind == "solutions")
+            files[NOTEBOOKS / f"{slug}-{kind}.ipynb"] = dump(cells, made_from)
+    return files
+
+
+def of_site() -> dict[Path, str]:
+    """The notebook that belongs to no lesson: it records on somebody's GPU."""
+    source = ROOT / "snippets/record_on_a_gpu.py"
+    if not source.exists():
+        return {}
+    parts = practice.cells(source, solved=True)
+    cells = [cell(kind, text, i) for i, (kind, text, _) in enumerate(parts)]
+    made_from = source.relative_to(ROOT).as_posix()
+    return {NOTEBOOKS / "record-on-a-gpu.ipynb": dump(cells, made_from)}
+
+
+def _practice_cells(source: Path, solved: bool) -> list[dict]:
+    made = []
+    for index, (kind, text, check) in enumerate(practice.cells(source, solved)):
+        made.append(cell(kind, text, index))
+        if check:
+            made[-1]["metadata"]["tags"] = ["check"]
+        if kind == "code" and text.startswith(practice.TITLE):
+            made[-1]["metadata"] |= FOLDED
+    return with_versions(made)
+
+
+def with_versions(cells: list[dict]) -> list[dict]:
+    """The cells, and below the first, the title, those that check versions and data."""
+    checks = []
+    for index, name in enumerate(NEEDS):
+        source = "\n".join(
+            program.section_lines(f"snippets/{name}.py", "check")
+        ).strip()
+        checks.append(cell("code", source, index))
+        checks[-1]["metadata"] = {"tags": [VERSIONS]}
+    return [*cells[:1], *checks, *cells[1:]]
+
+
+def lesson_notebook(slug: str) -> str:
+    """A page as a notebook: prose, code cells, what the CPU gave as their outputs."""
+    blocks = program.program(slug)
+    page = program.page_path(slug)
+    # Its lines stay, empty, so that an error names the right one.
+    source = FRONT_MATTER.sub(
+        lambda m: "\n" * m[0].count("\n"), page.read_text(encoding="utf-8")
+    )
+    with program.named(page.name):
+        filled = substitutions.fill(source, slug)
+        images.check(filled)
+        says = {image.path: image.alt for image in images.images(filled)}
+        hidden = predicted(filled)
+        text = without_outputs(filled, {block.name for block in blocks})
+        text = program.expand_text(text)
+    parts = markdown_cells.parts(text)
+    codes = iter(blocks)
+    cells = []
+    for index, (kind, source, pictures) in enumerate(parts):
+        if kind == "markdown":
+            more = {"attachments": pictures} if pictures else {}
+            cells.append(cell("markdown", source, index, **more))
+            continue
+        block = next(codes)
+        outputs = _outputs(slug, block, says)
+        made = cell("code", block.code.rstrip("\n"), index, outputs=outputs)
+        made["metadata"] = _metadata(block) | (HIDDEN if block.name in hidden else {})
+        cells.append(made)
+    return dump(with_versions(cells), f"docs/{slug}.md")
+
+
+def predicted(text: str) -> set[str]:
+    """The blocks whose output stands in a closed result, for the reader to predict."""
+    names, last = set(), ""
+    for part in fences.split(text):
+        if last.startswith("???") and (name := _shows(part)):
+            names.add(name)
+        last = "" if isinstance(part, fences.Fence) else part.strip() or last
+    return names
+
+
+def _shows(part: str | fences.Fence) -> str | None:
+    """The block whose output a part of a page shows: its text, or a figure of it."""
+    if isinstance(part, fences.Fence):
+        include = fences.INCLUDE.match("".join(part.body[:1]))
+        return Path(include[1]).stem if include and _is_output(include[1]) else None
+    for image in images.images(part):
+        if image.alone and images.is_output(image):
+            return re.sub(r"-\d+$", "", image.path.stem)
+    return None
+
+
+def _is_output(path: str) -> bool:
+    """Is it a text from the CPU? That of a GPU is no output of a cell, but shown."""
+    return program.is_capture(path) and Path(path).parent.name == "cpu"
+
+
+def _outputs(slug: str, block: program.Block, says: dict[Path, str]) -> list[dict]:
+    file = captures_of(slug) / f"{block.name}.txt"
+    outputs = stream(file.read_text(encoding="utf-8")) if file.exists() else []
+    for path in images.of_block(slug, block.name):
+        outputs.append(drawn(path, says.get(path, path.stem)))
+    return outputs
+
+
+def _metadata(block: program.Block) -> dict:
+    """What the recorder on another machine needs to know of a block."""
+    noted = {"name": block.name}
+    if block.volatile:
+        noted["volatile"] = block.volatile
+    if block.tolerance_reason:
+        noted["tolerance"] = block.tolerance
+        noted["tolerance_reason"] = block.tolerance_reason
+    return {"capture": noted}
+
+
+def without_outputs(text: str, names: set[str]) -> str:
+    """A page's source without what shows its own blocks' captured texts and figures.
+
+    In the notebook they stand below their cells. An admonition that held nothing else
+    goes with them.
+    """
+    kept = []
+    for part in fences.split(text):
+        if _shows(part) not in names:
+            kept += part.lines() if isinstance(part, fences.Fence) else [part]
+    return "\n".join(_without_empty_admonitions(kept)) + "\n"
+
+
+def _without_empty_admonitions(lines: list[str]) -> list[str]:
+    kept: list[str] = []
+    below = 0  # how far the next line that is not blank is indented
+    for line in reversed(lines):
+        indent = len(line) - len(line.lstrip())
+        if markdown_cells.ADMONITION.match(line) and below <= indent:
+            continue
+        below = indent if line.strip() else below
+        kept.append(line)
+    return kept[::-1]
+
+
+def code_cells(path: Path) -> list[tuple[str, str]]:
+    """(name, source) of a notebook's code cells, in order; for running them."""
+    book = json.loads(path.read_text(encoding="utf-8"))
+    codes = [c for c in book["cells"] if c["cell_type"] == "code"]
+    names = [
+        c["metadata"].get("capture", {}).get("name", f"cell-{number}")
+        for number, c in enumerate(codes, start=1)
+    ]
+    return [(n, "".join(c["source"])) for n, c in zip(names, codes, strict=True)]
+
+
+def checks(path: Path) -> set[str]:
+    """The names (as `code_cells` gives them) of the cells that check a solution."""
+    codes = [
+        c
+        for c in json.loads(path.read_text(encoding="utf-8"))["cells"]
+        if "outputs" in c
+    ]
+    tagged = ["check" in code["metadata"].get("tags", []) for code in codes]
+    names = [name for name, _ in code_cells(path)]
+    return {name for name, check in zip(names, tagged, strict=True) if check}

@@ -1,0 +1,75 @@
+"""practice.py → the cells of the practice and of the solutions notebook."""
+
+import json
+import re
+from pathlib import Path
+
+from scripts.common import disk_cache
+from scripts.common.paths import SiteError
+from scripts.page.program import expand_text, named
+
+START, END = "# solution:start", "# solution:end"
+# A code cell that begins with this is folded, and the rest of the line is shown in its
+# place. It is Colab's own mark; notebooks.py says the same to JupyterLab.
+TITLE = "# @title "
+
+
+def cells(path: Path, solved: bool) -> list[tuple[str, str, bool]]:
+    """(kind, source, check) of each cell; `solved` decides between the two notebooks.
+
+    Cells tagged `file-only` serve the file alone; those tagged `solution` say why the
+    solution is so, and are not in the practice notebook; those tagged `check` fail with
+    a sentence until the task is solved. See TITLE for those that are folded.
+    """
+    text = path.read_text(encoding="utf-8")
+    name = f"practice-{path.parent.name}"
+    made = []
+    for kind, source, tags in json.loads(
+        disk_cache.recall(name, [text], lambda: _parsed(text))
+    ):
+        if "file-only" in tags or ("solution" in tags and not solved):
+            continue
+        if kind == "code":
+            with named(path.name):
+                source = region(_includes(source), solved)
+        made.append((kind, source.strip("\n"), "check" in tags))
+    return made
+
+
+def _parsed(text: str) -> str:
+    """(kind, source, tags) of each cell of a percent script, as JSON."""
+    import jupytext
+
+    book = jupytext.reads(text, fmt="py:percent")
+    return json.dumps(
+        [(c.cell_type, c.source, c.metadata.get("tags", [])) for c in book.cells]
+    )
+
+
+def _includes(source: str) -> str:
+    """Include lines stand in comments, so that practice.py itself stays Python."""
+    text = re.sub(r'^# (--8<-- "[^"]+")$', r"\1", source, flags=re.M)
+    return expand_text(text) if text != source else source
+
+
+def region(source: str, solved: bool) -> str:
+    """A cell with its solution regions kept, or replaced by task and starter lines."""
+    kept, inside = [], False
+    for line in source.splitlines():
+        mark = line.strip()
+        if mark in (START, END):
+            if inside == (mark == START):
+                raise SiteError(f"'{mark}' where it does not belong")
+            inside = mark == START
+        elif not inside:
+            kept.append(line)
+        elif mark.startswith("#:"):
+            kept.append(line.replace("#:", "#", 1))
+        elif mark.startswith("#>"):
+            if not solved:
+                kept.append(re.sub(r"#> ?", "", line, count=1))
+        elif solved:
+            kept.append(line)
+    if inside:
+        raise SiteError(f"a '{START}' without its '{END}'")
+    return "\n".join(kept)

@@ -1,0 +1,66 @@
+"""The module around the lessons: what their front matter says of them."""
+
+import ast
+import sys
+from pathlib import Path
+
+import yaml
+
+from scripts.common.paths import DOCS, SiteError, lessons
+from scripts.page import program
+
+KEYS = {"number", "load", "do", "needs", "from", "to"}  # `do` is minutes
+BROUGHT = {"numpy", "PIL"}  # torchvision cannot be installed without them
+LOADS = ("BUILD", "STRETCH", "CONSOLIDATE")
+
+
+def front_matter(path: Path) -> dict:
+    """A page's front matter, empty if it has none. SiteError if it is no YAML."""
+    text = path.read_text(encoding="utf-8")
+    _, found, rest = text.partition("---\n")
+    try:
+        meta = yaml.safe_load(rest.partition("\n---\n")[0]) if found else None
+    except yaml.YAMLError as error:
+        raise SiteError(f"{path.name}: its front matter is no YAML: {error}") from error
+    return meta if isinstance(meta, dict) else {}
+
+
+def of_lessons() -> dict[str, dict]:
+    """What the lessons' front matter says of them, by slug, in the module's order.
+
+    Those that say nothing are left out; SiteError names one that does not say all.
+    """
+    found = {}
+    for slug in lessons():
+        facts = front_matter(DOCS / f"{slug}.md").get("lesson")
+        if not facts:
+            continue
+        if set(facts) != KEYS:
+            names = ", ".join(sorted(KEYS ^ set(facts)))
+            raise SiteError(f"{slug}.md: `lesson` in its front matter: see {names}")
+        if facts["load"] not in LOADS:
+            raise SiteError(f"{slug}.md: load is {facts['load']}, not one of {LOADS}")
+        found[slug] = facts
+    return dict(sorted(found.items(), key=lambda item: item[1]["number"]))
+
+
+def title(slug: str) -> str:
+    """A page's title: its first heading."""
+    lines = (DOCS / f"{slug}.md").read_text(encoding="utf-8").splitlines()
+    found = [line[2:].strip() for line in lines if line.startswith("# ")]
+    if not found:
+        raise SiteError(f"{slug}.md: it has no title, a line that begins with '# '")
+    return found[0]
+
+
+def packages(slug: str) -> list[str]:
+    """What a lesson's blocks import, torch first, without what torchvision brings."""
+    found = set()
+    for block in program.program(slug):
+        for node in ast.walk(ast.parse(block.code)):
+            if isinstance(node, ast.Import):
+                found |= {name.name.partition(".")[0] for name in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                found.add(node.module.partition(".")[0])
+    found -= sys.stdlib_module_names | BROUGHT
+    return sorted(found, key=lambda name: (not name.startswith("torch"), name))

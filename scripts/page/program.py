@@ -1,0 +1,190 @@
+"""From a page with includes to the text that the site shows, and to its program."""
+
+import ast
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from io import StringIO
+from pathlib import Path
+
+from scripts.common.paths import DOCS, ROOT, SiteError, snippet_options
+from scripts.page.fences import INCLUDE, Fence, fences
+
+MARK = re.compile(r"^# capture: (volatile|tolerance(?= \d)) ?([\d.e-]*) - (.+)$")
+
+
+@dataclass(frozen=True)
+class Block:
+    """One Python block of a page's program.
+
+    `tolerance` is relative; `volatile` holds the reason why the text varies, or None.
+    """
+
+    name: str
+    source: str
+    code: str
+    tolerance: float = 1e-3
+    tolerance_reason: str | None = None
+    volatile: str | None = None
+
+
+def page_path(slug: str) -> Path:
+    """The Markdown file of a page."""
+    return DOCS / f"{slug}.md"
+
+
+def section_lines(path: str, section: str | None) -> list[str]:
+    """The lines of a file, or of one named section. SiteError names what is missing."""
+    file = ROOT / path
+    if not file.is_file():
+        raise SiteError(f"the included file {path} does not exist")
+    lines = file.read_text(encoding="utf-8").splitlines()
+    if section is None:
+        return lines
+    start, end = f"# --8<-- [start:{section}]", f"# --8<-- [end:{section}]"
+    if start not in lines or end not in lines:
+        raise SiteError(f"the section '{section}' does not exist in {path}")
+    return lines[lines.index(start) + 1 : lines.index(end)]
+
+
+def check_includes(text: str, running: bool = False) -> None:
+    """Raise SiteError for the first include whose file or section is missing."""
+    for line in text.splitlines():
+        include = INCLUDE.match(line)
+        if include and not (running and is_capture(include[1])):
+            path, section = include.groups()
+            if path.startswith("docs/captures/"):
+                section = None  # captures are whole files
+            lines = section_lines(path, section)
+            if path.startswith("docs/captures/") and path.endswith(".txt"):
+                check_output(lines, path)
+
+
+def check_output(lines: list[str], name: str) -> None:
+    """Raise SiteError for a captured text that would end the fence around it."""
+    for number, line in enumerate(lines, start=1):
+        if re.match(r"\s*(`{3}|~{3}|;*--8<--)", line):
+            begins = repr(line[:20])
+            raise SiteError(f"{name}, line {number}: no output may begin with {begins}")
+
+
+def is_capture(path: str) -> bool:
+    """Is this include a captured output?"""
+    return path.startswith("docs/captures/")
+
+
+def expand_text(text: str, running: bool = False) -> str:
+    """Includes resolved by pymdown-extensions' own preprocessor and the site's options.
+
+    `running`: a missing capture becomes an empty output, since it is about to be made.
+    """
+    import markdown
+
+    check_includes(text, running)
+    lines = text.split("\n")
+    if running:
+        lines = [line for line in lines if not _missing_capture(line)]
+    converter = markdown.Markdown(
+        extensions=["pymdownx.snippets"],
+        extension_configs={"pymdownx.snippets": snippet_options()},
+    )
+    return "\n".join(converter.preprocessors["snippet"].run(lines))
+
+
+def _missing_capture(line: str) -> bool:
+    include = INCLUDE.match(line)
+    return bool(include and is_capture(include[1]) and not (ROOT / include[1]).exists())
+
+
+@contextmanager
+def named(name: str) -> Iterator[None]:
+    """Put the name of a page, or of another file, before every SiteError."""
+    try:
+        yield
+    except SiteError as error:
+        raise SiteError(f"{name}: {error}") from error
+
+
+def marks(path: str, section: str | None) -> dict[str, object]:
+    """What the comments right above a section's start say of its captured text.
+
+    `# capture: volatile - why` or `# capture: tolerance 1e-2 - why`.
+    """
+    lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
+    at = lines.index(f"# --8<-- [start:{section}]") if section else 0
+    found: dict[str, object] = {}
+    while at > 0 and (mark := MARK.match(lines[at - 1])):
+        kind, value, reason = mark.groups()
+        if kind == "volatile":
+            found["volatile"] = reason
+        else:
+            found["tolerance"], found["tolerance_reason"] = float(value), reason
+        at -= 1
+    if at > 0 and lines[at - 1].startswith("# capture:"):
+        raise SiteError(f"{path}, line {at}: not understood: {lines[at - 1]}")
+    return found
+
+
+def block_name(path: str, section: str | None) -> str:
+    """`snippets/x/round_trip.py:save` → `round_trip-save`."""
+    return f"{Path(path).stem}-{section}" if section else Path(path).stem
+
+
+def program(slug: str) -> list[Block]:
+    """The page's program: its Python blocks in order, as a reader would paste them."""
+    source = page_path(slug).read_text(encoding="utf-8")
+    includes = [INCLUDE.match(line) for line in source.splitlines()]
+    paths = {include[1]: ROOT / include[1] for include in includes if include}
+    texts = [
+        (name, p.read_text(encoding="utf-8"))
+        for name, p in paths.items()
+        if p.is_file()
+    ]
+    return list(_program(slug, source, tuple(texts)))
+
+
+@lru_cache(maxsize=16)
+def _program(slug: str, source: str, texts: tuple) -> tuple[Block, ...]:
+    """The same, remembered by all that it is made of: the page and what it includes."""
+    from pytest_codeblocks import extract_from_buffer
+
+    page = page_path(slug).name
+    with named(page):
+        text = expand_text(source, running=True)
+    codes = [
+        block.code.strip("\n") + "\n"
+        for block in extract_from_buffer(StringIO(text))
+        if (block.syntax or "").split()[:1] == ["python"]
+    ]
+    shown = [f for f in fences(source) if f.language == "python"]
+    if len(codes) != len(shown):
+        raise SiteError(f"{page}: {len(shown)} Python fences, {len(codes)} extracted")
+    blocks = [
+        _block(page, fence, code) for fence, code in zip(shown, codes, strict=True)
+    ]
+    names = [block.name for block in blocks]
+    for name in names:
+        if names.count(name) > 1:
+            raise SiteError(f"{page}: the section {name} appears more than once")
+    return tuple(blocks)
+
+
+def _block(page: str, fence: Fence, code: str) -> Block:
+    includes = [INCLUDE.match(line) for line in fence.body if line.strip()]
+    if len(includes) != 1 or includes[0] is None:
+        where = f"{page}, line {fence.line}"
+        raise SiteError(
+            f"{where}: a Python fence holds exactly one include of a snippet, "
+            "no typed code"
+        )
+    path, section = includes[0].groups()
+    name = block_name(path, section)
+    try:
+        tree = ast.parse(code)
+    except SyntaxError as error:
+        raise SiteError(f"{page}: block {name} is not Python: {error}") from error
+    if not tree.body:
+        raise SiteError(f"{page}: block {name} is empty")
+    return Block(name, path, code, **marks(path, section))

@@ -1,0 +1,1 @@
+"""From recorded data to the tables, plots and pictures that pages include."""

@@ -1,0 +1,1 @@
+"""The style of all plots, and a file for each lesson."""

@@ -1,0 +1,167 @@
+"""The plots of lesson 3: the baseline's curve, the experiment log, the references."""
+
+from statistics import mean, median, stdev
+
+from scripts.render.plots.gpu_training import legend_below
+from scripts.render.plots.saving_and_loading import band
+from scripts.render.plots.style import INK, A, B, C, plot
+
+SLUG = "fashion-mnist-project"
+RECIPES = [  # series, name, colour, line
+    ("textbook", "textbook recipe", A, "--"),
+    ("good", "good reference", C, "-"),
+]
+ENDS = ("early", "late")  # of the runs of the suspects
+GOAL = 90  # percent of validation accuracy that the references race to
+
+
+def last(series: dict) -> float:
+    """The median over seeds at the last epoch."""
+    return median(values[-1] for values in series["y"])
+
+
+def whole_epochs(axes, epochs: list[int]) -> None:
+    """Ticks at whole epochs, few enough to be read."""
+    axes.set_xticks([epoch for epoch in epochs if len(epochs) < 8 or epoch % 4 == 0])
+    axes.set_xlabel("epoch")
+
+
+@plot(SLUG, "baseline_runs", "curve")
+def baseline_curve(axes, result: dict) -> str:
+    """Loss of the baseline per epoch, on training and on validation images."""
+    series = result["series"]
+    train, val = series["train_loss"], series["val_loss"]
+    band(axes, val, A, "validation")
+    band(axes, train, B, "training, in eval mode", "--")
+    axes.set_ylabel("loss")
+    whole_epochs(axes, val["x"])
+    legend_below(axes)
+    return (
+        f"The baseline's loss after each of {len(val['x'])} epochs, {len(val['y'])} "
+        f"seeds. On training images it falls to {last(train):.2f}, on validation "
+        f"images to {last(val):.2f}; validation accuracy ends at "
+        f"{last(series['val_accuracy']):.1f} percent."
+    )
+
+
+@plot(SLUG, "longer", "turn")
+def longer_turn(axes, result: dict) -> str:
+    """Two panels: validation loss, which turns, and validation accuracy."""
+    series, metrics = result["series"], result["metrics"]
+    figure = axes.figure
+    axes.remove()
+    upper, lower = figure.subplots(2, 1, sharex=True)
+    for panel, kind, label in (
+        (upper, "loss", "loss"),
+        (lower, "accuracy", "accuracy, %"),
+    ):
+        band(panel, series[f"val_{kind}"], A, "validation")
+        band(panel, series[f"train_{kind}"], B, "training, in eval mode", "--")
+        panel.set_ylabel(label)
+    turn = metrics["epoch"]["median"]
+    for panel in (upper, lower):
+        panel.axvline(turn, color=INK, linewidth=1, linestyle=":")
+    whole_epochs(lower, series["val_loss"]["x"])
+    handles, labels = upper.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=10.5)
+    return (
+        f"{len(series['val_loss']['x'])} epochs, {len(series['val_loss']['y'])} seeds. "
+        f"Above: validation loss is lowest at epoch {turn:.0f} and then rises by "
+        f"{metrics['loss_rise_percent']['median']:.0f} percent, while training loss "
+        f"falls. Below: validation accuracy is "
+        f"{metrics['accuracy_there']['median']:.1f} percent at that epoch and "
+        f"{metrics['accuracy_at_end']['median']:.1f} percent at the end; training "
+        f"accuracy ends at {metrics['train_accuracy_at_end']['median']:.1f} percent."
+    )
+
+
+@plot(SLUG, "regularise", "variants")
+def regularise_variants(axes, result: dict) -> str:
+    """A row of points for each variant, a point a seed, on the noise of plain."""
+    names, scores = result["series"]["variants"], result["series"]["accuracy"]
+    middle, spread = mean(scores[0]), stdev(scores[0])
+    axes.axvspan(
+        middle - spread,
+        middle + spread,
+        color=A,
+        alpha=0.18,
+        linewidth=0,
+        label="plain ± its spread",
+    )
+    rows, means = range(len(names)), [mean(values) for values in scores]
+    for row, values in zip(rows, scores, strict=True):
+        label = "one seed" if row == 0 else None
+        axes.plot(values, [row] * len(values), "o", color=B, alpha=0.6, label=label)
+    axes.plot(means, rows, "D", color=INK, label="mean")
+    axes.set(yticks=rows, yticklabels=names, xlabel="validation accuracy, %")
+    axes.invert_yaxis()
+    axes.grid(False, axis="y")
+    legend_below(axes, columns=3)
+    inside = [n for n, m in zip(names, means, strict=True) if abs(m - middle) <= spread]
+    parts = [f"{n} {m:.2f}" for n, m in zip(names, means, strict=True)]
+    return (
+        f"Validation accuracy in percent, mean of {len(scores[0])} seeds: "
+        f"{', '.join(parts)}. Plain's spread over seeds is {spread:.2f}; the means "
+        f"that lie within it: {', '.join(inside)}."
+    )
+
+
+@plot(SLUG, "stuck_runs", "epochs")
+def stuck_epochs(axes, result: dict) -> str:
+    """The best validation accuracy so far of the baseline and of both suspects."""
+    series, says = result["series"], []
+    ways = [
+        ("baseline", "baseline", C, "-"),
+        ("a", "A: no hidden layer", B, "--"),
+        ("b", "B: a second softmax", A, "-."),
+    ]
+    for key, name, colour, dashes in ways:
+        x, seeds = series[key]["x"], series[key]["y"]  # every third epoch is drawn
+        thinned = {"x": x[2::3], "y": [values[2::3] for values in seeds]}
+        band(axes, thinned, colour, name, dashes)
+        ends = [f"{result['metrics'][f'{key}_{at}']['median']:.1f}" for at in ENDS]
+        says.append(f"{name}, {' and '.join(ends)}")
+    epochs, seeds = len(series["a"]["x"]), len(series["a"]["y"])
+    axes.set(xlabel="epoch", ylabel="best validation accuracy so far, %")
+    axes.set_ylim(bottom=78)
+    legend_below(axes, columns=3)
+    return (
+        f"Best validation accuracy so far over {epochs} epochs, median of {seeds} "
+        f"seeds, in percent after a third of them and at the end: {'; '.join(says)}."
+    )
+
+
+@plot(SLUG, "references", "race")
+def references_race(axes, result: dict) -> str:
+    """Validation accuracy over CPU seconds, a line a seed, and the line of 90 %."""
+    says = []
+    ways = [
+        ("textbook", "textbook recipe", A, "--"),
+        ("good", "good reference", C, "-"),
+    ]
+    for key, name, colour, dashes in ways:
+        runs = result["series"][key]
+        for number, run in enumerate(runs):
+            seconds, accuracy = zip(*run, strict=True)
+            label = name if number == 0 else None
+            axes.plot(seconds, accuracy, dashes, color=colour, label=label)
+        reached = [first for first in map(reaches, runs) if first is not None]
+        when = f", after {median(reached):.0f} CPU seconds (median)" if reached else ""
+        ends = median(run[-1][0] for run in runs)
+        says.append(
+            f"The {name}: {len(reached)} of {len(runs)} seeds get there{when}; the "
+            f"median run ends after {ends:.0f}."
+        )
+    axes.axhline(GOAL, color=INK, linewidth=1, linestyle=":")
+    axes.set(xlabel="CPU seconds", ylabel="validation accuracy, %")
+    axes.set_xlim(left=0)
+    legend_below(axes)
+    return (
+        f"Validation accuracy over CPU seconds of training, with a line at {GOAL} "
+        f"percent. {' '.join(says)}"
+    )
+
+
+def reaches(run: list) -> float | None:
+    """The CPU seconds after which a run [[seconds, accuracy], …] first has the goal."""
+    return next((seconds for seconds, accuracy in run if accuracy >= GOAL), None)

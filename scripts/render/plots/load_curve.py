@@ -1,0 +1,52 @@
+"""The picture of the module as a whole: how much is new in each lesson."""
+
+import json
+from pathlib import Path
+
+from scripts.common import disk_cache
+from scripts.common.paths import DOCS
+from scripts.page import front_matter, new_names
+from scripts.render.plots.style import INK, B, C, D, draw
+
+COLOURS = {"BUILD": B, "STRETCH": D, "CONSOLIDATE": C}
+
+
+def files() -> dict[Path, str]:
+    """The load curve's file and text; none where no lesson says anything of itself."""
+    facts, counted = front_matter.of_lessons(), new_names.new_names()
+    if not facts:
+        return {}
+    bars = [(f["number"], f["load"], counted[slug]) for slug, f in facts.items()]
+    text = disk_cache.recall(
+        "load-curve", [json.dumps(bars)], lambda: draw(load_curve, {"bars": bars})
+    )
+    return {DOCS / "assets/load-curve.svg": text}
+
+
+def load_curve(axes, result: dict) -> str:
+    """A bar a lesson, as high as it has new names, and a line over them."""
+    axes.figure.set_size_inches(5.6, 2.8)
+    numbers, loads, counts = zip(*result["bars"], strict=True)
+    colours = [COLOURS[name] for name in loads]
+    axes.bar(numbers, counts, width=0.6, color=colours, alpha=0.3, linewidth=0)
+    axes.plot(numbers, counts, color=INK, marker="o", markersize=5)
+    for number, count in zip(numbers, counts, strict=True):
+        axes.annotate(
+            f"{count}",
+            (number, count),
+            textcoords="offset points",
+            xytext=(0, 8),
+            ha="center",
+        )
+    labels = [f"lesson {n}\n{name}" for n, name in zip(numbers, loads, strict=True)]
+    axes.set_xticks(numbers, labels)
+    axes.set(ylim=(0, 1.25 * max(counts)), ylabel="new names of PyTorch")
+    axes.grid(axis="x", visible=False)
+    said = [
+        f"{count} in lesson {number} ({name})"
+        for number, name, count in zip(numbers, loads, counts, strict=True)
+    ]
+    return (
+        f"New names of PyTorch in each lesson: {', '.join(said)}. The load rises to "
+        f"lesson {numbers[counts.index(max(counts))]} and falls after it."
+    )

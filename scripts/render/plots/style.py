@@ -1,0 +1,129 @@
+"""One small function a plot, and the style that they share.
+
+Colours in the SVG are CSS variables with a fallback, so a plot that stands in a page
+follows its light or dark scheme, and one that is opened alone still looks right.
+"""
+
+import io
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+
+from scripts.common.formatting import signed
+
+# Sentinel colours that matplotlib draws with → what the page sees.
+COLOURS = {
+    "#010203": "var(--plot-ink, #2b2d33)",
+    "#010204": "var(--plot-grid, #d5d8de)",
+    "#010205": "var(--plot-a, #b3261e)",
+    "#010206": "var(--plot-b, #1f5fa8)",
+    "#010207": "var(--plot-c, #2e7d4f)",
+    "#010208": "var(--plot-d, #8a5a00)",
+}
+INK, GRID, A, B, C, D = COLOURS
+STYLE = {
+    "svg.hashsalt": "practical-patterns",
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+    "font.size": 12.5,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": GRID,
+    "axes.grid": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "grid.color": GRID,
+    "grid.linewidth": 0.8,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "lines.linewidth": 2,
+    "legend.frameon": False,
+    "figure.figsize": (5.6, 4.0),
+}
+
+
+@dataclass(frozen=True)
+class Plot:
+    """How to draw one plot; with `against`, beside the result from that device."""
+
+    function: Callable
+    against: str | None = None
+
+    def __call__(self, result: dict, other: dict | None = None) -> str:
+        results = [result, other] if self.against else [result]
+        return draw(self.function, *results)
+
+
+PLOTS: dict[tuple[str, str, str], Plot] = {}
+
+
+def plot(slug: str, experiment: str, name: str, against: str | None = None) -> Callable:
+    """Register a function that draws on axes and returns, in words, what it shows.
+
+    It gets the axes and a result. With `against="cpu"` it is drawn from the CUDA
+    capture alone, where there is one from the CPU too, and gets that one's result
+    besides.
+    """
+    if against not in (None, "cpu"):
+        raise ValueError(
+            f"against={against!r}: a plot from CUDA can stand against 'cpu'"
+        )
+
+    def register(function: Callable) -> Callable:
+        PLOTS[slug, experiment, name] = Plot(function, against)
+        return function
+
+    return register
+
+
+def draw(function: Callable, *results: dict) -> str:
+    """Draw into an SVG text: byte-stable, colours as variables, with its title."""
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()  # whatever a matplotlibrc of this machine says
+        matplotlib.rcParams.update(STYLE)
+        figure = Figure(layout="constrained")
+        says = function(figure.subplots(), *results)
+        file = io.StringIO()
+        figure.savefig(file, format="svg", metadata={"Date": None}, transparent=True)
+    return tidy(file.getvalue(), signed(says))
+
+
+def tidy(svg: str, says: str) -> str:
+    """What a page can hold: no XML header, no style that leaks, no blank line."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
+    svg = re.sub(r"<defs>\s*<style[^>]*>.*?</style>\s*</defs>", "", svg, flags=re.S)
+    width, height = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups()
+    opening = (
+        f'<svg class="plot" role="img" data-search-exclude="" '
+        f'xmlns="http://www.w3.org/2000/svg" '
+        f'xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 {width} {height}" '
+        f'width="{width}" height="{height}" stroke-linejoin="round" '
+        f'stroke-linecap="butt">\n<title>{escape(says)}</title>'
+    )
+    svg = re.sub(r"<svg[^>]*>", lambda _: opening, svg, count=1)
+    font = "font-family: var(--plot-font, sans-serif)"
+    svg = re.sub(r"font-family: [^;\"]*", font, svg)
+    for sentinel, colour in COLOURS.items():
+        svg = svg.replace(sentinel, colour)
+    svg = lighter(svg)
+    return "\n".join(line.rstrip() for line in svg.splitlines() if line.strip()) + "\n"
+
+
+def lighter(svg: str) -> str:
+    """A third fewer bytes: coordinates to a tenth of a point, no id that none uses."""
+
+    def rounded(found: re.Match) -> str:
+        return re.sub(
+            r"-?\d+\.\d{2,}",
+            lambda number: f"{float(number[0]):.1f}".removesuffix(".0"),
+            found[0],
+        )
+
+    svg = re.sub(r'\b(?:d|x|y|transform)="[^"]*"', rounded, svg)
+    used = set(re.findall(r'(?:href="#|url\(#)([^")]+)', svg))
+    return re.sub(r' id="([^"]*)"', lambda m: m[0] if m[1] in used else "", svg)

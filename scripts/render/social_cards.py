@@ -1,0 +1,141 @@
+"""A social card for every page: a picture with its title, for where links are shared.
+
+A card is drawn again when what stands on it or how it is drawn changes: its file holds
+the hash of both, so that a check need not draw.
+"""
+
+import hashlib
+import inspect
+import io
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.common.paths import DOCS, ROOT, lessons
+from scripts.page import front_matter
+
+CARDS = DOCS / "assets/cards"
+WIDTH, HEIGHT, DPI = 1200, 630, 100
+PAPER, INK, SOFT, BAND = "#fbf8f1", "#26221d", "#5c5348", "#2d2822"
+LOADS = {"BUILD": "#1c5480", "STRETCH": "#855000", "CONSOLIDATE": "#2c6246"}
+NAME = "Practical Patterns"
+OTHER = "PyTorch, measured"  # where a lesson's card says which it is
+COLOURS = 48
+
+
+@dataclass(frozen=True)
+class Card:
+    """What stands on one card, and the name of its file."""
+
+    name: str
+    title: str
+    says: str
+    place: str  # which lesson, or what kind of page
+    colour: str
+
+    @property
+    def hash(self) -> str:
+        code = inspect.getsource(draw) + inspect.getsource(_smaller)
+        settings = [WIDTH, HEIGHT, DPI, PAPER, INK, SOFT, BAND, NAME, COLOURS]
+        behind = [*vars(self).values(), code, *map(str, settings)]
+        return hashlib.sha256("\0".join(behind).encode()).hexdigest()
+
+
+def wanted() -> Iterator[Card]:
+    """The card of every page, and of every practice notebook."""
+    facts = front_matter.of_lessons()
+    for path in sorted(DOCS.glob("*.md")):
+        slug = path.stem
+        says = " ".join(front_matter.front_matter(path).get("description", "").split())
+        own = facts.get(slug)
+        title = (
+            front_matter.title(slug)
+            if "# " in path.read_text(encoding="utf-8")
+            else slug
+        )
+        place = f"Lesson {own['number']} · {own['load']}" if own else OTHER
+        colour = LOADS[own["load"]] if own else INK
+        yield Card(slug, title, says, place, colour)
+        if own and slug in lessons():
+            says = "Exercises from guided to independent, each with a check."
+            title = f"Practice: {title}"
+            yield Card(f"{slug}-practice", title, says, place, colour)
+
+
+def path_of(card: Card) -> Path:
+    """Where a card is."""
+    return CARDS / f"{card.name}.png"
+
+
+def stale() -> list[Card]:
+    """The cards that are not there, or not as they would be drawn now."""
+    return [card for card in wanted() if not _is_fresh(card)]
+
+
+def _is_fresh(card: Card) -> bool:
+    path = path_of(card)
+    return path.exists() and card.hash.encode() in path.read_bytes()
+
+
+def orphans() -> list[Path]:
+    """Cards of pages that are not there any more."""
+    known = {path_of(card) for card in wanted()}
+    return [path for path in sorted(CARDS.glob("*")) if path not in known]
+
+
+def problems() -> list[str]:
+    """What is wrong with the cards, a sentence each."""
+    found = [
+        f"{path_of(card).relative_to(ROOT)} is not what would be drawn: stale"
+        for card in stale()
+    ]
+    names = [path.relative_to(ROOT) for path in orphans()]
+    return found + [f"{name} is an orphan: nothing calls for it" for name in names]
+
+
+def make_files() -> None:
+    """Draw what is stale, remove what nothing calls for."""
+    for card in stale():
+        CARDS.mkdir(parents=True, exist_ok=True)
+        path_of(card).write_bytes(draw(card))
+        print(f"wrote {path_of(card).relative_to(ROOT)}")
+    for path in orphans():
+        path.unlink()
+        print(f"removed {path.relative_to(ROOT)}: nothing calls for it")
+
+
+def draw(card: Card) -> bytes:
+    """The PNG: always the same bytes for the same card and the same matplotlib."""
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Rectangle
+
+    figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), dpi=DPI, facecolor=PAPER)
+    for left, bottom, width, height, colour in (
+        (0, 0, 1, 0.17, BAND),
+        (0, 0.17, 0.025, 0.83, card.colour),
+    ):
+        figure.add_artist(Rectangle((left, bottom), width, height, color=colour))
+    serif = {"family": "DejaVu Serif", "weight": "bold"}
+    sans = {"family": "DejaVu Sans"}
+    figure.text(0.08, 0.86, card.place, size=20, color=card.colour, **sans)
+    title = "\n".join(textwrap.wrap(card.title, 24))
+    figure.text(0.08, 0.79, title, size=46, color=INK, va="top", **serif)
+    says = "\n".join(textwrap.wrap(card.says, 62)[:3])
+    figure.text(0.08, 0.23, says, size=20, color=SOFT, linespacing=1.5, **sans)
+    figure.text(0.08, 0.065, NAME, size=24, color=PAPER, **serif)
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format="png", dpi=DPI, facecolor=PAPER)
+    return _smaller(drawn, f"made by {NAME}, from {card.hash}")
+
+
+def _smaller(drawn: io.BytesIO, comment: str) -> bytes:
+    """The picture in few colours, a third of the bytes; with what it was made from."""
+    from PIL import Image, PngImagePlugin
+
+    about = PngImagePlugin.PngInfo()
+    about.add_text("Comment", comment)
+    file = io.BytesIO()
+    picture = Image.open(drawn).convert("RGB").quantize(COLOURS)
+    picture.save(file, format="png", optimize=True, pnginfo=about)
+    return file.getvalue()

@@ -1,0 +1,112 @@
+"""The passport beside what was captured: small print that opens to everything known.
+
+On pages of the site alone; a notebook has the caption and its own run.
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+
+from scripts.captures import expected
+from scripts.captures.expected import PROGRAM
+from scripts.common.formatting import code, safe
+from scripts.common.paths import ROOT, lessons, package
+from scripts.content import evidence
+from scripts.page.fences import INCLUDE, Fence, split
+
+# A caption names the command that made what it stands below.
+CAPTION_ENDS = re.compile(r"</small>\s*$")
+
+
+def of_page(text: str, page, files) -> str:
+    """A page of the build with its passports, if it is a lesson's."""
+    slug = page.file.src_uri.removesuffix(".md")
+    told = files.get_file_from_path("evidence.md")
+    where = told and told.url_relative_to(page.file)
+    return beside(text, slug, where) if slug in lessons() else text
+
+
+def beside(text: str, slug: str, where: str | None) -> str:
+    """A filled page with one passport for each captured output on it.
+
+    A printed text has its own. A table or plot has it below its caption, and without a
+    caption below itself; those of one experiment in one section share it. `where` is
+    the address of the page of evidence, if there is one. Raises SiteError for a capture
+    that is not there or lies.
+    """
+    lines: list[str] = []
+    places: dict[Path, tuple[int, str]] = {}  # a capture → where its passport goes
+    added: list[tuple[int, str]] = []
+    details = cache(lambda path: _details(path, slug, where))
+
+    def settle() -> None:
+        for path, (at, indent) in places.items():
+            added.append((at, indent + details(path)))
+        places.clear()
+
+    for part in split(text):
+        if isinstance(part, Fence):
+            lines += part.lines()
+            path = _capture("".join(part.body[:1]), slug)
+            if path:
+                added.append((len(lines), part.indent + details(path)))
+            continue
+        lines.append(part)
+        if re.match(r" *(#|!!!|\?\?\?)", part):
+            settle()
+        indent = part[: len(part) - len(part.lstrip())]
+        if path := _capture(part, slug):
+            places[path] = (len(lines), indent)
+        elif part.strip() == "</figure>" or CAPTION_ENDS.search(part):
+            caption = _paragraph(lines)
+            for path in places:
+                if part.strip() == "</figure>" or _named(path, slug) in caption:
+                    places[path] = (len(lines), indent)
+    settle()
+    for at, html in sorted(added, reverse=True):
+        lines[at:at] = ["", html, ""]
+    return "\n".join(lines) + "\n"
+
+
+def _paragraph(lines: list[str]) -> str:
+    last = len(lines)
+    while last and lines[last - 1].strip():
+        last -= 1
+    return "\n".join(lines[last:])
+
+
+def _named(path: Path, slug: str) -> str:
+    return f"python -m snippets.{package(slug)}.{path.stem}"
+
+
+def _capture(line: str, slug: str) -> Path | None:
+    """The capture that a line includes something of; None for any other line."""
+    include = INCLUDE.match(line)
+    if not include or not include[1].startswith(f"docs/captures/{slug}/"):
+        return None
+    path = ROOT / include[1]
+    if path.suffix == ".txt":
+        return path.with_name(f"{PROGRAM}.json")
+    return path.with_name(path.stem.rpartition("-")[0] + ".json")
+
+
+def _details(path: Path, slug: str, where: str | None) -> str:
+    capture = expected.load(path)
+    want = expected.wanted(slug, path.stem, path.parent.name)
+    state = expected.state(want)
+    machine = capture["machine"]
+    on = machine["gpu"] or f"{machine['cpu']}, {machine['threads']} threads"
+    small = f"captured {capture['recorded']} on {on}" + " (stale)" * (state == "stale")
+    facts = [
+        code(capture["command"]),
+        evidence.machine(machine),
+        f"{capture['seconds']:.0f} seconds in all",
+        f"commit {safe(capture['commit'] or 'not known')}",
+        state,
+    ]
+    told = f"{where}#{evidence.anchor(want)}"
+    link = f' <a href="{told}">Evidence</a>' if where else ""
+    return (
+        '<details class="passport" data-search-exclude>'
+        f"<summary>{safe(small)}</summary><p>{'; '.join(facts)}.{link}</p></details>"
+    )

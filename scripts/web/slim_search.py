@@ -1,0 +1,71 @@
+"""A search index that a phone can afford: of code, each word once.
+
+The theme loads the whole index with the first page. Half of it is Python; whoever
+searches looks for a name, so each section keeps the words of its code, and prose and
+captured texts, error messages among them, stay as they are. The separator in mkdocs.yml
+keeps `no_grad` whole; its parts are added here.
+"""
+
+import ast
+import json
+import re
+from functools import lru_cache
+from html import unescape
+from keyword import kwlist
+from pathlib import Path
+
+from scripts.common.paths import SiteError
+
+BLOCK = re.compile(r"<pre>(?:<span>)?<code>(.*?)</code>(?:</span>)?</pre>", re.S)
+WORD = re.compile(r"[A-Za-z_]\w*")
+NUMBERS = re.compile(
+    r"(?:\s[-+−±]?[\d.,]+%?){2,}(?=\s|<|$)"  # a row of a table
+    r"|\b\d[\d,]*\.\d{2,}\b(?!\.)"  # what was measured: nobody looks for 0.393
+)
+TAG = re.compile(r"<[^>]*>")
+SHORTEST = 3
+COMMON = {*kwlist, "self", "print", "range", "this", "that", "with", "float"}
+
+
+def trim(site: Path) -> None:
+    """Make the index of a built site smaller. SiteError if there is none."""
+    path = site / "search/search_index.json"
+    try:
+        index = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SiteError(f"{path} is no search index: {error}") from error
+    for entry in index["docs"]:
+        entry["text"] = trimmed(entry["text"])
+    path.write_text(json.dumps(index, separators=(",", ":")), encoding="utf-8")
+
+
+@lru_cache(maxsize=1024)  # `mkdocs serve` builds all pages after each edit of one
+def trimmed(text: str) -> str:
+    """A section's text with its Python as words, and without what is mere numbers."""
+    seen: set[str] = set()
+    text = BLOCK.sub(lambda match: _words(match[1], seen), text)
+    text = NUMBERS.sub(" ", text)  # after it: without its numbers it is no Python
+    parts = _parts(unescape(TAG.sub(" ", text)))
+    return text + (f"<pre><code>{parts}</code></pre>" if parts else "")
+
+
+def _words(code: str, seen: set[str]) -> str:
+    """What is Python as its words, but those seen before; what is not as it is."""
+    plain = unescape(code)
+    try:
+        ast.parse(plain)
+    except (SyntaxError, ValueError):
+        return f"<pre><code>{code}</code></pre>"
+    found = dict.fromkeys(WORD.findall(plain))
+    kept = [w for w in found if len(w) >= SHORTEST and w not in {*COMMON, *seen}]
+    seen.update(kept)
+    return f"<pre><code>{' '.join(kept)}</code></pre>" if kept else ""
+
+
+def _parts(text: str) -> str:
+    """The parts of names such as `no_grad` that stand nowhere by themselves."""
+    alone = {word.lower() for word in WORD.findall(text)}
+    names = [name for name in WORD.findall(text) if "_" in name]
+    parts = [part for name in names for part in name.lower().split("_")]
+    new = dict.fromkeys(p for p in parts if p not in alone and p not in COMMON)
+    return " ".join(part for part in new if len(part) >= SHORTEST)
