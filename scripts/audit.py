@@ -19,15 +19,14 @@ import time
 from pathlib import Path
 from statistics import median
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from scripts import screenshot  # noqa: E402, see above
-from scripts.browser import lighthouse_runs  # noqa: E402, see above
-from scripts.browser.lighthouse_runs import BLOCKING, CATEGORIES, RUNS, SHIFT  # noqa: E402
-from scripts.captures import capture_file, of_site, record  # noqa: E402, see above
-from scripts.common.paths import SiteError, write_if_changed  # noqa: E402
-from scripts.run.child import cpu_model  # noqa: E402
+from scripts.browser import chromium, lighthouse_runs
+from scripts.browser.lighthouse_runs import BLOCKING, CATEGORIES, RUNS, SHIFT
+from scripts.captures import capture_file, of_site, record
+from scripts.common.errors import SiteError
+from scripts.common.paths import TREE, write_if_changed
+from scripts.run.child import cpu_model
 
 COMMAND = "python scripts/audit.py --record"
 
@@ -52,11 +51,11 @@ def middle(runs: list[dict], name: str) -> float:
 
 def versions() -> str:
     """Lighthouse, Node and Chromium, as they say themselves."""
-    package = lighthouse_runs.LIGHTHOUSE / "package.json"
+    package = lighthouse_runs.lighthouse() / "package.json"
     lighthouse = json.loads(package.read_text(encoding="utf-8"))["version"]
     node, browser = said_version("node"), "a Chrome that it found"
-    if screenshot.DEBIAN.exists():
-        browser = " ".join(said_version(str(screenshot.DEBIAN)).split()[:2])
+    if chromium.DEBIAN.exists():
+        browser = " ".join(said_version(str(chromium.DEBIAN)).split()[:2])
     return f"Lighthouse {lighthouse}, Node {node}, {browser}"
 
 
@@ -97,7 +96,7 @@ def ask_for_times() -> int:
     """Run the tests that take times, and have them fail beyond their targets."""
     command = [sys.executable, "-m", "pytest", "-q", "-m", "timed"]
     environment = {**os.environ, "ASK_FOR_TIMES": "1"}
-    return subprocess.run(command, cwd=ROOT, env=environment).returncode
+    return subprocess.run(command, cwd=TREE.root, env=environment).returncode
 
 
 def lighthouse(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
@@ -106,7 +105,7 @@ def lighthouse(parser: argparse.ArgumentParser, options: argparse.Namespace) -> 
     results: dict[str, list[dict]] = {}
     with tempfile.TemporaryDirectory() as folder:
         site = Path(folder)
-        screenshot.build(site)
+        chromium.build(site)
         names = page_names(site)
         wanted = [name.lstrip(".") for name in options.pages] or names
         if unknown := sorted(set(wanted) - set(names)):
@@ -118,7 +117,7 @@ def lighthouse(parser: argparse.ArgumentParser, options: argparse.Namespace) -> 
             print(f"{name or '.':44}{line(found)}", flush=True)
     if options.record:
         made = capture(results, time.perf_counter() - start)
-        write_if_changed(of_site.LIGHTHOUSE, capture_file.seal(made))
+        write_if_changed(of_site.lighthouse_path(), capture_file.seal(made))
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -5,15 +5,16 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from scripts.captures import expected, of_site, pairs
+from scripts.captures import capture_file, expected, of_site, pairs
 from scripts.captures.expected import Expected
 from scripts.common import disk_cache
-from scripts.common.paths import ROOT, SiteError, captures_of, lessons, write_if_changed
-from scripts.content import grader, lint
+from scripts.common.errors import SiteError
+from scripts.common.paths import TREE, captures_of, lessons, page_path, write_if_changed
+from scripts.content import gpu, grader, lint
 from scripts.notebooks import build
 from scripts.render import social_cards
 from scripts.render.plots import load_curve
-from scripts.render.rendered_files import rendered
+from scripts.render.rendered_files import names, rendered
 
 
 def rendered_files() -> dict[Path, str]:
@@ -27,7 +28,7 @@ def rendered_files() -> dict[Path, str]:
 
 def _rendered(want: Expected) -> dict[Path, str]:
     """The tables and plots of one capture; drawn only if that is not done yet."""
-    capture = expected.load(want.path)
+    capture = capture_file.load(want.path)
     beside = captures_of(want.slug) / want.path.name  # a plot may stand against it
     inputs = [
         capture["digest"],
@@ -56,7 +57,7 @@ def make_files() -> None:
     _write({**files, **grader.files(), **load_curve.files()})
     for path in expected.orphans(expected.expected_everywhere(), list(files)):
         path.unlink()
-        print(f"removed {path.relative_to(ROOT)}: nothing calls for it")
+        print(f"removed {TREE.name(path)}: nothing calls for it")
     _write(notebook_files())  # they hold tables, plots and figures
     social_cards.make_files()
 
@@ -64,7 +65,7 @@ def make_files() -> None:
 def _write(files: dict[Path, str]) -> None:
     for path, text in files.items():
         if write_if_changed(path, text):
-            print(f"wrote {path.relative_to(ROOT)}")
+            print(f"wrote {TREE.name(path)}")
 
 
 def check(device: str) -> int:
@@ -84,6 +85,7 @@ def check(device: str) -> int:
             elif state != "fresh":
                 problems.append(say)
         problems += pairs.problems()
+        problems += _figures_that_none_makes()
         problems += _not_as_generated()
     except SiteError as error:
         problems.append(str(error))
@@ -98,17 +100,40 @@ def check(device: str) -> int:
     return 1 if problems else 0
 
 
+def _figures_that_none_makes() -> list[str]:
+    """Tables and plots that a page wants from a GPU, and that no recording will bring.
+
+    While there is no recording, a page shows nothing in their place, a typing error
+    included. The CPU's capture knows the tables; an experiment for CUDA alone has none.
+    """
+    found = []
+    for slug in lessons():
+        for experiment, name in gpu.figures_asked_for(slug):
+            wanted = gpu.want(slug, experiment)
+            on_cpu = captures_of(slug) / wanted.path.name
+            if wanted.path.exists() or not on_cpu.exists():
+                continue
+            known = names(slug, experiment, capture_file.load(on_cpu))
+            if name not in known:
+                key = f"{{{{ cuda.{experiment}.{name} }}}}"
+                found.append(
+                    f"{page_path(slug).name}: the key {key}: {wanted.id} has no table "
+                    f"or plot '{name}'; it has {', '.join(known)}"
+                )
+    return found
+
+
 def _not_as_generated() -> list[str]:
     tables = rendered_files()
     found = []
     others = {**grader.files(), **load_curve.files(), **notebook_files()}
     for path, text in {**tables, **others}.items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
-            name = path.relative_to(ROOT)
+            name = TREE.name(path)
             found.append(
                 f"{name} is not what would be generated: stale, or edited by hand?"
             )
     orphans = expected.orphans(expected.expected_everywhere(), list(tables))
-    names = [path.relative_to(ROOT) for path in orphans]
+    names = [TREE.name(path) for path in orphans]
     found += of_site.problems() + social_cards.problems()
     return found + [f"{name} is an orphan: nothing calls for it" for name in names]

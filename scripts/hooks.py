@@ -9,11 +9,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from mkdocs.exceptions import PluginError
 
-from scripts.common.paths import SiteError
+from scripts.common.errors import SiteError
 from scripts.content import front_page
 from scripts.content.substitutions import fill
 from scripts.page import front_matter, images
-from scripts.page.program import check_includes
+from scripts.page.includes import check_includes
 from scripts.web import colab, markdown_pages, notebook_pages, provenance, slim_code
 from scripts.web.page_cache import as_a_note, remember, templates
 from scripts.web.slim_search import trim

@@ -19,7 +19,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 # The standard library and no more: `--out` runs where nothing else is.
 from scripts.captures import expected, record, record_remote
-from scripts.common.paths import ROOT, SiteError
+from scripts.common.errors import SiteError
+from scripts.common.paths import TREE
 from scripts.run import process
 from scripts.run.dataset import DataError, ensure
 
@@ -94,7 +95,7 @@ def record_stale(ids: list[str]) -> None:
     wanted = expected.select(expected.expected(), ids)
     stale = [want for want in wanted if not is_fresh(want)]
     if stale:
-        ensure(ROOT / "data")
+        ensure(TREE.data)
     for want in stale:
         print(f"recording {want.id} …", flush=True)
         start = time.perf_counter()

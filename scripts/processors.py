@@ -19,16 +19,16 @@ import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from scripts.captures import capture_file, other_processors, record  # noqa: E402, see above
-from scripts.captures.of_site import PROCESSORS  # noqa: E402
-from scripts.captures.other_processors import COMMAND, CONDITIONS  # noqa: E402
-from scripts.common.paths import SiteError, captures_of, lessons, write_if_changed  # noqa: E402
-from scripts.page import program  # noqa: E402, see above
-from scripts.run import process  # noqa: E402, see above
-from scripts.run.child import cpu_model  # noqa: E402
+from scripts.captures import capture_file, other_processors, record
+from scripts.captures.of_site import processors_path
+from scripts.captures.other_processors import COMMAND, CONDITIONS
+from scripts.common.errors import SiteError
+from scripts.common.paths import TREE, captures_of, lessons, write_if_changed
+from scripts.page import program
+from scripts.run import process
+from scripts.run.child import cpu_model
 
 # The tests in which nets are trained; what else there is does not depend on rounding.
 TESTS = ("tests/saving_and_loading", "tests/gpu_training")
@@ -46,7 +46,7 @@ def measure(
     found = {block.name: other_processors.entry(blocks, block) for block in blocks}
     for condition, more in conditions.items():
         start = time.perf_counter()
-        run = process.run_program(blocks, ROOT / "data", more=more, python=python)
+        run = process.run_program(blocks, TREE.data, more=more, python=python)
         for block, result in zip(blocks, run.blocks, strict=True):
             captured = (captures_of(slug) / f"{block.name}.txt").read_text(
                 encoding="utf-8"
@@ -90,7 +90,7 @@ def run_tests(arguments: list[str]) -> int:
         print(f"==> {condition}", flush=True)
         command = [sys.executable, "-m", "pytest", "-q", *(arguments or TESTS)]
         env = {**os.environ, "OMP_NUM_THREADS": "2", **more}
-        if subprocess.run(command, cwd=ROOT, env=env).returncode:
+        if subprocess.run(command, cwd=TREE.root, env=env).returncode:
             failed.append(condition)
     print(f"tests: {len(CONDITIONS) - len(failed)} passed, {len(failed)} failed")
     return 1 if failed else 0
@@ -127,7 +127,7 @@ def main(arguments: list[str] | None = None) -> int:
         made = capture(
             other_processors.others(found) | found, time.perf_counter() - start
         )
-        write_if_changed(PROCESSORS, capture_file.seal(made))
+        write_if_changed(processors_path(), capture_file.seal(made))
     return 1 if any(map(narrow, found.items())) else 0
 
 

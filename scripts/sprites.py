@@ -17,11 +17,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from scripts.common.paths import DOCS, ROOT
+from scripts.common.paths import TREE
 from scripts.run.dataset import DataError, ensure
 
-SPRITES = DOCS / "assets" / "fashion-mnist"
-RAW = ROOT / "data" / "FashionMNIST" / "raw"
 VALIDATION = "snippets.fashion_mnist_project.validation"  # prints these images
 SIDE, COLUMNS = 28, 40  # of an image in pixels; of a picture in images
 SIZE, WIDTH = SIDE * SIDE, SIDE * COLUMNS
@@ -33,13 +31,23 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 def main() -> None:
     """Write the pictures that are not there or show something else."""
-    ensure(ROOT / "data")
+    ensure(TREE.data)
     for name, pixels in pictures():
-        path, rows = SPRITES / f"{name}.png", packed(pixels)
+        path, rows = folder() / f"{name}.png", packed(pixels)
         if shown(path) != rows:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(png(rows))
-            print(f"wrote {path.relative_to(ROOT)}: {path.stat().st_size:,} bytes")
+            print(f"wrote {TREE.name(path)}: {path.stat().st_size:,} bytes")
+
+
+def folder() -> Path:
+    """Where the pictures are."""
+    return TREE.assets / "fashion-mnist"
+
+
+def raw() -> Path:
+    """Where the unpacked files of Fashion-MNIST are."""
+    return TREE.data / "FashionMNIST" / "raw"
 
 
 def pictures() -> Iterator[tuple[str, bytes]]:
@@ -51,14 +59,16 @@ def pictures() -> Iterator[tuple[str, bytes]]:
 
 def test() -> tuple[bytes, bytes]:
     """Labels and grey levels of the test images."""
-    labels = (RAW / "t10k-labels-idx1-ubyte").read_bytes()[8:]
-    return labels, (RAW / "t10k-images-idx3-ubyte").read_bytes()[16:]
+    labels = (raw() / "t10k-labels-idx1-ubyte").read_bytes()[8:]
+    return labels, (raw() / "t10k-images-idx3-ubyte").read_bytes()[16:]
 
 
 def validation() -> tuple[bytes, bytes]:
     """Labels and grey levels of the validation images, split off by the lesson."""
     command = [sys.executable, "-m", VALIDATION]
-    raw = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout
+    raw = subprocess.run(
+        command, cwd=TREE.root, stdout=subprocess.PIPE, check=True
+    ).stdout
     count = len(raw) // (1 + SIZE)
     return raw[:count], raw[count:]
 

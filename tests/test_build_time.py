@@ -13,8 +13,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 import tiny
-
-from scripts.common.paths import ROOT
+from listing import ROOT
 
 COLD, FAST, WITH_NOTEBOOKS = 10, 1.5, 2.5  # seconds
 LEFT_OUT = ".git", ".venv", ".cache", "data", "site", "tests", "__pycache__"

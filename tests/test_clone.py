@@ -7,8 +7,7 @@ import sys
 
 import pytest
 import tiny
-
-from scripts.common.paths import ROOT
+from listing import ROOT
 
 
 @pytest.fixture(scope="module")

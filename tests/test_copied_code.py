@@ -8,8 +8,9 @@ import subprocess
 import sys
 
 import pytest
+from listing import ROOT
 
-from scripts.common.paths import NOTEBOOKS, ROOT, lessons
+from scripts.common.paths import TREE, lessons
 from scripts.content import front_page
 from scripts.page import front_matter, program
 
@@ -60,7 +61,7 @@ def copied():
     for slug in lessons():
         for block in program.program(slug):
             yield f"{slug}, {block.name}", block.code
-    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+    for path in sorted(TREE.notebooks.glob("*.ipynb")):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         for number, cell in enumerate(cells):
             if cell["cell_type"] == "code":

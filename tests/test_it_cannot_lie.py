@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 import pytest
 import tiny
+from listing import ROOT
 from tiny import BUILD, CHECK, GPU, PAGES, PREBUILD, SLUG, captured, edit, forge
 
 from scripts import generate
 from scripts.captures import capture_file
-from scripts.common import disk_cache
-from scripts.common.paths import ROOT
+from scripts.common.paths import Tree
 
 PAGE = f"docs/{SLUG}.md"
 STEPS = "snippets/tiny_lesson/steps.py"
@@ -1065,7 +1065,7 @@ def test_nothing_was_left_out(original, say):
 
 
 def test_what_is_remembered_is_what_would_be_made(tmp_path, monkeypatch):
-    monkeypatch.setattr(disk_cache, "MADE", tmp_path)
+    monkeypatch.setattr(Tree, "cache", tmp_path)
     files = generate.rendered_files() | generate.notebook_files()
     other = [
         path.name

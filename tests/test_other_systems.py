@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from scripts.common.paths import NOTEBOOKS, lessons
+from scripts.common.paths import TREE, lessons
 from scripts.notebooks import build
 from scripts.page import program
 
@@ -28,7 +28,7 @@ def copied() -> dict[str, str]:
     for slug in lessons():
         blocks = program.program(slug)
         found[f"{slug}.md"] = "\n".join(block.code for block in blocks)
-    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+    for path in sorted(TREE.notebooks.glob("*.ipynb")):
         cells = build.code_cells(path)
         found[path.name] = "\n".join(source for _, source in cells)
     return found

@@ -7,12 +7,13 @@ from functools import lru_cache
 from io import StringIO
 
 import pytest
+from listing import ROOT
 from pytest_codeblocks import extract_from_buffer
 from visible_gpu import visible_gpu
 
-from scripts.captures import expected
+from scripts.captures import capture_file
 from scripts.captures.compare import differences
-from scripts.common.paths import ROOT, captures_of, lessons
+from scripts.common.paths import captures_of, lessons
 from scripts.content import lint, substitutions
 from scripts.page import images, program
 from scripts.run import process
@@ -58,7 +59,7 @@ def other_figures(slug, block, note):
 
 @EVERY_LESSON
 def test_each_block_prints_what_was_captured(slug, say):
-    notes = expected.load(captures_of(slug) / "program.json")["blocks"]
+    notes = capture_file.load(captures_of(slug) / "program.json")["blocks"]
     run = ran(slug)
     assert [block.name for block in run.blocks] == [note["name"] for note in notes]
     problems, compared, volatile, silent, drawn = [], 0, 0, 0, 0

@@ -4,9 +4,10 @@ import json
 import re
 
 import pytest
+from listing import ROOT
 from visible_gpu import visible_gpu
 
-from scripts.common.paths import NOTEBOOKS, ROOT, lessons
+from scripts.common.paths import TREE, lessons
 from scripts.notebooks import build
 from scripts.run import process
 
@@ -33,7 +34,7 @@ def shortened(slug: str, cells: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def ran(slug: str, kind: str) -> tuple[list[process.Result], set[str]]:
     """The results of a notebook's code cells, and the names of its checks."""
-    path = NOTEBOOKS / f"{slug}-{kind}.ipynb"
+    path = TREE.notebooks / f"{slug}-{kind}.ipynb"
     cells = build.code_cells(path)
     with visible_gpu():
         run = process.run_blocks(shortened(slug, cells), ROOT / "data", keep_going=True)
@@ -78,7 +79,7 @@ OF_CHECKS = re.compile(
 @pytest.mark.parametrize("kind", ["practice", "solutions"])
 @EVERY_LESSON
 def test_the_code_of_the_checks_is_folded_and_all_else_is_open(slug, kind):
-    book = json.loads(build.of_lesson(slug)[NOTEBOOKS / f"{slug}-{kind}.ipynb"])
+    book = json.loads(build.of_lesson(slug)[TREE.notebooks / f"{slug}-{kind}.ipynb"])
     folded = 0
     for cell in (cell for cell in book["cells"] if cell["cell_type"] == "code"):
         source, meta = "".join(cell["source"]), cell["metadata"]

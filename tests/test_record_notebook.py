@@ -8,13 +8,15 @@ import zipfile
 import nbformat
 import pytest
 import tiny
+from listing import ROOT
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from scripts.captures import accept, bundle
-from scripts.common.paths import NOTEBOOKS, ROOT, SiteError
+from scripts.common.errors import SiteError
+from scripts.common.paths import TREE
 
-BOOK = NOTEBOOKS / "record-on-a-gpu.ipynb"
+BOOK = TREE.notebooks / "record-on-a-gpu.ipynb"
 
 
 @pytest.fixture

@@ -14,9 +14,8 @@ from io import StringIO
 
 import pytest
 import tiny
+from listing import ROOT
 from pytest_codeblocks import extract_from_buffer
-
-from scripts.common.paths import ROOT
 
 FIRST = "saving-and-loading"
 # Targets in seconds; see in_time.

@@ -17,8 +17,7 @@ from pathlib import Path
 
 import pytest
 import tiny
-
-from scripts.common.paths import ROOT
+from listing import ROOT
 
 NAMES = ("mkdocs", "matplotlib", "torch", "torchvision", "pytest")
 MARK = "made-by-scripts-setup"

@@ -13,9 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from fixtures.stand_in_gpu.less import PIECES
+from listing import ROOT
 
 from scripts.captures import expected
-from scripts.common.paths import ROOT
 from scripts.page import front_matter, program
 from scripts.run import process
 

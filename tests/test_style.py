@@ -6,8 +6,7 @@ import subprocess
 import sys
 
 import pytest
-
-from scripts.common.paths import ROOT
+from listing import ROOT
 
 
 @pytest.mark.parametrize("command", ["check", "format --check"])

@@ -7,9 +7,10 @@ import runpy
 import pytest
 import torch
 import torchvision
+from listing import ROOT
 
-from scripts.common.paths import NOTEBOOKS, ROOT, lessons
-from scripts.page.program import section_lines
+from scripts.common.paths import TREE, lessons
+from scripts.page.includes import section_lines
 
 PATH = "snippets/versions.py"
 
@@ -64,9 +65,9 @@ def test_an_old_python_is_refused(monkeypatch, version):
 @pytest.mark.parametrize("kind", ["", "-practice", "-solutions"])
 @pytest.mark.parametrize("slug", lessons())
 def test_it_is_the_first_code_cell_of_every_notebook(slug, kind):
-    cells = json.loads((NOTEBOOKS / f"{slug}{kind}.ipynb").read_text(encoding="utf-8"))[
-        "cells"
-    ]
+    cells = json.loads(
+        (TREE.notebooks / f"{slug}{kind}.ipynb").read_text(encoding="utf-8")
+    )["cells"]
     codes = [cell for cell in cells if cell["cell_type"] == "code"]
     shown = "\n".join(section_lines(PATH, "check")).strip()
     assert "".join(codes[0]["source"]) == shown

@@ -5,9 +5,9 @@ every notebook with the stand-in; here is what shows that it can fail.
 """
 
 import pytest
+from listing import ROOT
 from visible_gpu import visible_gpu
 
-from scripts.common.paths import ROOT
 from scripts.run import process
 
 FORKS = """

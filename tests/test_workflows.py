@@ -14,8 +14,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-
-from scripts.common.paths import ROOT
+from listing import ROOT
 
 FOLDER = ROOT / ".github/workflows"
 FILES = sorted(path.name for path in FOLDER.glob("*.yml"))

@@ -8,8 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from scripts.captures import expected
-from scripts.common.paths import ROOT, lessons
+from listing import ROOT
+
+from scripts.captures import capture_file
+from scripts.common.paths import lessons
 
 FIXTURES = Path(__file__).resolve().parent / "fixtures"
 FIXTURE = FIXTURES / "tiny"
@@ -92,8 +94,8 @@ def plant(root: Path) -> Path:
     shutil.copytree(FIXTURE / "snippets", root / "snippets", ignore=ignored)
     for name in ("versions.py", "data_files.py"):
         shutil.copyfile(ROOT / "snippets" / name, root / "snippets" / name)
-    with open(root / "scripts/render/plots/style.py", "a", encoding="utf-8") as plots:
-        plots.write((FIXTURE / "plots.py").read_text(encoding="utf-8"))
+    plots = root / "scripts/render/plots"  # found there by no list of names
+    shutil.copyfile(FIXTURE / "plots.py", plots / "tiny_lesson.py")
     (root / "data").symlink_to(ROOT / "data", target_is_directory=True)
     done = run(PREBUILD, root)
     assert done.returncode == 0, done.stdout
@@ -138,7 +140,7 @@ def reseal(path: Path, change) -> None:
     capture = json.loads(path.read_text(encoding="utf-8"))
     change(capture)
     del capture["digest"], capture["generated"]
-    path.write_text(expected.seal(capture), encoding="utf-8")
+    path.write_text(capture_file.seal(capture), encoding="utf-8")
 
 
 def forge_figure(root: Path, block: str, change) -> None:
@@ -154,7 +156,9 @@ def forge_figure(root: Path, block: str, change) -> None:
     def edit_note(capture):
         for note in capture["blocks"]:
             if note["name"] == block:
-                drawn = {} if content is None else {name: expected.file_digest(content)}
+                drawn = (
+                    {} if content is None else {name: capture_file.file_digest(content)}
+                )
                 note["figures"] = drawn
 
     reseal(root / captured("program.json"), edit_note)
@@ -168,6 +172,6 @@ def forge(root: Path, block: str, old: str, new: str) -> None:
     def change(capture):
         for note in capture["blocks"]:
             if note["name"] == block:
-                note["sha256"] = expected.file_digest(content)
+                note["sha256"] = capture_file.file_digest(content)
 
     reseal(root / captured("program.json"), change)

@@ -10,15 +10,20 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from scripts import screenshot
+from scripts.browser.chromium import DEBIAN
 from scripts.browser.static_server import served
-from scripts.common.paths import ROOT, SiteError
+from scripts.common.errors import SiteError
+from scripts.common.paths import TREE
 
-LIGHTHOUSE = ROOT / ".cache/lighthouse/node_modules/lighthouse"
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 BLOCKING, SHIFT = "total-blocking-time", "cumulative-layout-shift"
 RUNS = 5
 CHROME = "--headless --no-sandbox --disable-gpu --disable-dev-shm-usage"
+
+
+def lighthouse() -> Path:
+    """The folder of the package, where scripts/setup --tests puts it."""
+    return TREE.cache / "lighthouse/node_modules/lighthouse"
 
 
 def audit(url: str) -> dict[str, float]:
@@ -27,14 +32,12 @@ def audit(url: str) -> dict[str, float]:
     The load average is that of the minute before the run. Raises SiteError, with
     Lighthouse's own words, where it fails or is not installed.
     """
-    if not LIGHTHOUSE.exists():
+    if not lighthouse().exists():
         raise SiteError("Lighthouse is not installed: run scripts/setup --tests")
     load = os.getloadavg()[0]
-    command = ["node", str(LIGHTHOUSE / "cli/index.js"), url, "--quiet"]
+    command = ["node", str(lighthouse() / "cli/index.js"), url, "--quiet"]
     command += ["--output=json", f"--chrome-flags={CHROME}"]
-    chrome = (
-        {"CHROME_PATH": str(screenshot.DEBIAN)} if screenshot.DEBIAN.exists() else {}
-    )
+    chrome = {"CHROME_PATH": str(DEBIAN)} if DEBIAN.exists() else {}
     process = subprocess.run(
         command,
         env={**os.environ, **chrome},

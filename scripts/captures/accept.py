@@ -11,17 +11,17 @@ from pathlib import Path
 from scripts.captures import bundle, capture_file, claims, expected, pairs, record
 from scripts.captures.bundle import Recording
 from scripts.captures.expected import PROGRAM, Expected
-from scripts.common.paths import CAPTURES, NOTEBOOKS, ROOT, SiteError, write_if_changed
-from scripts.page import program
+from scripts.common.errors import SiteError
+from scripts.common.paths import TREE, write_if_changed
+from scripts.page import includes
 
 Found = tuple[Expected, dict, Recording]
-ASSETS = ROOT / "docs" / "assets"
 
 
 @contextlib.contextmanager
 def all_or_nothing() -> Iterator[None]:
     """Put captures and what is made from them back if anything fails meanwhile."""
-    made = CAPTURES, NOTEBOOKS, ASSETS
+    made = TREE.captures, TREE.notebooks, TREE.assets
     with tempfile.TemporaryDirectory() as room:
         kept = {folder: Path(room) / str(n) for n, folder in enumerate(made)}
         for folder, copy in kept.items():
@@ -163,7 +163,7 @@ def _at_home(want: Expected) -> dict | None:
     except SiteError as error:
         print(f"note: {error}")  # what is taken in may be its cure
         return None
-    return expected.load(want.path) if fresh else None
+    return capture_file.load(want.path) if fresh else None
 
 
 def verify(want: Expected, capture: dict, files: dict[str, bytes], path: Path) -> None:
@@ -188,7 +188,7 @@ def verify(want: Expected, capture: dict, files: dict[str, bytes], path: Path) -
     capture_file.check_files(capture, path / f"{want.name}.json", files.get)
     for block in capture.get("blocks", []):
         text = files[f"{block['name']}.txt"].decode("utf-8", "replace")
-        program.check_output(text.splitlines(), f"{want.id}: {block['name']}.txt")
+        includes.check_output(text.splitlines(), f"{want.id}: {block['name']}.txt")
     for part, name in _lost(want, capture):
         raise SiteError(f"{want.id}: the {part} '{name}' is gone from the recording")
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scripts.captures.capture_file import GENERATED
-from scripts.common.paths import CAPTURES, ROOT, SiteError
+from scripts.common.errors import SiteError
+from scripts.common.paths import TREE
 
 
 @dataclass
@@ -35,9 +36,9 @@ def path_of(folder: Path, slug: str, device: str) -> Path:
 
 def check_place(folder: Path) -> None:
     """Raise SiteError for a folder from which prebuild.py would remove a recording."""
-    if folder.resolve().is_relative_to(CAPTURES):
+    if folder.resolve().is_relative_to(TREE.captures):
         raise SiteError(
-            f"{folder} lies in {CAPTURES.relative_to(ROOT)}, where all is removed that "
+            f"{folder} lies in {TREE.name(TREE.captures)}, where all is removed that "
             "no page calls for: choose a folder outside"
         )
 

@@ -5,7 +5,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from scripts.common.paths import ROOT, SiteError
+from scripts.common.errors import SiteError
+from scripts.common.paths import TREE
 
 GENERATED = "scripts/prebuild.py wrote this file: record again instead of editing it"
 PASSPORT = ("command", "fingerprint", "recorded", "commit", "machine", "seconds")
@@ -75,7 +76,7 @@ def check_files(
 
 def load(path: Path) -> dict:
     """Read a capture; SiteError names the file if it is not whole and true."""
-    shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+    shown = path.relative_to(TREE.root) if path.is_relative_to(TREE.root) else path
     if not path.exists():
         raise SiteError(f"the capture {shown} does not exist: run scripts/prebuild.py")
     try:

@@ -12,23 +12,9 @@ from functools import cache
 from pathlib import Path
 
 from scripts.captures import fingerprints, of_site
-from scripts.captures.capture_file import (  # noqa: F401, callers know them by this module's name
-    MACHINE,
-    PASSPORT,
-    digest,
-    file_digest,
-    files_of,
-    load,
-    seal,
-)
-from scripts.common.paths import (
-    CAPTURES,
-    ROOT,
-    SiteError,
-    captures_of,
-    lessons,
-    package,
-)
+from scripts.captures.capture_file import files_of, load
+from scripts.common.errors import SiteError
+from scripts.common.paths import TREE, captures_of, lessons, package
 from scripts.page.program import Block
 from scripts.page.program import program as program_of
 
@@ -61,7 +47,7 @@ class Expected:
 
 def experiments(slug: str) -> list[str]:
     """The names of a lesson's experiments: the files that define `main`, in order."""
-    folder = ROOT / "snippets" / package(slug)
+    folder = TREE.snippets / package(slug)
     files = sorted(folder.glob("*.py"))
     return [
         file.stem for file in files if "\ndef main(" in file.read_text(encoding="utf-8")
@@ -73,7 +59,7 @@ def devices(slug: str, name: str = PROGRAM) -> tuple[str, ...]:
 
     `DEVICES` of the experiment's own file; else of the package; else the CPU alone.
     """
-    folder = ROOT / "snippets" / package(slug)
+    folder = TREE.snippets / package(slug)
     own = [] if name == PROGRAM else [folder / f"{name}.py"]
     for path in [*own, folder / "__init__.py"]:
         if found := _declared(path):
@@ -86,7 +72,7 @@ def _declared(path: Path) -> tuple[str, ...]:
     found, line, said = _devices_in(path.read_text(encoding="utf-8"))
     if found is None:
         raise SiteError(
-            f"{path.relative_to(ROOT)}, line {line}: DEVICES is {said}; it has to be "
+            f"{TREE.name(path)}, line {line}: DEVICES is {said}; it has to be "
             "a tuple of 'cpu' and 'cuda'"
         )
     return found
@@ -119,9 +105,9 @@ def wanted(
         made_of = fingerprints.of_blocks([block.code for block in blocks])
         want = Expected(slug, name, device, made_of, "", blocks)
         return replace(want, command=record_command(want))
-    path = ROOT / "snippets" / package(slug) / f"{name}.py"
+    path = TREE.snippets / package(slug) / f"{name}.py"
     command = f"python -m snippets.{package(slug)}.{name}"
-    made_of = fingerprints.of_experiment(path, root=ROOT)
+    made_of = fingerprints.of_experiment(path)
     return Expected(slug, name, device, made_of, command)
 
 
@@ -203,6 +189,6 @@ def orphans(wanted: list[Expected], rendered: list[Path]) -> list[Path]:
             blocks = load(want.path)["blocks"]
             names = [file for block in blocks for file in files_of(block)]
             known |= {(want.path.parent / name).resolve() for name in names}
-    files = sorted(path for path in CAPTURES.rglob("*") if path.is_file())
+    files = sorted(path for path in TREE.captures.rglob("*") if path.is_file())
     ours = [file for file in files if not of_site.is_of_site(file)]
     return [file for file in ours if file.resolve() not in known]

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.util import resolve_name
 from pathlib import Path
 
-from scripts.common.paths import ROOT
+from scripts.common.paths import TREE
 
 
 def canonical(node: object) -> object:
@@ -45,7 +45,7 @@ def of_blocks(codes: list[str]) -> str:
     return _sha256(f"[{', '.join(_written(code) for code in codes)}]")
 
 
-def imported(path: Path, root: Path = ROOT) -> list[Path]:
+def imported(path: Path) -> list[Path]:
     """The `snippets.*` files that a snippet needs, itself first, each once."""
     found, queue = [], [path]
     while queue:
@@ -53,9 +53,10 @@ def imported(path: Path, root: Path = ROOT) -> list[Path]:
         if file in found:
             continue
         found.append(file)
-        package = ".".join(file.relative_to(root).parent.parts)
+        package = ".".join(file.relative_to(TREE.root).parent.parts)
         names = _candidates(file.read_text(encoding="utf-8"), package)
-        queue += [root / name for name in names if (root / name).exists()]
+        files = [TREE.root / name for name in names]
+        queue += [file for file in files if file.exists()]
     return [found[0], *sorted(found[1:])]
 
 
@@ -77,11 +78,11 @@ def _named(node: ast.AST, package: str) -> list[str]:
     return [n.replace(".", "/") + ".py" for n in names if n.startswith("snippets.")]
 
 
-def of_experiment(path: Path, arguments: dict | None = None, root: Path = ROOT) -> str:
+def of_experiment(path: Path, arguments: dict | None = None) -> str:
     """Fingerprint of an experiment: its tree, its imports' trees, its arguments."""
     trees = [
-        f"[{json.dumps(str(file.relative_to(root)))}, {_written(text)}]"
-        for file in imported(path, root)
+        f"[{json.dumps(TREE.name(file))}, {_written(text)}]"
+        for file in imported(path)
         for text in [file.read_text(encoding="utf-8")]
     ]
     return _sha256(f"[[{', '.join(trees)}], {json.dumps(arguments or {})}]")

@@ -8,13 +8,25 @@ import hashlib
 from pathlib import Path
 
 from scripts.captures import capture_file, fingerprints
-from scripts.common.paths import CAPTURES, ROOT
+from scripts.common.paths import TREE
 
-SITE = CAPTURES / "site"
-LIGHTHOUSE = SITE / "lighthouse.json"
-PROCESSORS = SITE / "processors.json"
 METHOD = ("scripts/browser/lighthouse_runs.py", "scripts/browser/static_server.py")
 PINS = "scripts/browser/lighthouse/package.json"
+
+
+def folder() -> Path:
+    """Where the captures of the site itself stand."""
+    return TREE.captures / "site"
+
+
+def lighthouse_path() -> Path:
+    """The capture with Lighthouse's medians."""
+    return folder() / "lighthouse.json"
+
+
+def processors_path() -> Path:
+    """The capture of what other processors print."""
+    return folder() / "processors.json"
 
 
 def fingerprint() -> str:
@@ -22,8 +34,8 @@ def fingerprint() -> str:
 
     Comments do not count, nor does the command line, scripts/audit.py.
     """
-    codes = [(ROOT / name).read_text(encoding="utf-8") for name in METHOD]
-    pins = (ROOT / PINS).read_text(encoding="utf-8")
+    codes = [(TREE.root / name).read_text(encoding="utf-8") for name in METHOD]
+    pins = (TREE.root / PINS).read_text(encoding="utf-8")
     return hashlib.sha256(
         f"{fingerprints.of_blocks(codes)} {pins}".encode()
     ).hexdigest()
@@ -31,17 +43,15 @@ def fingerprint() -> str:
 
 def problems() -> list[str]:
     """What is wrong with the captures of the site. SiteError for one that lies."""
-    kept = (LIGHTHOUSE, PROCESSORS)
-    others = [p for p in SITE.rglob("*") if p.is_file() and p not in kept]
-    found = [
-        f"{p.relative_to(ROOT)} is an orphan: nothing calls for it" for p in others
-    ]
+    kept = (lighthouse_path(), processors_path())
+    others = [p for p in folder().rglob("*") if p.is_file() and p not in kept]
+    found = [f"{TREE.name(p)} is an orphan: nothing calls for it" for p in others]
     if (
-        LIGHTHOUSE.exists()
-        and capture_file.load(LIGHTHOUSE)["fingerprint"] != fingerprint()
+        lighthouse_path().exists()
+        and capture_file.load(lighthouse_path())["fingerprint"] != fingerprint()
     ):
         found.append(
-            f"{LIGHTHOUSE.relative_to(ROOT)} is stale: run "
+            f"{TREE.name(lighthouse_path())} is stale: run "
             "python scripts/audit.py --record"
         )
     return found
@@ -49,4 +59,4 @@ def problems() -> list[str]:
 
 def is_of_site(path: Path) -> bool:
     """Does a file under captures belong to the site's own?"""
-    return path.resolve().is_relative_to(SITE.resolve())
+    return path.resolve().is_relative_to(folder().resolve())

@@ -8,7 +8,7 @@ import hashlib
 import json
 
 from scripts.captures import capture_file, compare, fingerprints
-from scripts.captures.of_site import PROCESSORS
+from scripts.captures.of_site import processors_path
 from scripts.page import program
 from scripts.page.program import Block
 
@@ -56,9 +56,9 @@ def problems(block: Block, seen: dict) -> list[str]:
 
 def others(found: dict[str, dict]) -> dict[str, dict]:
     """What is kept of the lessons that are not in `found`."""
-    if not PROCESSORS.exists():
+    if not processors_path().exists():
         return {}
-    kept = capture_file.load(PROCESSORS)["result"]["lessons"]
+    kept = capture_file.load(processors_path())["result"]["lessons"]
     return {slug: entries for slug, entries in kept.items() if slug not in found}
 
 
@@ -69,7 +69,7 @@ def is_of(slug: str, block: Block, seen: dict) -> bool:
 
 def seen_of(slug: str) -> list[tuple[Block, dict | None]]:
     """Each block of a lesson and what was seen of it; None if its code was another."""
-    kept = capture_file.load(PROCESSORS)["result"]["lessons"].get(slug, {})
+    kept = capture_file.load(processors_path())["result"]["lessons"].get(slug, {})
     pairs = [(block, kept.get(block.name)) for block in program.program(slug)]
     return [
         (block, seen if seen and is_of(slug, block, seen) else None)

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from scripts.captures import capture_file, expected
 from scripts.captures.expected import Expected
-from scripts.common.paths import SiteError, lessons
+from scripts.common.errors import SiteError
+from scripts.common.paths import lessons
 
 
 def pair(want: Expected) -> tuple[dict, dict] | None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from scripts.captures import capture_file, expected
 from scripts.captures.expected import Expected
-from scripts.common.paths import ROOT, SiteError, package, write_if_changed
+from scripts.common.errors import SiteError
+from scripts.common.paths import TREE, package, write_if_changed
 from scripts.run import process
 
 Made = tuple[dict, dict[str, bytes]]  # a capture, and the files of a program's blocks
@@ -54,7 +55,7 @@ def repeats(result: dict) -> int:
 
 def commit() -> str | None:
     """The commit that the tree is; None if it has changed since, or git cannot say."""
-    if _git("rev-parse", "--show-toplevel") != str(ROOT):
+    if _git("rev-parse", "--show-toplevel") != str(TREE.root):
         return None  # no git, or the tree lies in a repository of something else
     changed = _git("status", "--porcelain", "--", "snippets", "docs/*.md", "scripts")
     return None if changed != "" else _git("rev-parse", "--short=12", "HEAD")
@@ -69,7 +70,7 @@ def _git(*arguments: str) -> str | None:
     try:
         done = subprocess.run(
             ["git", *arguments],
-            cwd=ROOT,
+            cwd=TREE.root,
             capture_output=True,
             text=True,
             encoding="utf-8",
@@ -80,7 +81,7 @@ def _git(*arguments: str) -> str | None:
 
 
 def _program(want: Expected) -> Made:
-    run = process.run_program(want.blocks, ROOT / "data", want.device)
+    run = process.run_program(want.blocks, TREE.data, want.device)
     head = passport(want, run.machine, run.seconds, {})
     notes, files = [], {}
     for block, result in zip(want.blocks, run.blocks, strict=True):
@@ -105,7 +106,5 @@ def _program(want: Expected) -> Made:
 
 def _experiment(want: Expected) -> Made:
     module = f"snippets.{package(want.slug)}.{want.name}"
-    result, machine, seconds = process.run_experiment(
-        module, ROOT / "data", want.device
-    )
+    result, machine, seconds = process.run_experiment(module, TREE.data, want.device)
     return {**passport(want, machine, seconds, result), "result": result}, {}

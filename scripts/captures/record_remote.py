@@ -15,7 +15,8 @@ from pathlib import Path
 from scripts.captures import accept, bundle, capture_file, expected, record
 from scripts.captures.bundle import Recording
 from scripts.captures.expected import Expected
-from scripts.common.paths import NOTEBOOKS, ROOT, SiteError
+from scripts.common.errors import SiteError
+from scripts.common.paths import TREE
 from scripts.page.program import Block
 from scripts.run import process
 from scripts.run.dataset import ensure
@@ -23,8 +24,8 @@ from scripts.run.dataset import ensure
 
 def blocks_of(slug: str) -> list[Block]:
     """A page's program, as its committed notebook has it."""
-    path = NOTEBOOKS / f"{slug}.ipynb"
-    shown = path.relative_to(ROOT).as_posix()
+    path = TREE.notebooks / f"{slug}.ipynb"
+    shown = TREE.name(path)
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         codes = [c for c in cells if c["cell_type"] == "code" and not _checks(c)]
@@ -91,7 +92,7 @@ def record_all(device: str, out: Path, ids: list[str]) -> int:
         raise SiteError(f"{out} is not a folder")
     bundle.check_place(out)
     gpu = ask_for(device)
-    ensure(ROOT / "data")
+    ensure(TREE.data)
     print("\n".join(plan([want for want in wanted if want.id in chosen])), flush=True)
     start, failed = time.perf_counter(), 0
     for slug, group in groupby(wanted, key=lambda want: want.slug):

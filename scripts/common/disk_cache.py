@@ -15,16 +15,15 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from scripts.common.paths import ROOT
+from scripts.common.paths import TREE
 
 PACKAGES = ("matplotlib", "numpy", "jupytext")  # what makes the texts
-MADE = ROOT / ".cache" / "made"
 
 
 def recall(name: str, inputs: list[str], make: Callable[[], str]) -> str:
     """`make()`, or what it gave when all that it depends on was the same."""
-    path = MADE / f"{name}.json"
-    behind = _hash([name, *inputs, *_makers(ROOT / "scripts")])
+    path = TREE.cache / "made" / f"{name}.json"
+    behind = _hash([name, *inputs, *_makers(TREE.scripts)])
     try:
         known = json.loads(path.read_text(encoding="utf-8"))
         if known["behind"] == behind and known["text_hash"] == _hash([known["text"]]):

@@ -4,14 +4,55 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-DOCS = ROOT / "docs"
-CAPTURES = DOCS / "captures"
-NOTEBOOKS = DOCS / "notebooks"
+
+class Tree:
+    """The tree that the scripts read and write: the only place that knows its root.
+
+    Each path is computed when it is asked for, so a test that sets `TREE.root` moves
+    all of them at once.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @property
+    def docs(self) -> Path:
+        return self.root / "docs"
+
+    @property
+    def assets(self) -> Path:
+        return self.docs / "assets"
+
+    @property
+    def captures(self) -> Path:
+        return self.docs / "captures"
+
+    @property
+    def notebooks(self) -> Path:
+        return self.docs / "notebooks"
+
+    @property
+    def snippets(self) -> Path:
+        return self.root / "snippets"
+
+    @property
+    def scripts(self) -> Path:
+        return self.root / "scripts"
+
+    @property
+    def data(self) -> Path:
+        return self.root / "data"
+
+    @property
+    def cache(self) -> Path:
+        return self.root / ".cache"
+
+    def name(self, path: Path) -> str:
+        """A path of the tree as messages and files name it: from the root, with /."""
+        return path.relative_to(self.root).as_posix()
 
 
-class SiteError(Exception):
-    """Something in the tree is wrong; the message names it and says what to do."""
+TREE = Tree(Path(__file__).resolve().parents[2])
 
 
 def package(slug: str) -> str:
@@ -21,14 +62,19 @@ def package(slug: str) -> str:
 
 def lessons() -> list[str]:
     """The slugs that have both a page and a folder of snippets, sorted."""
-    folders = (path for path in (ROOT / "snippets").iterdir() if path.is_dir())
+    folders = (path for path in TREE.snippets.iterdir() if path.is_dir())
     slugs = sorted(folder.name.replace("_", "-") for folder in folders)
-    return [slug for slug in slugs if (DOCS / f"{slug}.md").exists()]
+    return [slug for slug in slugs if page_path(slug).exists()]
+
+
+def page_path(slug: str) -> Path:
+    """The Markdown file of a page."""
+    return TREE.docs / f"{slug}.md"
 
 
 def captures_of(slug: str, device: str = "cpu") -> Path:
     """The folder that holds one lesson's captures from one kind of device."""
-    return CAPTURES / slug / device
+    return TREE.captures / slug / device
 
 
 @lru_cache
@@ -36,7 +82,7 @@ def snippet_options() -> dict[str, Any]:
     """The options of pymdownx.snippets in mkdocs.yml, as MkDocs itself reads them."""
     from mkdocs.config import load_config
 
-    config = load_config(str(ROOT / "mkdocs.yml"))
+    config = load_config(str(TREE.root / "mkdocs.yml"))
     return config["mdx_configs"]["pymdownx.snippets"]
 
 

@@ -9,7 +9,7 @@ and on the page of no lesson `<slug>.cuda.<experiment>`.
 
 import re
 
-from scripts.common.paths import SiteError
+from scripts.common.errors import SiteError
 from scripts.content import gpu
 from scripts.page.fences import Fence, split
 

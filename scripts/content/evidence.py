@@ -9,7 +9,7 @@ from scripts.captures import capture_file, expected, of_site, other_processors
 from scripts.captures.expected import Expected, record_command
 from scripts.common.formatting import code, safe
 from scripts.page import program
-from scripts.render.rendered_files import recorded_table, table
+from scripts.render.tables import recorded_table, table
 
 COLUMNS = ["Capture", "State", "Recorded", "Commit", "Seconds", "Repeats", "Machine"]
 COLUMNS += ["Command"]
@@ -30,7 +30,7 @@ def _minutes(wanted: list[Expected]) -> str:
     took: dict[str, float] = {}
     for want in wanted:
         if want.path.exists() and not want.again:
-            seconds = expected.load(want.path)["seconds"]
+            seconds = capture_file.load(want.path)["seconds"]
             took[want.device] = took.get(want.device, 0) + seconds
     said = [f"{s / 60:.1f} minutes on the {KINDS[d]}" for d, s in took.items()]
     return " and ".join(said) or "no time yet"
@@ -57,7 +57,7 @@ def row(want: Expected, machines: list[str]) -> list:
     if state == "missing":
         command = f"`{record_command(want)}`"
         return [name, "not recorded yet", "–", "–", "–", "–", "–", command]
-    capture = expected.load(want.path)
+    capture = capture_file.load(want.path)
     on = machine(capture["machine"])
     if on not in machines:
         machines.append(on)
@@ -85,9 +85,9 @@ def machine(facts: dict) -> str:
 
 def site() -> str:
     """What Lighthouse says of each page, or how to record it."""
-    if not of_site.LIGHTHOUSE.exists():
+    if not of_site.lighthouse_path().exists():
         return "Not recorded yet; `python scripts/audit.py --record` records it."
-    capture = capture_file.load(of_site.LIGHTHOUSE)
+    capture = capture_file.load(of_site.lighthouse_path())
     result = capture["result"]
     recorded, commit = safe(capture["recorded"]), safe(capture["commit"] or "not known")
     stale = "" if capture["fingerprint"] == of_site.fingerprint() else ", stale"
@@ -102,9 +102,9 @@ def site() -> str:
 
 def processors() -> str:
     """What moved on other processors, and what the tests allow."""
-    if not of_site.PROCESSORS.exists():
+    if not of_site.processors_path().exists():
         return f"Not recorded yet; `{other_processors.COMMAND}` records it."
-    capture = capture_file.load(of_site.PROCESSORS)
+    capture = capture_file.load(of_site.processors_path())
     columns = ["lesson", "block", "moved by, %", "under", "tolerance, %", "state"]
     rows = [
         [

@@ -9,10 +9,10 @@ import math
 import re
 from itertools import product
 
-from scripts.captures import expected
+from scripts.captures import capture_file, expected
+from scripts.common.errors import SiteError
 from scripts.common.formatting import safe
-from scripts.common.paths import SiteError
-from scripts.render.rendered_files import table
+from scripts.render.tables import table
 
 NAME = "crossover"
 NO_GPU = "No GPU has been recorded yet."
@@ -69,7 +69,7 @@ def machines(slug: str) -> list[dict]:
         want = expected.wanted(slug, NAME, device)
         if device == "cuda" and not want.path.exists():
             continue  # the CPU's capture, in contrast, has to be there
-        capture = expected.load(want.path)
+        capture = capture_file.load(want.path)
         facts = capture["machine"]
         says = [facts["gpu"]] if kind == "cuda" else [facts["cpu"]]
         says += [] if kind == "cuda" else [f"{facts['threads']} threads"]

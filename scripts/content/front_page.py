@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Iterator
 
-from scripts.common.paths import DOCS
+from scripts.common.paths import TREE
 from scripts.content import questions
 from scripts.page import front_matter, program
 from scripts.page.fences import INCLUDE, split
@@ -27,7 +27,7 @@ def minutes_to_read(slug: str) -> int:
 
 def _prose(slug: str) -> Iterator[str]:
     """What a reader of a lesson reads besides code and output: a line or an answer."""
-    text = (DOCS / f"{slug}.md").read_text(encoding="utf-8")
+    text = (TREE.docs / f"{slug}.md").read_text(encoding="utf-8")
     if text.startswith("---\n"):
         text = text.partition("\n---\n")[2]
     for part in split(text):

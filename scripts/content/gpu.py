@@ -14,11 +14,12 @@ import re
 
 from scripts.captures import capture_file, expected
 from scripts.captures.expected import PROGRAM, Expected
+from scripts.common.errors import SiteError
 from scripts.common.formatting import code, passport, safe, show
-from scripts.common.paths import NOTEBOOKS, ROOT, SiteError, captures_of, lessons
-from scripts.page.fences import INCLUDE, fences
-from scripts.page.program import block_name, page_path
-from scripts.render.plots import style
+from scripts.common.paths import TREE, captures_of, lessons, page_path
+from scripts.content.keys import KEY
+from scripts.page.fences import INCLUDE, Fence, fences, split
+from scripts.page.program import block_name
 
 NOTHING = "We have had no GPU to record on so far"
 SOME = "We still lack {} of {} recordings on a GPU"
@@ -104,7 +105,7 @@ class Page:
         missing = [want for want in wanted if expected.state(want) == "missing"]
         some = SOME.format(len(missing), len(wanted))
         says = NOTHING if len(missing) == len(wanted) else some
-        more = IN_A_BROWSER if (NOTEBOOKS / RECORDER).exists() else ""
+        more = IN_A_BROWSER if (TREE.notebooks / RECORDER).exists() else ""
         return WHERE.format(says, more) if missing else ""
 
     def block(self, name: str) -> str:
@@ -146,26 +147,34 @@ class Page:
 
 
 def _include(file) -> str:
-    return f'--8<-- "{file.relative_to(ROOT).as_posix()}"'
+    return f'--8<-- "{TREE.name(file)}"'
 
 
 def _suffix(wanted: Expected, name: str) -> str:
-    """ ".md" for a table, ".svg" for a plot; SiteError for neither.
+    """ ".md" for a table, ".svg" for a plot, "" while there is no capture.
 
-    Asked of the CUDA capture, or of the CPU's while there is none. An experiment for
-    CUDA alone has neither at first: then nobody can know its tables.
+    SiteError if neither was made of the capture.
     """
-    on_cpu = captures_of(wanted.slug) / wanted.path.name
-    source = wanted.path if wanted.path.exists() else on_cpu
-    drawn = [n for slug, e, n in style.PLOTS if (slug, e) == (wanted.slug, wanted.name)]
-    if name in drawn:
-        return ".svg"
-    known = "cpu" in expected.devices(wanted.slug, wanted.name)
-    if not source.exists() and not known:
+    if not wanted.path.exists():
         return ""
-    tables = list(capture_file.load(source).get("result", {}).get("tables", {}))
-    if name in tables:
-        return ".md"
-    raise SiteError(
-        f"{wanted.id} has no table or plot '{name}'; it has {', '.join(tables + drawn)}"
-    )
+    begins = f"{wanted.name}-"
+    made = [
+        path
+        for path in sorted(wanted.path.parent.glob(f"{begins}*"))
+        if path.suffix in (".md", ".svg")
+    ]
+    for path in made:
+        if path.stem == begins + name:
+            return path.suffix
+    known = ", ".join(path.stem.removeprefix(begins) for path in made)
+    raise SiteError(f"{wanted.id} has no table or plot '{name}'; it has {known}")
+
+
+def figures_asked_for(slug: str) -> list[tuple[str, str]]:
+    """(experiment, table or plot) of each key on a page that asks for one."""
+    found = []
+    for part in split(page_path(slug).read_text(encoding="utf-8")):
+        keys = [] if isinstance(part, Fence) else KEY.findall(part)
+        parts = [key.split(".") for key in keys]
+        found += [(p[1], p[2]) for p in parts if len(p) == 3 and p[0] == "cuda"]
+    return [pair for pair in found if pair[0] != "block"]

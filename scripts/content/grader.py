@@ -11,13 +11,12 @@ import re
 from html import escape
 from pathlib import Path
 
-from scripts.captures import expected
+from scripts.captures import capture_file
+from scripts.common.errors import SiteError
 from scripts.common.formatting import passport
-from scripts.common.paths import DOCS, ROOT, SiteError, lessons, package
+from scripts.common.paths import TREE, captures_of, lessons, package
 
 SLUG, NAME = "fashion-mnist-project", "baseline_runs"
-ASSETS = DOCS / "assets" / "fashion-mnist"
-TRUTH = ASSETS / "truth.js"
 SIZES = {"test_labels": 10_000, "val_labels": 5_000, "val_predictions": 5_000}
 PREFIXES = {"confusion": "validation-", "grader": ""}  # of the names of its pictures
 LOOKING = (
@@ -38,10 +37,20 @@ def files() -> dict[Path, str]:
     """truth.js and its text, once there are the lesson and the baseline's capture."""
     if SLUG not in lessons() or not capture_path().exists():
         return {}
-    made_from = capture_path().relative_to(ROOT).as_posix()
+    made_from = TREE.name(capture_path())
     note = f"// scripts/prebuild.py made this from {made_from}: run it again instead\n"
     data = json.dumps(truth(), ensure_ascii=False, indent=1)
-    return {TRUTH: f"{note}const fashionTruth = {data}\n"}
+    return {truth_path(): f"{note}const fashionTruth = {data}\n"}
+
+
+def pictures() -> Path:
+    """The folder of the images that the page can show, and of truth.js."""
+    return TREE.assets / "fashion-mnist"
+
+
+def truth_path() -> Path:
+    """Where truth.js stands."""
+    return pictures() / "truth.js"
 
 
 def markdown(kind: str, slug: str) -> str:
@@ -50,9 +59,9 @@ def markdown(kind: str, slug: str) -> str:
         raise SiteError(f"the key {{{{ {kind} }}}} belongs to {SLUG}.md")
     found = truth()
     for label in range(10):
-        path = ASSETS / f"{PREFIXES[kind]}{label}.png"
+        path = pictures() / f"{PREFIXES[kind]}{label}.png"
         if not path.exists():
-            name = path.relative_to(ROOT)
+            name = TREE.name(path)
             raise SiteError(f"{name} does not exist: run scripts/sprites.py")
     inside = matrix(found) if kind == "confusion" else f"<p>{GRADING}</p>"
     return f'<div id="{kind}" class="judge">\n{inside}\n</div>'
@@ -60,12 +69,12 @@ def markdown(kind: str, slug: str) -> str:
 
 def capture_path() -> Path:
     """Where the capture with the labels and the baseline's answers stands."""
-    return expected.captures_of(SLUG) / f"{NAME}.json"
+    return captures_of(SLUG) / f"{NAME}.json"
 
 
 def truth() -> dict:
     """What truth.js holds. SiteError names what the capture or a listing lacks."""
-    capture = expected.load(capture_path())
+    capture = capture_file.load(capture_path())
     series = capture["result"].get("series", {})
     where = f"the capture {SLUG}/{NAME}"
     for name, size in SIZES.items():
@@ -95,7 +104,7 @@ def truth() -> dict:
 
 def literal(module: str, name: str):
     """A constant of one of the lesson's listings, with what is added to it; not run."""
-    path = ROOT / "snippets" / package(SLUG) / f"{module}.py"
+    path = TREE.snippets / package(SLUG) / f"{module}.py"
     found = None
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
@@ -103,7 +112,7 @@ def literal(module: str, name: str):
         elif isinstance(node, ast.AugAssign) and ast.unparse(node.target) == name:
             found = found + ast.literal_eval(node.value)
     if found is None:
-        raise SiteError(f"{path.relative_to(ROOT)} does not define {name}")
+        raise SiteError(f"{TREE.name(path)} does not define {name}")
     return found
 
 

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from scripts.common.paths import DOCS, SiteError, captures_of, lessons
+from scripts.common.errors import SiteError, named
+from scripts.common.paths import TREE, captures_of, lessons, page_path
 from scripts.content import question_checks
-from scripts.content.numbers import KEY
-from scripts.page import images, program
+from scripts.content.keys import KEY
+from scripts.page import images
 from scripts.page.fences import INCLUDE, Fence, split
 
 PYTHON = re.compile(r"[{.\s]*i?py(thon|con)?\d?\b", re.I)
@@ -22,15 +23,15 @@ MEASUREMENT = re.compile(
 def problems() -> Iterator[str]:
     """Everything that is wrong with the pages and questions, a sentence each."""
     for slug in lessons():
-        page = program.page_path(slug)
+        page = page_path(slug)
         yield from fences(page.name, page.read_text(encoding="utf-8"), slug)
         yield from (f"{page.name}: {text}" for text in question_checks.check(slug))
-        with program.named(page.name):
+        with named(page.name):
             hidden = images.not_shown(slug, page.read_text(encoding="utf-8"))
         for name in hidden:
             yield f"{page.name}: the figure {name} was captured and is not shown"
-    for page in sorted(DOCS.glob("*.md")):
-        with program.named(page.name):
+    for page in sorted(TREE.docs.glob("*.md")):
+        with named(page.name):
             text = page.read_text(encoding="utf-8")
             yield from measurements(page.name, text)
             yield from indented(page.name, text)
@@ -111,7 +112,7 @@ def unused_captures(slug: str) -> list[str]:
 
     What a GPU printed is shown where the page asks for it, and need not be.
     """
-    text = program.page_path(slug).read_text(encoding="utf-8")
+    text = page_path(slug).read_text(encoding="utf-8")
     shown = set(re.findall(rf"/{slug}/cpu/([\w-]+)\.txt\"", text))
     files = sorted(captures_of(slug).glob("*.txt"))
     return [

@@ -6,14 +6,11 @@
 `<slug>.cuda.agreement`                               how far two recordings differ
 """
 
-import re
-
-from scripts.captures import expected
+from scripts.captures import capture_file, expected
+from scripts.common.errors import SiteError
 from scripts.common.formatting import passport, safe, show, show_spread
-from scripts.common.paths import SiteError, captures_of
+from scripts.common.paths import captures_of
 from scripts.content import gpu, repeatability
-
-KEY = re.compile(r"\{\{ ?([a-z0-9_@.-]+) ?\}\}")
 
 
 def lookup(key: str) -> str:
@@ -52,7 +49,7 @@ def _capture(key: str, slug: str, name: str) -> tuple[dict, bool]:
     """
     name, _, device = name.partition("@")
     if device in ("", "cpu"):
-        return expected.load(captures_of(slug) / f"{name}.json"), False
+        return capture_file.load(captures_of(slug) / f"{name}.json"), False
     try:
         if device != "cuda":
             raise SiteError(f"there is no device '{device}'")
@@ -62,6 +59,6 @@ def _capture(key: str, slug: str, name: str) -> tuple[dict, bool]:
                 f"{wanted.id} has not been recorded on a GPU; a sentence that needs it "
                 f"stands between {{{{ if cuda.{name} }}}} and {{{{ end }}}}"
             )
-        return expected.load(wanted.path), expected.state(wanted) == "stale"
+        return capture_file.load(wanted.path), expected.state(wanted) == "stale"
     except SiteError as error:
         raise SiteError(f"the key {{{{ {key} }}}}: {error}") from error

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
-from scripts.common.paths import SiteError
+from scripts.common.errors import SiteError
 from scripts.content.questions import captured, load, said
 
 WRONG = ("predicts", "captured", "is", "shows")

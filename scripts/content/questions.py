@@ -13,16 +13,17 @@ from pathlib import Path
 
 import yaml
 
-from scripts.common.paths import ROOT, SiteError, captures_of, package
-from scripts.content.numbers import KEY, lookup
-from scripts.page.program import named
+from scripts.common.errors import SiteError, named
+from scripts.common.paths import TREE, captures_of, package
+from scripts.content.keys import KEY
+from scripts.content.numbers import lookup
 
 CAPTURED = re.compile(r"\{\{ ?captured ?\}\}")
 
 
 def path_of(slug: str) -> Path:
     """The file that holds a lesson's questions."""
-    return ROOT / "snippets" / package(slug) / "questions.yml"
+    return TREE.snippets / package(slug) / "questions.yml"
 
 
 @lru_cache
@@ -40,8 +41,8 @@ def load(slug: str) -> dict:
     """`predictions` (by key) and `retrieval` (a list) of a lesson."""
     path = path_of(slug)
     if not path.exists():
-        raise SiteError(f"{path.relative_to(ROOT)} does not exist")
-    with named(str(path.relative_to(ROOT))):
+        raise SiteError(f"{TREE.name(path)} does not exist")
+    with named(TREE.name(path)):
         return _read(path, path.stat().st_mtime)
 
 
@@ -55,7 +56,7 @@ def captured(slug: str, key: str) -> str:
     block, label = key.split(":", 1)
     file = captures_of(slug) / f"{block}.txt"
     if not file.exists():
-        raise SiteError(f"the captured text {file.relative_to(ROOT)} does not exist")
+        raise SiteError(f"the captured text {TREE.name(file)} does not exist")
     for line in file.read_text(encoding="utf-8").splitlines():
         if line.strip().startswith(f"{label}:"):
             return line.strip().removeprefix(f"{label}:").strip()

@@ -5,8 +5,9 @@ from statistics import median
 
 from scripts.captures import expected
 from scripts.captures.pairs import pair
+from scripts.common.errors import SiteError
 from scripts.common.formatting import safe, show
-from scripts.common.paths import SiteError, lessons
+from scripts.common.paths import lessons
 
 
 def sentence(slug: str, device: str = "cuda") -> str:

@@ -1,20 +1,22 @@
 """What a page's own prose asks for: numbers, questions, the table of evidence.
 
-`{{ <slug>.<experiment>.<metric>.<median|spread|n> }}`  a number: see keys.py
+`{{ <slug>.<experiment>.<metric>.<median|spread|n> }}`  a number: see numbers.py
 `{{ question.<key> }}`, `{{ retrieval }}`               from the lesson's questions.yml
 `{{ evidence }}`                                        every capture, fresh or stale
 `{{ site }}`                                            the site's own measurements
 `{{ processors }}`                                      what other processors print
 `{{ explorer }}`                                        the step times, to look into
-`{{ lessons }}`, `{{ needs }}`, `{{ load }}`, `{{ progress }}`  see front.py
-`{{ confusion }}`, `{{ grader }}`                       see judge.py
-`{{ cuda.… }}`, `{{ if cuda.… }}`                       see cuda.py, conditions.py
+`{{ lessons }}`, `{{ needs }}`, `{{ load }}`, `{{ progress }}`  see front_page.py
+`{{ confusion }}`, `{{ grader }}`                       see grader.py
+`{{ cuda.… }}`, `{{ if cuda.… }}`                       see gpu.py, conditionals.py
 
 Fences and included text are never touched.
 """
 
 import re
 
+from scripts.common.errors import named
+from scripts.common.paths import page_path
 from scripts.content import (
     conditionals,
     evidence,
@@ -24,9 +26,10 @@ from scripts.content import (
     grader,
     questions,
 )
-from scripts.content.numbers import KEY, lookup
+from scripts.content.keys import KEY
+from scripts.content.numbers import lookup
 from scripts.page.fences import Fence, split
-from scripts.page.program import expand_text, named, page_path
+from scripts.page.includes import expand_text
 
 
 def expand(slug: str) -> str:

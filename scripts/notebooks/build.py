@@ -9,10 +9,12 @@ import json
 import re
 from pathlib import Path
 
-from scripts.common.paths import NOTEBOOKS, ROOT, captures_of, package
+from scripts.common.errors import named
+from scripts.common.paths import TREE, captures_of, package, page_path
 from scripts.content import substitutions
 from scripts.notebooks import markdown_cells, practice
-from scripts.page import fences, images, program
+from scripts.notebooks.folded import TITLE
+from scripts.page import fences, images, includes, program
 
 FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.S)
 # An output that the reader is to predict first: stored, and folded until it is wanted.
@@ -65,25 +67,25 @@ def dump(cells: list[dict], made_from: str) -> str:
 
 def of_lesson(slug: str) -> dict[Path, str]:
     """The lesson's notebooks: its page, its practice, its solutions."""
-    files = {NOTEBOOKS / f"{slug}.ipynb": lesson_notebook(slug)}
-    source = ROOT / "snippets" / package(slug) / "practice.py"
+    files = {TREE.notebooks / f"{slug}.ipynb": lesson_notebook(slug)}
+    source = TREE.snippets / package(slug) / "practice.py"
     if source.exists():
-        made_from = source.relative_to(ROOT).as_posix()
+        made_from = TREE.name(source)
         for kind in ("practice", "solutions"):
             cells = _practice_cells(source, solved=kind == "solutions")
-            files[NOTEBOOKS / f"{slug}-{kind}.ipynb"] = dump(cells, made_from)
+            files[TREE.notebooks / f"{slug}-{kind}.ipynb"] = dump(cells, made_from)
     return files
 
 
 def of_site() -> dict[Path, str]:
     """The notebook that belongs to no lesson: it records on somebody's GPU."""
-    source = ROOT / "snippets/record_on_a_gpu.py"
+    source = TREE.snippets / "record_on_a_gpu.py"
     if not source.exists():
         return {}
     parts = practice.cells(source, solved=True)
     cells = [cell(kind, text, i) for i, (kind, text, _) in enumerate(parts)]
-    made_from = source.relative_to(ROOT).as_posix()
-    return {NOTEBOOKS / "record-on-a-gpu.ipynb": dump(cells, made_from)}
+    made_from = TREE.name(source)
+    return {TREE.notebooks / "record-on-a-gpu.ipynb": dump(cells, made_from)}
 
 
 def _practice_cells(source: Path, solved: bool) -> list[dict]:
@@ -92,7 +94,7 @@ def _practice_cells(source: Path, solved: bool) -> list[dict]:
         made.append(cell(kind, text, index))
         if check:
             made[-1]["metadata"]["tags"] = ["check"]
-        if kind == "code" and text.startswith(practice.TITLE):
+        if kind == "code" and text.startswith(TITLE):
             made[-1]["metadata"] |= FOLDED
     return with_versions(made)
 
@@ -102,7 +104,7 @@ def with_versions(cells: list[dict]) -> list[dict]:
     checks = []
     for index, name in enumerate(NEEDS):
         source = "\n".join(
-            program.section_lines(f"snippets/{name}.py", "check")
+            includes.section_lines(f"snippets/{name}.py", "check")
         ).strip()
         checks.append(cell("code", source, index))
         checks[-1]["metadata"] = {"tags": [VERSIONS]}
@@ -112,18 +114,18 @@ def with_versions(cells: list[dict]) -> list[dict]:
 def lesson_notebook(slug: str) -> str:
     """A page as a notebook: prose, code cells, what the CPU gave as their outputs."""
     blocks = program.program(slug)
-    page = program.page_path(slug)
+    page = page_path(slug)
     # Its lines stay, empty, so that an error names the right one.
     source = FRONT_MATTER.sub(
         lambda m: "\n" * m[0].count("\n"), page.read_text(encoding="utf-8")
     )
-    with program.named(page.name):
+    with named(page.name):
         filled = substitutions.fill(source, slug)
         images.check(filled)
         says = {image.path: image.alt for image in images.images(filled)}
         hidden = predicted(filled)
         text = without_outputs(filled, {block.name for block in blocks})
-        text = program.expand_text(text)
+        text = includes.expand_text(text)
     parts = markdown_cells.parts(text)
     codes = iter(blocks)
     cells = []
@@ -163,7 +165,7 @@ def _shows(part: str | fences.Fence) -> str | None:
 
 def _is_output(path: str) -> bool:
     """Is it a text from the CPU? That of a GPU is no output of a cell, but shown."""
-    return program.is_capture(path) and Path(path).parent.name == "cpu"
+    return includes.is_capture(path) and Path(path).parent.name == "cpu"
 
 
 def _outputs(slug: str, block: program.Block, says: dict[Path, str]) -> list[dict]:

@@ -3,7 +3,7 @@
 import base64
 import re
 
-from scripts.common.paths import DOCS
+from scripts.common.paths import TREE
 from scripts.page.fences import FENCE
 from scripts.page.images import IMAGE
 
@@ -90,7 +90,7 @@ def plain(text: str) -> tuple[str, dict]:
         return f"![{says[1] if says else ''}](attachment:{name})"
 
     def attach_file(match: re.Match) -> str:
-        if not (file := DOCS / match[2]).is_file():
+        if not (file := TREE.docs / match[2]).is_file():
             return match[0]  # the plot that was attached before
         name = f"figure-{len(images) + 1}.png"
         images[name] = {"image/png": base64.b64encode(file.read_bytes()).decode()}

@@ -4,14 +4,13 @@ import json
 import re
 from pathlib import Path
 
+import jupytext
+
 from scripts.common import disk_cache
-from scripts.common.paths import SiteError
-from scripts.page.program import expand_text, named
+from scripts.common.errors import SiteError, named
+from scripts.page.includes import expand_text
 
 START, END = "# solution:start", "# solution:end"
-# A code cell that begins with this is folded, and the rest of the line is shown in its
-# place. It is Colab's own mark; notebooks.py says the same to JupyterLab.
-TITLE = "# @title "
 
 
 def cells(path: Path, solved: bool) -> list[tuple[str, str, bool]]:
@@ -19,7 +18,7 @@ def cells(path: Path, solved: bool) -> list[tuple[str, str, bool]]:
 
     Cells tagged `file-only` serve the file alone; those tagged `solution` say why the
     solution is so, and are not in the practice notebook; those tagged `check` fail with
-    a sentence until the task is solved. See TITLE for those that are folded.
+    a sentence until the task is solved. See folded.TITLE for those that are folded.
     """
     text = path.read_text(encoding="utf-8")
     name = f"practice-{path.parent.name}"
@@ -38,8 +37,6 @@ def cells(path: Path, solved: bool) -> list[tuple[str, str, bool]]:
 
 def _parsed(text: str) -> str:
     """(kind, source, tags) of each cell of a percent script, as JSON."""
-    import jupytext
-
     book = jupytext.reads(text, fmt="py:percent")
     return json.dumps(
         [(c.cell_type, c.source, c.metadata.get("tags", [])) for c in book.cells]

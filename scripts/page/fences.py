@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from scripts.common.paths import SiteError
+from scripts.common.errors import SiteError
 
 INCLUDE = re.compile(r'^\s*--8<-- "([^":]+)(?::([^"]+))?"\s*$')
 FENCE = re.compile(r"^(\s*)(`{3,}|~{3,})\s*(.*?)\s*$")

@@ -4,9 +4,8 @@ import ast
 import sys
 from pathlib import Path
 
-import yaml
-
-from scripts.common.paths import DOCS, SiteError, lessons
+from scripts.common.errors import SiteError
+from scripts.common.paths import TREE, lessons
 from scripts.page import program
 
 KEYS = {"number", "load", "do", "needs", "from", "to"}  # `do` is minutes
@@ -16,6 +15,8 @@ LOADS = ("BUILD", "STRETCH", "CONSOLIDATE")
 
 def front_matter(path: Path) -> dict:
     """A page's front matter, empty if it has none. SiteError if it is no YAML."""
+    import yaml
+
     text = path.read_text(encoding="utf-8")
     _, found, rest = text.partition("---\n")
     try:
@@ -32,7 +33,7 @@ def of_lessons() -> dict[str, dict]:
     """
     found = {}
     for slug in lessons():
-        facts = front_matter(DOCS / f"{slug}.md").get("lesson")
+        facts = front_matter(TREE.docs / f"{slug}.md").get("lesson")
         if not facts:
             continue
         if set(facts) != KEYS:
@@ -46,7 +47,7 @@ def of_lessons() -> dict[str, dict]:
 
 def title(slug: str) -> str:
     """A page's title: its first heading."""
-    lines = (DOCS / f"{slug}.md").read_text(encoding="utf-8").splitlines()
+    lines = (TREE.docs / f"{slug}.md").read_text(encoding="utf-8").splitlines()
     found = [line[2:].strip() for line in lines if line.startswith("# ")]
     if not found:
         raise SiteError(f"{slug}.md: it has no title, a line that begins with '# '")

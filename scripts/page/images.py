@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.common.paths import CAPTURES, DOCS, SiteError, captures_of
+from scripts.common.errors import SiteError
+from scripts.common.paths import TREE, captures_of
 from scripts.page.fences import Fence, split
 
 IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)\s]*)[^)]*\)(?:\{([^}]*)\})?")
@@ -35,7 +36,7 @@ class Image:
     @property
     def path(self) -> Path:
         """The file; its address counts from docs/."""
-        return DOCS / self.source
+        return TREE.docs / self.source
 
     @property
     def size(self) -> tuple[int | None, int | None]:
@@ -111,5 +112,7 @@ def not_shown(slug: str, text: str) -> list[str]:
 
 def is_output(image: Image) -> bool:
     """Was it drawn by a block on the CPU? In a notebook it stands below its cell."""
-    inside = image.path.is_relative_to(CAPTURES) and image.path.parent.name == "cpu"
+    inside = (
+        image.path.is_relative_to(TREE.captures) and image.path.parent.name == "cpu"
+    )
     return inside and image.path.suffix == ".png"

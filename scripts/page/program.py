@@ -1,16 +1,16 @@
-"""From a page with includes to the text that the site shows, and to its program."""
+"""A page's program: its Python blocks, in order, as a reader would paste them."""
 
 import ast
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from io import StringIO
 from pathlib import Path
 
-from scripts.common.paths import DOCS, ROOT, SiteError, snippet_options
+from scripts.common.errors import SiteError, named
+from scripts.common.paths import TREE, page_path
 from scripts.page.fences import INCLUDE, Fence, fences
+from scripts.page.includes import expand_text
 
 MARK = re.compile(r"^# capture: (volatile|tolerance(?= \d)) ?([\d.e-]*) - (.+)$")
 
@@ -30,89 +30,12 @@ class Block:
     volatile: str | None = None
 
 
-def page_path(slug: str) -> Path:
-    """The Markdown file of a page."""
-    return DOCS / f"{slug}.md"
-
-
-def section_lines(path: str, section: str | None) -> list[str]:
-    """The lines of a file, or of one named section. SiteError names what is missing."""
-    file = ROOT / path
-    if not file.is_file():
-        raise SiteError(f"the included file {path} does not exist")
-    lines = file.read_text(encoding="utf-8").splitlines()
-    if section is None:
-        return lines
-    start, end = f"# --8<-- [start:{section}]", f"# --8<-- [end:{section}]"
-    if start not in lines or end not in lines:
-        raise SiteError(f"the section '{section}' does not exist in {path}")
-    return lines[lines.index(start) + 1 : lines.index(end)]
-
-
-def check_includes(text: str, running: bool = False) -> None:
-    """Raise SiteError for the first include whose file or section is missing."""
-    for line in text.splitlines():
-        include = INCLUDE.match(line)
-        if include and not (running and is_capture(include[1])):
-            path, section = include.groups()
-            if path.startswith("docs/captures/"):
-                section = None  # captures are whole files
-            lines = section_lines(path, section)
-            if path.startswith("docs/captures/") and path.endswith(".txt"):
-                check_output(lines, path)
-
-
-def check_output(lines: list[str], name: str) -> None:
-    """Raise SiteError for a captured text that would end the fence around it."""
-    for number, line in enumerate(lines, start=1):
-        if re.match(r"\s*(`{3}|~{3}|;*--8<--)", line):
-            begins = repr(line[:20])
-            raise SiteError(f"{name}, line {number}: no output may begin with {begins}")
-
-
-def is_capture(path: str) -> bool:
-    """Is this include a captured output?"""
-    return path.startswith("docs/captures/")
-
-
-def expand_text(text: str, running: bool = False) -> str:
-    """Includes resolved by pymdown-extensions' own preprocessor and the site's options.
-
-    `running`: a missing capture becomes an empty output, since it is about to be made.
-    """
-    import markdown
-
-    check_includes(text, running)
-    lines = text.split("\n")
-    if running:
-        lines = [line for line in lines if not _missing_capture(line)]
-    converter = markdown.Markdown(
-        extensions=["pymdownx.snippets"],
-        extension_configs={"pymdownx.snippets": snippet_options()},
-    )
-    return "\n".join(converter.preprocessors["snippet"].run(lines))
-
-
-def _missing_capture(line: str) -> bool:
-    include = INCLUDE.match(line)
-    return bool(include and is_capture(include[1]) and not (ROOT / include[1]).exists())
-
-
-@contextmanager
-def named(name: str) -> Iterator[None]:
-    """Put the name of a page, or of another file, before every SiteError."""
-    try:
-        yield
-    except SiteError as error:
-        raise SiteError(f"{name}: {error}") from error
-
-
 def marks(path: str, section: str | None) -> dict[str, object]:
     """What the comments right above a section's start say of its captured text.
 
     `# capture: volatile - why` or `# capture: tolerance 1e-2 - why`.
     """
-    lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
+    lines = (TREE.root / path).read_text(encoding="utf-8").splitlines()
     at = lines.index(f"# --8<-- [start:{section}]") if section else 0
     found: dict[str, object] = {}
     while at > 0 and (mark := MARK.match(lines[at - 1])):
@@ -136,7 +59,7 @@ def program(slug: str) -> list[Block]:
     """The page's program: its Python blocks in order, as a reader would paste them."""
     source = page_path(slug).read_text(encoding="utf-8")
     includes = [INCLUDE.match(line) for line in source.splitlines()]
-    paths = {include[1]: ROOT / include[1] for include in includes if include}
+    paths = {include[1]: TREE.root / include[1] for include in includes if include}
     texts = [
         (name, p.read_text(encoding="utf-8"))
         for name, p in paths.items()

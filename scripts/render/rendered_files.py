@@ -4,55 +4,18 @@ Pure: the same capture always gives the same bytes. A plot can be restyled witho
 machine that measured it.
 """
 
-import re
+import importlib
+import pkgutil
 from pathlib import Path
 
 from scripts.captures.capture_file import load
-from scripts.common.formatting import CELL, safe, show, signed
-from scripts.common.paths import SiteError
-from scripts.render.plots import (  # noqa: F401, it registers its plots
-    fashion_mnist_project,
-    gpu_training,
-    gpu_training_amp,
-    saving_and_loading,
-    style,
-)
+from scripts.common.errors import SiteError
+from scripts.render import plots
+from scripts.render.plots import style
+from scripts.render.tables import recorded_table
 
-EATEN = re.compile(r"`[^`]*`|__|\*\*")
-
-
-def cell(value: object) -> str:
-    """A table cell: numbers as in sentences, and nothing that Markdown would eat.
-
-    That is a pipe, which ends a cell, and outside `code` what makes text bold.
-    """
-    text = signed(value) if isinstance(value, str) else show(value)
-    text = EATEN.sub(lambda found: _escaped(found[0]), text)
-    return text.replace("|", "\\|").replace("\n", " ")
-
-
-def _escaped(found: str) -> str:
-    """What Markdown would eat with a backslash before each character; code as it is."""
-    return found if found[0] == "`" else "".join(f"\\{mark}" for mark in found)
-
-
-def table(columns: list[str], rows: list[list]) -> str:
-    """A Markdown table; columns whose every cell is a number are right-aligned."""
-    numeric = [
-        all(not isinstance(row[i], str) for row in rows) for i in range(len(columns))
-    ]
-    rule = ["---:" if right else "---" for right in numeric]
-    lines = [columns, rule, *[[cell(value) for value in row] for row in rows]]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
-
-
-def recorded_table(data: dict) -> str:
-    """A table as an experiment gave it: its texts show as they are, and do nothing."""
-
-    def shown(row: list) -> list:
-        return [safe(x, CELL) if isinstance(x, str) else x for x in row]
-
-    return table(shown(data["columns"]), [shown(row) for row in data["rows"]])
+for found in pkgutil.iter_modules(plots.__path__, f"{plots.__name__}."):
+    importlib.import_module(found.name)  # each registers its plots
 
 
 def rendered(slug: str, path: Path, capture: dict) -> dict[Path, str]:
@@ -78,3 +41,10 @@ def rendered(slug: str, path: Path, capture: dict) -> dict[Path, str]:
                 f"of {slug}: {lacks}{error}. Record it again, or delete that capture"
             ) from error
     return files
+
+
+def names(slug: str, experiment: str, capture: dict | None = None) -> list[str]:
+    """The tables and plots that can be made of an experiment's capture."""
+    tables = list((capture or {}).get("result", {}).get("tables", {}))
+    drawn = [n for s, e, n in style.PLOTS if (s, e) == (slug, experiment)]
+    return tables + drawn

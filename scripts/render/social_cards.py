@@ -12,10 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.common.paths import DOCS, ROOT, lessons
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from PIL import Image, PngImagePlugin
+
+from scripts.common.paths import TREE, lessons
 from scripts.page import front_matter
 
-CARDS = DOCS / "assets/cards"
 WIDTH, HEIGHT, DPI = 1200, 630, 100
 PAPER, INK, SOFT, BAND = "#fbf8f1", "#26221d", "#5c5348", "#2d2822"
 LOADS = {"BUILD": "#1c5480", "STRETCH": "#855000", "CONSOLIDATE": "#2c6246"}
@@ -45,7 +48,7 @@ class Card:
 def wanted() -> Iterator[Card]:
     """The card of every page, and of every practice notebook."""
     facts = front_matter.of_lessons()
-    for path in sorted(DOCS.glob("*.md")):
+    for path in sorted(TREE.docs.glob("*.md")):
         slug = path.stem
         says = " ".join(front_matter.front_matter(path).get("description", "").split())
         own = facts.get(slug)
@@ -63,9 +66,14 @@ def wanted() -> Iterator[Card]:
             yield Card(f"{slug}-practice", title, says, place, colour)
 
 
+def folder() -> Path:
+    """Where the cards are."""
+    return TREE.assets / "cards"
+
+
 def path_of(card: Card) -> Path:
     """Where a card is."""
-    return CARDS / f"{card.name}.png"
+    return folder() / f"{card.name}.png"
 
 
 def stale() -> list[Card]:
@@ -81,35 +89,32 @@ def _is_fresh(card: Card) -> bool:
 def orphans() -> list[Path]:
     """Cards of pages that are not there any more."""
     known = {path_of(card) for card in wanted()}
-    return [path for path in sorted(CARDS.glob("*")) if path not in known]
+    return [path for path in sorted(folder().glob("*")) if path not in known]
 
 
 def problems() -> list[str]:
     """What is wrong with the cards, a sentence each."""
     found = [
-        f"{path_of(card).relative_to(ROOT)} is not what would be drawn: stale"
+        f"{TREE.name(path_of(card))} is not what would be drawn: stale"
         for card in stale()
     ]
-    names = [path.relative_to(ROOT) for path in orphans()]
+    names = [TREE.name(path) for path in orphans()]
     return found + [f"{name} is an orphan: nothing calls for it" for name in names]
 
 
 def make_files() -> None:
     """Draw what is stale, remove what nothing calls for."""
     for card in stale():
-        CARDS.mkdir(parents=True, exist_ok=True)
+        folder().mkdir(parents=True, exist_ok=True)
         path_of(card).write_bytes(draw(card))
-        print(f"wrote {path_of(card).relative_to(ROOT)}")
+        print(f"wrote {TREE.name(path_of(card))}")
     for path in orphans():
         path.unlink()
-        print(f"removed {path.relative_to(ROOT)}: nothing calls for it")
+        print(f"removed {TREE.name(path)}: nothing calls for it")
 
 
 def draw(card: Card) -> bytes:
     """The PNG: always the same bytes for the same card and the same matplotlib."""
-    from matplotlib.figure import Figure
-    from matplotlib.patches import Rectangle
-
     figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), dpi=DPI, facecolor=PAPER)
     for left, bottom, width, height, colour in (
         (0, 0, 1, 0.17, BAND),
@@ -131,8 +136,6 @@ def draw(card: Card) -> bytes:
 
 def _smaller(drawn: io.BytesIO, comment: str) -> bytes:
     """The picture in few colours, a third of the bytes; with what it was made from."""
-    from PIL import Image, PngImagePlugin
-
     about = PngImagePlugin.PngInfo()
     about.add_text("Comment", comment)
     file = io.BytesIO()

@@ -6,6 +6,7 @@ Standard library alone: on a machine with a GPU this file and a notebook are eno
 import json
 import linecache
 import os
+import platform
 import sys
 import time
 import traceback
@@ -71,8 +72,6 @@ def keep_grey(path: str) -> None:
 
 def machine() -> dict:
     """What this process runs on; asked at the end, when torch is imported if ever."""
-    import platform
-
     torch = sys.modules.get("torch")
     cuda = bool(torch and torch.cuda.is_available())
     vision = sys.modules.get("torchvision")
@@ -103,8 +102,6 @@ def cpu_model(info: Path = Path("/proc/cpuinfo")) -> str:
 
     The name alone is not enough: two processors of one name can round differently.
     """
-    import platform
-
     found = {}
     for line in info.read_text(encoding="utf-8").splitlines() if info.exists() else []:
         key, _, value = line.partition(":")

@@ -1,6 +1,6 @@
 """Make `data/FashionMNIST/raw` right: what is there, else Debian, else torchvision.
 
-Run it alone (`python scripts/run/dataset.py`) or call `ensure`.
+Run it alone (`python scripts/run/dataset.py data`) or call `ensure`.
 """
 
 import gzip
@@ -13,6 +13,11 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
 
 # SHA-256 of the unpacked files: the gzipped ones differ from source to source.
 FILES = {
@@ -78,13 +83,10 @@ def only_one(raw: Path) -> Iterator[None]:
     are no locks, nothing is cleared away.
     """
     raw.mkdir(parents=True, exist_ok=True)
-    try:
-        import fcntl
-
-        folder = os.open(raw, os.O_RDONLY)
-    except (ImportError, OSError):  # Windows
+    if fcntl is None:
         yield
         return
+    folder = os.open(raw, os.O_RDONLY)
     try:
         with suppress(OSError):  # some network file systems; a folder of somebody else
             fcntl.flock(folder, fcntl.LOCK_EX)
@@ -140,8 +142,10 @@ def _make(path: Path) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python scripts/run/dataset.py FOLDER")
     try:
-        made = ensure(Path(__file__).resolve().parents[2] / "data")
+        made = ensure(Path(sys.argv[1]))
     except DataError as error:
         sys.exit(f"error: {error}")
     print(f"data: {len(made)} files made, {len(FILES) - len(made)} were right already")

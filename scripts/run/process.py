@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.common.paths import ROOT, SiteError
+from scripts.common.errors import SiteError
+from scripts.common.paths import TREE
 
 # Two threads wherever we record on a CPU: one and two threads differ in bits. Beside a
 # GPU the CPU is what one compares with, so there it uses all that it has.
@@ -86,7 +87,7 @@ def _path() -> str:
     """PYTHONPATH, where a machine may keep its torch, without anything of this tree."""
     inherited = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     paths = [Path(path).resolve() for path in inherited if path]
-    return os.pathsep.join(str(p) for p in paths if not p.is_relative_to(ROOT))
+    return os.pathsep.join(str(p) for p in paths if not p.is_relative_to(TREE.root))
 
 
 def run_blocks(
@@ -113,7 +114,7 @@ def run_blocks(
         wanted = {"blocks": named, "folder": str(texts), "keep_going": keep_going}
         job.write_text(json.dumps(wanted), encoding="utf-8")
         start = time.perf_counter()
-        starter = _BLOCKS.format(scripts=str(ROOT / "scripts" / "run"), job=str(job))
+        starter = _BLOCKS.format(scripts=str(TREE.scripts / "run"), job=str(job))
         command = [python, "-u", *WARNINGS, *flags, "-c", starter]
         process = subprocess.run(
             command,
@@ -196,8 +197,8 @@ def run_experiment(
     with tempfile.TemporaryDirectory() as room:
         (Path(room) / "data").symlink_to(data.resolve(), target_is_directory=True)
         code = _EXPERIMENT.format(
-            root=str(ROOT),
-            scripts=str(ROOT / "scripts" / "run"),
+            root=str(TREE.root),
+            scripts=str(TREE.scripts / "run"),
             module=module,
             status=OUT_OF_MEMORY,
         )

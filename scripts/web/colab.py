@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote, urlsplit
 
-from scripts.common.paths import SiteError
+from scripts.common.errors import SiteError
 
 HOST = "github.com"  # the one whose notebooks Colab opens by their address
 NAME = re.compile(r"[A-Za-z0-9_.-]+")

@@ -8,9 +8,10 @@ import textwrap
 from html import unescape
 from pathlib import Path
 
+from scripts.common.errors import named
 from scripts.notebooks.markdown_cells import ADMONITION
 from scripts.page.fences import Fence, split
-from scripts.page.program import expand_text, named
+from scripts.page.includes import expand_text
 from scripts.web.notebook_pages import is_notebook
 
 SVG = re.compile(r'<svg class="plot".*?</svg>', re.S)

@@ -9,8 +9,8 @@ from html import escape
 
 from bs4 import BeautifulSoup, Tag
 
-from scripts.common.paths import SiteError
-from scripts.notebooks.practice import TITLE
+from scripts.common.errors import SiteError
+from scripts.notebooks.folded import TITLE
 
 STYLES = "notebook.css"
 CELLS = '<div class="jupyter-wrapper">'

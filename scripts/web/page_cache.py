@@ -13,7 +13,7 @@ from logging import INFO
 
 from jinja2 import FileSystemBytecodeCache
 
-from scripts.common.paths import ROOT
+from scripts.common.paths import TREE
 from scripts.page.fences import INCLUDE
 
 # What MkDocs' Page.render sets.
@@ -45,7 +45,7 @@ def _remembering(page, render: Callable, text: str) -> Callable:
 def _included(text: str) -> list[bytes]:
     """The content of every file that a text includes."""
     found = [INCLUDE.match(line) for line in text.splitlines()]
-    paths = dict.fromkeys(ROOT / include[1] for include in found if include)
+    paths = dict.fromkeys(TREE.root / include[1] for include in found if include)
     return [path.read_bytes() for path in paths if path.is_file()]
 
 
@@ -54,7 +54,7 @@ def templates() -> FileSystemBytecodeCache | None:
 
     In this tree: the folder for all of jinja2 in /tmp may be somebody else's.
     """
-    folder = ROOT / ".cache/templates"
+    folder = TREE.cache / "templates"
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
     writable = folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)

@@ -7,10 +7,10 @@ import re
 from functools import cache
 from pathlib import Path
 
-from scripts.captures import expected
+from scripts.captures import capture_file, expected
 from scripts.captures.expected import PROGRAM
 from scripts.common.formatting import code, safe
-from scripts.common.paths import ROOT, lessons, package
+from scripts.common.paths import TREE, lessons, package
 from scripts.content import evidence
 from scripts.page.fences import INCLUDE, Fence, split
 
@@ -84,14 +84,14 @@ def _capture(line: str, slug: str) -> Path | None:
     include = INCLUDE.match(line)
     if not include or not include[1].startswith(f"docs/captures/{slug}/"):
         return None
-    path = ROOT / include[1]
+    path = TREE.root / include[1]
     if path.suffix == ".txt":
         return path.with_name(f"{PROGRAM}.json")
     return path.with_name(path.stem.rpartition("-")[0] + ".json")
 
 
 def _details(path: Path, slug: str, where: str | None) -> str:
-    capture = expected.load(path)
+    capture = capture_file.load(path)
     want = expected.wanted(slug, path.stem, path.parent.name)
     state = expected.state(want)
     machine = capture["machine"]

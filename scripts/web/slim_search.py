@@ -14,7 +14,7 @@ from html import unescape
 from keyword import kwlist
 from pathlib import Path
 
-from scripts.common.paths import SiteError
+from scripts.common.errors import SiteError
 
 BLOCK = re.compile(r"<pre>(?:<span>)?<code>(.*?)</code>(?:</span>)?</pre>", re.S)
 WORD = re.compile(r"[A-Za-z_]\w*")

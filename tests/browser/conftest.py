@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts import screenshot
+from scripts.browser.chromium import build, chromium
+from scripts.browser.static_server import served
 
 
 @dataclass
@@ -30,7 +31,7 @@ def site(tmp_path_factory) -> Path:
     """The folder with the site as `mkdocs build --strict` makes it."""
     folder = tmp_path_factory.mktemp("site")
     try:
-        screenshot.build(folder)
+        build(folder)
     except subprocess.CalledProcessError as error:
         pytest.fail(f"the site does not build:\n{error.output}", pytrace=False)
     return folder
@@ -47,14 +48,14 @@ def pages(site) -> list[str]:
 @pytest.fixture(scope="session")
 def address(site):
     """Where the site is served."""
-    with screenshot.served(site) as address:
+    with served(site) as address:
         yield address
 
 
 @pytest.fixture(scope="session")
 def browser():
     """Chromium, started once."""
-    with screenshot.chromium() as browser:
+    with chromium() as browser:
         yield browser
 
 

@@ -163,7 +163,7 @@ def test_lighthouse(address, say, name):
 
 
 def test_what_was_recorded_keeps_to_the_table(say):
-    capture = capture_file.load(of_site.LIGHTHOUSE)
+    capture = capture_file.load(of_site.lighthouse_path())
     pages = capture["result"]["runs"]
     assert len(pages) >= 10 and capture["repeats"] >= 5
     for name, runs in pages.items():

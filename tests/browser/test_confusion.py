@@ -6,11 +6,11 @@ import re
 import numpy
 import pytest
 import torch
+from listing import ROOT
 from PIL import Image
 from playwright.sync_api import expect
 
 from browser.grading import PLACE, cell, focused, give, numbers, text
-from scripts.common.paths import ROOT
 
 RAW = ROOT / "data/FashionMNIST/raw"
 SPRITE = re.compile(r"fashion-mnist/([\w-]*\d\.png)$")

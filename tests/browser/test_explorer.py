@@ -12,13 +12,14 @@ from functools import cache
 import made_up
 import pytest
 import tiny
+from listing import ROOT
 from playwright.sync_api import expect
 
 from browser.pastes import BAD, EVIL, GOOD, SAME
 from browser.test_pages import TOO_WIDE, complaints
-from scripts import screenshot
+from scripts.browser.static_server import served
 from scripts.captures import capture_file, expected
-from scripts.common.paths import ROOT, captures_of
+from scripts.common.paths import captures_of
 
 SLUG = "gpu-training"
 REAL = ROOT / "docs" / f"{SLUG}.md"
@@ -74,14 +75,14 @@ def open_site(request, tmp_path_factory):
         def address(name):
             if name == "real":
                 folder = request.getfixturevalue("site")
-                return servers.enter_context(screenshot.served(folder)) + f"{SLUG}/"
+                return servers.enter_context(served(folder)) + f"{SLUG}/"
             devices = ["cpu", "cuda"] if name == "both" else ["cpu"]
             root = tmp_path_factory.mktemp("tree")
             plant(root, devices)
             folder = tmp_path_factory.mktemp("served")
             done = tiny.run((*tiny.BUILD[:-1], str(folder / "deep/down")), root)
             assert done.returncode == 0, done.stdout
-            host = servers.enter_context(screenshot.served(folder))
+            host = servers.enter_context(served(folder))
             page = f"{SLUG}/" if name == "both" else f"{SLUG}.html"
             return f"{host}deep/down/{page}"  # under a path, as on GitHub Pages
 

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from listing import ROOT
 from playwright.sync_api import expect
 
 from browser.conftest import Opened, listen
@@ -19,7 +20,6 @@ from browser.grading import (
     text,
 )
 from browser.test_pages import TOO_WIDE, complaints
-from scripts.common.paths import ROOT
 
 RAW = ROOT / "data/FashionMNIST/raw"
 CONTRASTS = """() => {

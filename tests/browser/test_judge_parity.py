@@ -3,10 +3,10 @@
 import random
 
 import pytest
+from listing import ROOT
 from predictions_files import FILES, PREDICTIONS
 
 from browser.grading import PLACE, answer, give, report, text
-from scripts.common.paths import ROOT
 from snippets.fashion_mnist_project.data import CLASSES
 from snippets.fashion_mnist_project.grade import BARS, GUESSED, grade
 from snippets.fashion_mnist_project.read import read_predictions

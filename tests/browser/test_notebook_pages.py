@@ -7,7 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from scripts.common.paths import NOTEBOOKS, SiteError
+from scripts.common.errors import SiteError
+from scripts.common.paths import TREE
 from scripts.web import notebook_pages
 
 CELL = (
@@ -19,7 +20,7 @@ CELL = (
 
 
 def test_every_code_cell_is_there_with_its_text(site):
-    notebooks = sorted(NOTEBOOKS.glob("*-practice.ipynb"))
+    notebooks = sorted(TREE.notebooks.glob("*-practice.ipynb"))
     assert len(notebooks) == 3
     for path in notebooks:
         html = (site / "notebooks" / path.stem / "index.html").read_text(

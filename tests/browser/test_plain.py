@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from scripts.common.paths import DOCS, captures_of, lessons
+from scripts.common.paths import TREE, captures_of, lessons
 from scripts.page.program import program
 from scripts.web import markdown_pages
 
-MARKDOWN = sorted(path.stem for path in DOCS.glob("*.md"))
+MARKDOWN = sorted(path.stem for path in TREE.docs.glob("*.md"))
 LINKS = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
 
 

@@ -8,11 +8,11 @@ import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from listing import ROOT
 from playwright.sync_api import expect
 
 from browser.conftest import Opened, listen
 from scripts.browser.static_server import served
-from scripts.common.paths import ROOT
 
 PREFIX = "/course/x/"
 # What a reader types, and the section that answers it.

@@ -4,7 +4,7 @@ import struct
 import subprocess
 import sys
 
-from scripts.screenshot import ROOT
+from listing import ROOT
 
 
 def take(*options):

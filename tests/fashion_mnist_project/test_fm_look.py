@@ -5,11 +5,11 @@ import io
 import numpy as np
 import pytest
 import torch
+from listing import ROOT
 from matplotlib import pyplot as plt
 from PIL import Image
 
-from scripts.common.paths import ROOT
-from scripts.page import images, program
+from scripts.page import images, includes
 from scripts.run import process
 from snippets.fashion_mnist_project.data import CLASSES, load_training
 
@@ -55,7 +55,7 @@ def test_the_pixels_are_again_what_the_data_set_has(rows):
 def test_the_captured_figure_is_small_and_whole():
     lines = [("data", "data"), ("look", "grid")]
     codes = [
-        (name, "\n".join(program.section_lines(f"{FOLDER}/{file}.py", name)))
+        (name, "\n".join(includes.section_lines(f"{FOLDER}/{file}.py", name)))
         for file, name in lines
     ]
     run = process.run_blocks(codes, ROOT / "data")

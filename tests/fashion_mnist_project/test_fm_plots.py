@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from scripts.common.paths import SiteError
+from scripts.common.errors import SiteError
 from scripts.render import rendered_files
 from scripts.render.plots import style
 from scripts.render.plots.fashion_mnist_project import SLUG, reaches

@@ -1,19 +1,8 @@
 """A small tree for tests of the scripts, in place of the real one."""
 
-import importlib
-import pkgutil
-from pathlib import Path
-
 import pytest
 
-import scripts
-from scripts.common import paths
-
-
-def modules():
-    """Every module of scripts/, imported."""
-    found = pkgutil.walk_packages(scripts.__path__, "scripts.")
-    return [importlib.import_module(module.name) for module in found]
+from scripts.common.paths import TREE, snippet_options
 
 
 @pytest.fixture
@@ -22,14 +11,10 @@ def house(tmp_path, monkeypatch):
 
     `write(name, text)` makes a file of the tree and returns its path.
     """
-    options = {**paths.snippet_options(), "base_path": [str(tmp_path)]}
-    monkeypatch.setattr("scripts.page.program.snippet_options", lambda: options)
-    real = paths.ROOT
-    for module in modules():
-        for name, value in list(vars(module).items()):
-            if isinstance(value, Path) and value.is_relative_to(real):
-                moved = tmp_path / value.relative_to(real)
-                monkeypatch.setattr(module, name, moved)
+    options = {**snippet_options(), "base_path": [str(tmp_path)]}
+    monkeypatch.setattr("scripts.page.includes.snippet_options", lambda: options)
+    real = TREE.root
+    monkeypatch.setattr(TREE, "root", tmp_path)
 
     def write(name, text=""):
         path = tmp_path / name

@@ -8,13 +8,13 @@ import pytest
 
 from scripts.captures import accept, bundle, capture_file, expected
 from scripts.captures.bundle import Recording
-from scripts.common.paths import SiteError
+from scripts.common.errors import SiteError
 from scripts.page.program import Block
 
-GPU = dict.fromkeys(expected.MACHINE) | {"device": "cuda", "gpu": "A GPU"}
+GPU = dict.fromkeys(capture_file.MACHINE) | {"device": "cuda", "gpu": "A GPU"}
 GPU |= {"torch": "2.11.0+cu130", "cuda": "13.0", "cores": 4}
 METRICS = {"loss": {"median": 1.0, "spread": 0.0, "n": 1}}
-CAPTURE = dict.fromkeys(expected.PASSPORT) | {
+CAPTURE = dict.fromkeys(capture_file.PASSPORT) | {
     "machine": GPU,
     "fingerprint": "abc",
     "recorded": "2025-01-01",
@@ -43,7 +43,7 @@ def wanted(house, monkeypatch):
         expected, "expected", lambda device: [program, x] if device == "cuda" else []
     )
     on_cpu = {**CAPTURE, "machine": {**GPU, "device": "cpu", "gpu": None}}
-    house("docs/captures/my-lesson/cpu/x.json", expected.seal(on_cpu))
+    house("docs/captures/my-lesson/cpu/x.json", capture_file.seal(on_cpu))
     return program, x
 
 
@@ -77,8 +77,8 @@ def edit(folder, change):
 def test_a_good_one_comes_home(wanted, record, capsys):
     accept.bring_home(record())
     program, x = wanted
-    assert expected.load(x.path)["machine"]["gpu"] == "A GPU"
-    assert expected.load(program.path)["blocks"] == [NOTE]
+    assert capture_file.load(x.path)["machine"]["gpu"] == "A GPU"
+    assert capture_file.load(program.path)["blocks"] == [NOTE]
     assert program.path.with_name("a.txt").read_text(encoding="utf-8") == "1\n"
     assert program.path.with_name("a-1.png").read_bytes() == b"png"
     assert expected.state(x) == expected.state(program) == "fresh"
@@ -131,7 +131,7 @@ def test_what_is_fresh_at_home_is_not_lacking(wanted, record):
     folder = edit(record(), lambda content: content["captures"].pop("x"))
     accept.bring_home(folder)
     wanted[1].path.write_text(
-        expected.seal({**CAPTURE, "fingerprint": "old"}), encoding="utf-8"
+        capture_file.seal({**CAPTURE, "fingerprint": "old"}), encoding="utf-8"
     )
     with pytest.raises(SiteError, match="it lacks my-lesson/x;"):
         accept.bring_home(folder)
@@ -144,7 +144,7 @@ def test_a_metric_that_the_code_gave_up_is_not_lost(wanted, record):
         path.parent.mkdir(parents=True, exist_ok=True)
         machine = {**GPU, "device": device, "gpu": device == "cuda" and "A GPU"}
         capture = {**CAPTURE, "machine": machine, "fingerprint": "old", "result": old}
-        path.write_text(expected.seal(capture), encoding="utf-8")
+        path.write_text(capture_file.seal(capture), encoding="utf-8")
     accept.bring_home(record())
 
 
@@ -169,10 +169,10 @@ def test_a_second_recording_stands_beside_the_first(wanted, record):
     again = record("again", result={"metrics": other})
     accept.bring_home(record(), again)
     program, x = (replace(want, again=True) for want in wanted)
-    assert expected.load(x.path)["result"]["metrics"] == other
+    assert capture_file.load(x.path)["result"]["metrics"] == other
     assert x.path.parent.name == "again" and expected.state(x) == "fresh"
     assert not program.path.exists()
-    assert expected.load(wanted[1].path)["result"]["metrics"] == METRICS
+    assert capture_file.load(wanted[1].path)["result"]["metrics"] == METRICS
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_a_text_that_would_end_its_fence_does_not(wanted, record, line):
 def at_home(want, **changes):
     """Put a capture of an experiment into the tree."""
     want.path.parent.mkdir(parents=True, exist_ok=True)
-    text = expected.seal({**CAPTURE, **changes})
+    text = capture_file.seal({**CAPTURE, **changes})
     want.path.write_text(text, encoding="utf-8")
 
 
@@ -237,7 +237,7 @@ def test_what_another_gpu_cannot_give_is_not_lost(wanted, record):
     """One without bfloat16, say; the recording on it is not thrown away."""
     at_home(wanted[1], result=MORE, machine={**GPU, "gpu": "Another"})
     accept.bring_home(record())
-    assert expected.load(wanted[1].path)["result"] == {"metrics": METRICS}
+    assert capture_file.load(wanted[1].path)["result"] == {"metrics": METRICS}
 
 
 TIMED = {"metrics": METRICS | {"pass_ms": {"median": 2.5, "spread": 0.1, "n": 1}}}
@@ -292,7 +292,7 @@ def test_a_damaged_capture_is_replaced(wanted, record, capsys):
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("2.5", "2.6"), encoding="utf-8")
     accept.bring_home(record())
-    assert expected.load(path)["result"]["metrics"] == METRICS
+    assert capture_file.load(path)["result"]["metrics"] == METRICS
     assert (
         "note: the capture docs/captures/my-lesson/cuda/x.json contradicts its own"
         in (capsys.readouterr().out)

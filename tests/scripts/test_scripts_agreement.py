@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from scripts.captures import expected, pairs
-from scripts.common.paths import SiteError
+from scripts.captures import capture_file, expected, pairs
+from scripts.common.errors import SiteError
 from scripts.content import repeatability
 
-CAPTURE = dict.fromkeys(expected.PASSPORT) | {
-    "machine": dict.fromkeys(expected.MACHINE) | {"gpu": "A GPU"},
+CAPTURE = dict.fromkeys(capture_file.PASSPORT) | {
+    "machine": dict.fromkeys(capture_file.MACHINE) | {"gpu": "A GPU"},
     "fingerprint": "abc",
 }
 X = expected.Expected("my-lesson", "x", "cuda", "abc", "")
@@ -28,7 +28,9 @@ def record(house):
         path = replace(want, again=again).path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(
-            expected.seal({**CAPTURE, "result": {"metrics": metrics}, **dict(changes)}),
+            capture_file.seal(
+                {**CAPTURE, "result": {"metrics": metrics}, **dict(changes)}
+            ),
             encoding="utf-8",
         )
 
@@ -109,7 +111,7 @@ def fresh_on(want, gpu, **metrics):
     machine = {**CAPTURE["machine"], "device": "cuda", "gpu": gpu}
     capture = {**CAPTURE, "machine": machine, "fingerprint": want.fingerprint}
     want.path.parent.mkdir(parents=True, exist_ok=True)
-    text = expected.seal({**capture, "result": {"metrics": metrics}})
+    text = capture_file.seal({**capture, "result": {"metrics": metrics}})
     want.path.write_text(text, encoding="utf-8")
     return want, capture
 

@@ -7,11 +7,13 @@ import sys
 
 import asked
 import pytest
+from listing import ROOT
 
-from scripts import audit, screenshot
-from scripts.browser import lighthouse_runs
+from scripts import audit
+from scripts.browser import chromium, lighthouse_runs
 from scripts.captures import capture_file, of_site
-from scripts.common.paths import ROOT, SiteError
+from scripts.common.errors import SiteError
+from scripts.common.paths import TREE
 from scripts.content import evidence
 
 RUN = dict.fromkeys(audit.CATEGORIES, 100.0) | {audit.BLOCKING: 10.0, audit.SHIFT: 0.0}
@@ -28,8 +30,8 @@ def site(monkeypatch, tmp_path):
 
     kept = tmp_path / "lighthouse.json"
     scores = iter([90, 99, 94, 98, 97] * 3)
-    monkeypatch.setattr(screenshot, "build", build)
-    monkeypatch.setattr(of_site, "LIGHTHOUSE", kept)
+    monkeypatch.setattr(chromium, "build", build)
+    monkeypatch.setattr(of_site, "lighthouse_path", lambda: kept)
     monkeypatch.setattr(audit, "versions", lambda: "Lighthouse 1")
     monkeypatch.setattr(
         lighthouse_runs,
@@ -84,14 +86,14 @@ def test_what_makes_no_sense_is_refused(site, capsys, monkeypatch, arguments, sa
 
 
 def test_where_it_is_not_installed_it_says_what_to_run(monkeypatch, tmp_path):
-    monkeypatch.setattr(lighthouse_runs, "LIGHTHOUSE", tmp_path / "none")
+    monkeypatch.setattr(lighthouse_runs, "lighthouse", lambda: tmp_path / "none")
     with pytest.raises(SiteError, match="scripts/setup --tests"):
         lighthouse_runs.audit("http://127.0.0.1:1/")
 
 
 def test_a_run_that_fails_says_lighthouses_own_words(monkeypatch, tmp_path):
     failed = subprocess.CompletedProcess([], 1, stdout="", stderr="x\nNo Chrome here\n")
-    monkeypatch.setattr(lighthouse_runs, "LIGHTHOUSE", tmp_path)
+    monkeypatch.setattr(lighthouse_runs, "lighthouse", lambda: tmp_path)
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
     with pytest.raises(SiteError, match="http://x/: No Chrome here"):
         lighthouse_runs.audit("http://x/")
@@ -108,15 +110,15 @@ def test_errors_are_said_and_not_raised(site, monkeypatch, capsys):
     def broken(folder):
         raise subprocess.CalledProcessError(1, "mkdocs", output="a strict word")
 
-    monkeypatch.setattr(screenshot, "build", broken)
+    monkeypatch.setattr(chromium, "build", broken)
     assert audit.main([]) == 1
     assert "does not build\na strict word" in capsys.readouterr().err
 
 
 def test_another_way_of_measuring_makes_it_stale(site, monkeypatch):
     audit.main(["--record"])
-    monkeypatch.setattr(of_site, "SITE", site.parent)
-    monkeypatch.setattr(of_site, "ROOT", site.parent)
+    monkeypatch.setattr(of_site, "folder", lambda: site.parent)
+    monkeypatch.setattr(TREE, "root", site.parent)
     monkeypatch.setattr(of_site, "fingerprint", lambda: "another")
     (said,) = of_site.problems()
     assert "lighthouse.json is stale: run python scripts/audit.py --record" in said
@@ -129,7 +131,7 @@ def method(monkeypatch, tmp_path):
     for name in (*of_site.METHOD, of_site.PINS, "scripts/audit.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
-    monkeypatch.setattr(of_site, "ROOT", tmp_path)
+    monkeypatch.setattr(TREE, "root", tmp_path)
     return tmp_path
 
 
@@ -159,9 +161,9 @@ def test_it_says_which_versions_measured(monkeypatch, tmp_path):
         name = command[0].split("/")[-1]
         return subprocess.CompletedProcess(command, 0, said[name], "")
 
-    monkeypatch.setattr(lighthouse_runs, "LIGHTHOUSE", tmp_path)
+    monkeypatch.setattr(lighthouse_runs, "lighthouse", lambda: tmp_path)
     monkeypatch.setattr(subprocess, "run", run)
-    monkeypatch.setattr(screenshot, "DEBIAN", tmp_path / "chromium")
+    monkeypatch.setattr(chromium, "DEBIAN", tmp_path / "chromium")
     assert audit.versions() == "Lighthouse 12.0, Node v20, a Chrome that it found"
     (tmp_path / "chromium").touch()
     assert audit.versions() == "Lighthouse 12.0, Node v20, Chromium 140.0"
@@ -171,8 +173,8 @@ def test_it_is_checked_and_shown(site, monkeypatch):
     assert "Not recorded yet; `python scripts/audit.py" in evidence.site()
     audit.main(["--record"])
     same = json.loads(site.read_text(encoding="utf-8"))["fingerprint"]
-    monkeypatch.setattr(of_site, "SITE", site.parent)
-    monkeypatch.setattr(of_site, "ROOT", site.parent)
+    monkeypatch.setattr(of_site, "folder", lambda: site.parent)
+    monkeypatch.setattr(TREE, "root", site.parent)
     monkeypatch.setattr(of_site, "fingerprint", lambda: same)
     assert of_site.problems() == []
     text = evidence.site()

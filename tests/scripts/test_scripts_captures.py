@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from scripts.captures import expected, record
-from scripts.common.paths import SiteError
+from scripts.captures import capture_file, expected, record
+from scripts.common.errors import SiteError
+from scripts.common.paths import TREE
 
-CAPTURE = dict.fromkeys(expected.PASSPORT) | {
-    "machine": dict.fromkeys(expected.MACHINE) | {"device": "cpu"},
+CAPTURE = dict.fromkeys(capture_file.PASSPORT) | {
+    "machine": dict.fromkeys(capture_file.MACHINE) | {"device": "cpu"},
     "fingerprint": "abc",
 }
 PATH = "docs/captures/my-lesson/cpu/"
@@ -20,19 +21,19 @@ PATH = "docs/captures/my-lesson/cpu/"
 @pytest.fixture
 def want(house):
     """An experiment's capture, recorded."""
-    house(f"{PATH}x.json", expected.seal(CAPTURE))
+    house(f"{PATH}x.json", capture_file.seal(CAPTURE))
     return expected.Expected("my-lesson", "x", "cpu", "abc", "python -m x")
 
 
 def block(name, content):
     notes = {"tolerance": 1e-3, "tolerance_reason": None, "volatile": None}
-    sha256 = expected.file_digest(content.encode())
+    sha256 = capture_file.file_digest(content.encode())
     return {"name": name, "sha256": sha256, "figures": {}, **notes}
 
 
 def test_fresh_stale_missing(want, house):
     assert expected.state(want) == "fresh"
-    house(f"{PATH}x.json", expected.seal({**CAPTURE, "fingerprint": "old"}))
+    house(f"{PATH}x.json", capture_file.seal({**CAPTURE, "fingerprint": "old"}))
     assert expected.state(want) == "stale"
     want.path.unlink()
     assert expected.state(want) == "missing"
@@ -43,47 +44,49 @@ def test_the_digest_covers_everything(want):
     for key in sealed:
         want.path.write_text(json.dumps({**sealed, key: "another"}), encoding="utf-8")
         with pytest.raises(SiteError, match=r"my-lesson/cpu/x\.json"):
-            expected.load(want.path)
+            capture_file.load(want.path)
     want.path.write_text(json.dumps({**sealed, "more": 1}), encoding="utf-8")
     with pytest.raises(SiteError, match="contradicts its own digest"):
-        expected.load(want.path)
+        capture_file.load(want.path)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"machine": 1}', "3"])
 def test_what_is_no_capture_is_named(want, text):
     want.path.write_text(text, encoding="utf-8")
     with pytest.raises(SiteError, match=r"x\.json"):
-        expected.load(want.path)
+        capture_file.load(want.path)
 
 
-@pytest.mark.parametrize("key", [*expected.PASSPORT, *expected.MACHINE])
+@pytest.mark.parametrize("key", [*capture_file.PASSPORT, *capture_file.MACHINE])
 def test_a_passport_is_whole(want, key):
-    machine = {k: None for k in expected.MACHINE if k != key}
+    machine = {k: None for k in capture_file.MACHINE if k != key}
     lacking = {k: v for k, v in CAPTURE.items() if k != key} | {"machine": machine}
     if key == "machine":
         del lacking["machine"]
-    want.path.write_text(expected.seal(lacking), encoding="utf-8")
+    want.path.write_text(capture_file.seal(lacking), encoding="utf-8")
     with pytest.raises(SiteError, match=key):
-        expected.load(want.path)
+        capture_file.load(want.path)
 
 
 def test_captured_texts_are_what_was_captured(house):
     blocks = [block("a-b", "1\n")]
-    program = house(f"{PATH}program.json", expected.seal({**CAPTURE, "blocks": blocks}))
+    program = house(
+        f"{PATH}program.json", capture_file.seal({**CAPTURE, "blocks": blocks})
+    )
     text = house(f"{PATH}a-b.txt", "1\n")
-    assert expected.load(program)["blocks"] == blocks
+    assert capture_file.load(program)["blocks"] == blocks
     text.write_text("2\n", encoding="utf-8")
     with pytest.raises(SiteError, match=r"cpu/a-b\.txt"):
-        expected.load(program)
+        capture_file.load(program)
     text.unlink()
     with pytest.raises(SiteError, match=r"cpu/a-b\.txt"):
-        expected.load(program)
+        capture_file.load(program)
 
 
 def test_orphans(want, house):
     captured = [block("a-b", "1\n"), block("a-c", "2\n")]
-    captured[1]["figures"] = {"a-c-1.png": expected.file_digest(b"png")}
-    house(f"{PATH}program.json", expected.seal({**CAPTURE, "blocks": captured}))
+    captured[1]["figures"] = {"a-c-1.png": capture_file.file_digest(b"png")}
+    house(f"{PATH}program.json", capture_file.seal({**CAPTURE, "blocks": captured}))
     house(f"{PATH}a-b.txt", "1\n")
     house(f"{PATH}a-c.txt", "2\n")
     house(f"{PATH}a-c-1.png", "png")
@@ -124,7 +127,9 @@ def test_devices_that_nobody_has_are_named(house, name, value):
 
 def test_a_capture_from_another_device_is_named(want):
     gpu = CAPTURE["machine"] | {"device": "cuda", "gpu": "A GPU"}
-    want.path.write_text(expected.seal({**CAPTURE, "machine": gpu}), encoding="utf-8")
+    want.path.write_text(
+        capture_file.seal({**CAPTURE, "machine": gpu}), encoding="utf-8"
+    )
     with pytest.raises(SiteError, match=r"my-lesson/x: recorded on cuda .*not on cpu"):
         expected.state(want)
 
@@ -136,17 +141,17 @@ def test_a_second_recording_has_a_state_of_its_own(house):
     assert again.path == first.path.parent / "again" / "x.json"
     assert again not in expected.expected_everywhere()
     capture = {**CAPTURE, "fingerprint": first.fingerprint}
-    house(f"{PATH}again/x.json", expected.seal(capture))
+    house(f"{PATH}again/x.json", capture_file.seal(capture))
     assert again in expected.expected_everywhere()
     assert (expected.state(first), expected.state(again)) == ("missing", "fresh")
     assert expected.orphans(expected.expected_everywhere(), []) == []
     assert expected.orphans([first], []) == [again.path]
-    house(f"{PATH}again/x.json", expected.seal({**capture, "fingerprint": "old"}))
+    house(f"{PATH}again/x.json", capture_file.seal({**capture, "fingerprint": "old"}))
     assert expected.state(again) == "stale" and again.id == "my-lesson/x (again)"
 
 
 def test_a_commit_is_named_only_if_it_is_this_trees(tmp_path, monkeypatch):
-    monkeypatch.setattr(record, "ROOT", tmp_path / "copy")
+    monkeypatch.setattr(TREE, "root", tmp_path / "copy")
     (tmp_path / "copy").mkdir()
     assert record.commit() is None  # no repository
     for command in (
@@ -155,7 +160,7 @@ def test_a_commit_is_named_only_if_it_is_this_trees(tmp_path, monkeypatch):
     ):
         subprocess.run(["git", *command.split()], cwd=tmp_path, check=True)
     assert record.commit() is None  # somebody else's
-    monkeypatch.setattr(record, "ROOT", tmp_path)
+    monkeypatch.setattr(TREE, "root", tmp_path)
     assert re.fullmatch("[0-9a-f]{12}", record.commit())
     (tmp_path / "scripts").mkdir()
     (tmp_path / "scripts" / "new.py").touch()

@@ -4,10 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scripts.captures import claims, expected
-from scripts.common.paths import CAPTURES
+from scripts.captures import capture_file, claims
+from scripts.common.paths import TREE
 
-MACHINE = dict.fromkeys(expected.MACHINE) | {"device": "cuda", "gpu": "H100 (80 GB)"}
+MACHINE = dict.fromkeys(capture_file.MACHINE) | {
+    "device": "cuda",
+    "gpu": "H100 (80 GB)",
+}
 MACHINE |= {"torch": "2.11.0+cu130", "cuda": "13.0", "cores": 4}
 GOOD = {
     "command": "python -m x",
@@ -35,8 +38,8 @@ def test_a_good_one_has_none():
 
 
 def test_ours_have_none(say):
-    paths = sorted(CAPTURES.glob("*/*/*.json"))
-    found = [(path, list(claims.faults(expected.load(path)))) for path in paths]
+    paths = sorted(TREE.captures.glob("*/*/*.json"))
+    found = [(path, list(claims.faults(capture_file.load(path)))) for path in paths]
     assert len(found) > 20 and all(wrong == [] for _, wrong in found), found
 
 

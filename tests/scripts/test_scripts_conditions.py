@@ -2,7 +2,7 @@
 
 import pytest
 
-from scripts.common.paths import SiteError
+from scripts.common.errors import SiteError
 from scripts.content import conditionals
 
 

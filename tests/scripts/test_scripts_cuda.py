@@ -4,15 +4,17 @@ from dataclasses import replace
 
 import pytest
 
+from scripts import generate
 from scripts.captures import capture_file, expected
-from scripts.common.paths import SiteError
+from scripts.common.errors import SiteError
+from scripts.common.paths import Tree, captures_of, page_path
 from scripts.content import gpu, substitutions
 from scripts.render.plots import style
 
-MACHINE = dict.fromkeys(expected.MACHINE)
+MACHINE = dict.fromkeys(capture_file.MACHINE)
 CPU = MACHINE | {"device": "cpu", "cpu": "A CPU", "threads": 2, "torch": "9.9"}
 GPU = CPU | {"device": "cuda", "gpu": "A GPU"}
-HEAD = dict.fromkeys(expected.PASSPORT) | {"recorded": "2025-01-01", "seconds": 1.5}
+HEAD = dict.fromkeys(capture_file.PASSPORT) | {"recorded": "2025-01-01", "seconds": 1.5}
 RESULT = {
     "metrics": {"loss": {"median": 0.5, "spread": 0.0, "n": 5}},
     "tables": {"all": {"columns": ["n"], "rows": [[1]]}},
@@ -37,6 +39,7 @@ def lesson(house, monkeypatch):
     house("docs/my-lesson.md", PAGE)
     monkeypatch.setattr(style, "PLOTS", {})
     style.plot("my-lesson", "x", "rise")(lambda axes, result: "It rises.")
+    style.plot("my-lesson", "x", "both", against="cpu")(lambda axes, *results: "Both.")
     record("x", "cpu")
 
 
@@ -55,7 +58,9 @@ def record(name, device="cuda", **changes):
         made["blocks"] = [note | {"tolerance_reason": None, "volatile": None}]
     else:
         made["result"] = RESULT
-    want.path.write_text(expected.seal({**made, **changes}), encoding="utf-8")
+        for made_of_it in ("all.md", *(["rise.svg"] if name == "x" else [])):
+            want.path.with_name(f"{name}-{made_of_it}").touch()
+    want.path.write_text(capture_file.seal({**made, **changes}), encoding="utf-8")
     return want
 
 
@@ -72,7 +77,7 @@ def test_a_program_that_is_missing():
 
 
 def test_the_notebook_that_records_is_named_where_there_is_one(tmp_path, monkeypatch):
-    monkeypatch.setattr(gpu, "NOTEBOOKS", tmp_path)
+    monkeypatch.setattr(Tree, "notebooks", tmp_path)
     (tmp_path / gpu.RECORDER).touch()
     more = ", and [this notebook](notebooks/record-on-a-gpu.ipynb) records it in a b"
     assert more in filled("cuda.program")
@@ -112,7 +117,7 @@ def test_a_block():
 
 def test_a_block_that_a_stale_program_had_not():
     record("program", fingerprint="old", blocks=[])
-    expected.captures_of("my-lesson", "cuda").joinpath("b-one.txt").unlink()
+    captures_of("my-lesson", "cuda").joinpath("b-one.txt").unlink()
     assert filled("cuda.block.b-one") == "\n"
 
 
@@ -165,7 +170,6 @@ def test_an_experiment_for_cuda_alone():
         ("cuda.block.b-two", "shows no block 'b-two'"),
         ("cuda.gone.all", "no experiment called 'gone'"),
         ("cuda.z.all", "my-lesson/z is not recorded on CUDA"),
-        ("cuda.x.none", "no table or plot 'none'; it has all, rise"),
         ("cuda.program.all", "has no tables"),
     ],
 )
@@ -177,6 +181,29 @@ def test_an_unknown_key_is_named(key, message, recorded):
     with pytest.raises(SiteError) as caught:
         filled(key)
     assert key in str(caught.value) and message in str(caught.value)
+
+
+@pytest.mark.parametrize("recorded", [False, True])
+def test_a_figure_that_no_recording_brings_is_named(recorded):
+    """Where nothing is recorded a page shows nothing, so the check has to ask."""
+    page = page_path("my-lesson")
+    text = page.read_text(encoding="utf-8")
+    keys = ("block.b-one", "x.all", "x.both", "y.any")
+    asked = "\n\n".join(f"{{{{ cuda.{key} }}}}" for key in keys)
+    page.write_text(f"{text}\n\n{asked}\n", encoding="utf-8")
+    assert generate._figures_that_none_makes() == []
+    page.write_text(f"{text}\n\n{{{{ cuda.x.none }}}}\n", encoding="utf-8")
+    if recorded:
+        record("x")
+        with pytest.raises(SiteError, match=r"no table or plot 'none'; it has all, ri"):
+            filled("cuda.x.none")
+    else:
+        assert filled("cuda.x.none") == "\n"
+        (said,) = generate._figures_that_none_makes()
+        assert said == (
+            "my-lesson.md: the key {{ cuda.x.none }}: my-lesson/x has no table or plot "
+            "'none'; it has all, rise, both"
+        )
 
 
 def test_a_key_stands_alone():

@@ -7,8 +7,8 @@ import subprocess
 import sys
 
 import pytest
+from listing import ROOT
 
-from scripts.common.paths import ROOT
 from scripts.run import dataset
 
 CONTENTS = {"a": b"first", "b": b"second"}

@@ -10,7 +10,8 @@ import pytest
 import tiny
 
 from scripts.captures import bundle, expected, record_remote
-from scripts.common.paths import SiteError, lessons
+from scripts.common.errors import SiteError
+from scripts.common.paths import lessons
 
 ALL = ["program", "growth", "peak"]
 RECORD = ("scripts/prebuild.py", "--device", "cuda", "--out", "recording")

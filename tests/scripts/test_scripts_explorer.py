@@ -6,8 +6,9 @@ import re
 import made_up
 import pytest
 
-from scripts.captures import capture_file, expected, fingerprints
-from scripts.common.paths import SiteError
+from scripts.captures import capture_file, fingerprints
+from scripts.common.errors import SiteError
+from scripts.common.paths import captures_of
 from scripts.content import explorer, substitutions
 from scripts.notebooks import markdown_cells
 
@@ -17,12 +18,10 @@ DATA = re.compile(r'<script type="application/json" id="explorer-data">(.*)</scr
 
 
 @pytest.fixture
-def plant(house, tmp_path, monkeypatch):
+def plant(house):
     """A function that writes the made-up capture of a device, changed as one likes."""
     path = house("snippets/my_lesson/crossover.py", EXPERIMENT)
-    made_of = fingerprints.of_experiment(path, root=tmp_path)
-    monkeypatch.setattr(fingerprints.of_experiment, "__defaults__", (None, tmp_path))
-    monkeypatch.setattr(fingerprints.imported, "__defaults__", (tmp_path,))
+    made_of = fingerprints.of_experiment(path)
 
     def write(device, change=lambda metrics: None, **more):
         capture = made_up.capture(device, made_of) | more
@@ -122,7 +121,7 @@ def test_other_cells_on_another_device_are_named(plant):
 
 
 def test_a_missing_capture_and_a_missing_experiment_are_named(plant, house):
-    expected.captures_of(SLUG, "cpu").joinpath("crossover.json").unlink()
+    captures_of(SLUG, "cpu").joinpath("crossover.json").unlink()
     with pytest.raises(SiteError, match=r"cpu/crossover\.json does not exist"):
         page()
     house("snippets/my_lesson/crossover.py", "import torch\n")

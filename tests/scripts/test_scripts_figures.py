@@ -5,7 +5,7 @@ import zlib
 
 import pytest
 
-from scripts.common.paths import SiteError
+from scripts.common.errors import SiteError
 from scripts.content import lint
 from scripts.notebooks import build
 from scripts.page import images

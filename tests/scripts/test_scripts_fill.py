@@ -4,18 +4,18 @@ import json
 
 import pytest
 
-from scripts.captures import expected
+from scripts.captures import capture_file
 from scripts.common import formatting
+from scripts.common.errors import SiteError
 from scripts.common.formatting import show_spread, signed
-from scripts.common.paths import SiteError
 from scripts.content import substitutions
 
-MACHINE = dict.fromkeys(expected.MACHINE) | {
+MACHINE = dict.fromkeys(capture_file.MACHINE) | {
     "cpu": "A CPU",
     "threads": 2,
     "torch": "9.9",
 }
-CAPTURE = dict.fromkeys(expected.PASSPORT) | {
+CAPTURE = dict.fromkeys(capture_file.PASSPORT) | {
     "machine": MACHINE,
     "command": "python -m x",
     "recorded": "2025-01-01",
@@ -29,7 +29,7 @@ KEY = "my-lesson.x.loss.median"
 
 @pytest.fixture(autouse=True)
 def capture(house):
-    house("docs/captures/my-lesson/cpu/x.json", expected.seal(CAPTURE))
+    house("docs/captures/my-lesson/cpu/x.json", capture_file.seal(CAPTURE))
 
 
 def filled(text):
@@ -134,7 +134,7 @@ def test_a_spread_in_prose():
 
 
 def test_a_capture_that_lies_is_named(house):
-    lie = json.loads(expected.seal(CAPTURE)) | {"seconds": 99}
+    lie = json.loads(capture_file.seal(CAPTURE)) | {"seconds": 99}
     house("docs/captures/my-lesson/cpu/x.json", json.dumps(lie))
     with pytest.raises(SiteError, match=r"x\.json contradicts its own digest"):
         filled(f"{{{{ {KEY} }}}}")

@@ -5,9 +5,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from listing import ROOT
 
 from scripts.captures import fingerprints
-from scripts.common.paths import ROOT
+from scripts.common.paths import TREE
 
 # What the syntax trees of different Pythons might tell apart.
 TRICKY = '''
@@ -45,9 +46,13 @@ def experiment(tmp_path):
     return write
 
 
+@pytest.fixture(autouse=True)
+def tree(monkeypatch, tmp_path):
+    monkeypatch.setattr(TREE, "root", tmp_path)
+
+
 def of(path, arguments=None):
-    root = path.parents[2]
-    return fingerprints.of_experiment(path, arguments, root)
+    return fingerprints.of_experiment(path, arguments)
 
 
 IMPORTS = [

@@ -4,9 +4,9 @@ import subprocess
 import sys
 
 import pytest
+from listing import ROOT
 
 from scripts import installed
-from scripts.common.paths import ROOT
 
 
 @pytest.fixture

@@ -5,10 +5,12 @@ import re
 import xml.etree.ElementTree as xml
 
 import pytest
+from listing import ROOT
 
 from scripts import generate
 from scripts.captures import capture_file, expected
-from scripts.common.paths import ROOT, SiteError
+from scripts.common.errors import SiteError
+from scripts.common.paths import TREE
 from scripts.content import grader, substitutions
 from scripts.notebooks import markdown_cells
 from scripts.render import social_cards
@@ -81,7 +83,7 @@ def test_the_stronger_colour_has_the_larger_share(plant):
 
 def test_truth_js_is_one_constant_that_says_what_made_it(plant):
     ((path, text),) = grader.files().items()
-    assert path == grader.TRUTH
+    assert path == grader.truth_path()
     note, _, rest = text.partition("\n")
     assert "prebuild.py" in note and f"{grader.NAME}.json" in note
     data = json.loads(rest.removeprefix("const fashionTruth = "))
@@ -113,7 +115,7 @@ def test_without_the_lesson_or_its_capture_nothing_is_made(plant):
     path.unlink()
     assert grader.files() == {}
     path.write_text(text, encoding="utf-8")
-    (grader.DOCS / f"{grader.SLUG}.md").unlink()
+    (TREE.docs / f"{grader.SLUG}.md").unlink()
     assert grader.files() == {}
 
 
@@ -131,9 +133,9 @@ def test_a_build_without_the_capture_stops(plant, key):
 def test_what_is_missing_or_misplaced_is_named(plant, key, other, picture):
     with pytest.raises(SiteError, match=f"{key} }}}} belongs to {grader.SLUG}.md"):
         substitutions.fill(f"{{{{ {key} }}}}\n", "my-lesson")
-    (grader.ASSETS / f"{other}.png").unlink()
+    (grader.pictures() / f"{other}.png").unlink()
     page(key)  # shows none of these
-    (grader.ASSETS / f"{picture}.png").unlink()
+    (grader.pictures() / f"{picture}.png").unlink()
     says = rf"/{picture}\.png does not exist: run scripts/sprites"
     with pytest.raises(SiteError, match=says):
         page(key)
@@ -190,7 +192,11 @@ def test_the_real_constants_and_labels_are_those_of_the_lesson():
 
     assert grader.literal("data", "CLASSES") == data.CLASSES
     assert grader.literal("grade", "BARS") == grade.BARS
-    if grader.TRUTH.exists():
-        text = grader.TRUTH.read_text(encoding="utf-8").partition("fashionTruth = ")[2]
+    if grader.truth_path().exists():
+        text = (
+            grader.truth_path()
+            .read_text(encoding="utf-8")
+            .partition("fashionTruth = ")[2]
+        )
         digits = "".join(map(str, REAL.read_bytes()[8:]))
         assert json.loads(text)["labels"] == digits

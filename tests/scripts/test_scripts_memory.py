@@ -5,6 +5,7 @@ import json
 import pytest
 
 from scripts.common import disk_cache
+from scripts.common.paths import TREE
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def test_another_package_makes_anew(made, monkeypatch):
 @pytest.mark.parametrize("damage", ["", "[]", '{"behind": 1}', "text"])
 def test_what_was_damaged_is_made_anew(made, damage):
     assert made("a") == "made 1"
-    path = disk_cache.MADE / "a.json"
+    path = TREE.cache / "made" / "a.json"
     known = json.loads(path.read_text(encoding="utf-8"))
     edited = json.dumps({**known, "text": "by hand"})
     path.write_text(edited if damage == "text" else damage, encoding="utf-8")

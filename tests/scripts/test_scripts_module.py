@@ -3,7 +3,8 @@
 import pytest
 import yaml
 
-from scripts.common.paths import SiteError
+from scripts.common.errors import SiteError
+from scripts.common.paths import TREE
 from scripts.content import front_page, questions
 from scripts.page import front_matter
 
@@ -117,9 +118,7 @@ def test_a_lesson_is_read_in_two_hours_at_most():
 
 
 def test_the_rule_is_the_one_that_is_written_down():
-    text = " ".join(
-        (front_matter.DOCS / "contributing.md").read_text(encoding="utf-8").split()
-    )
+    text = " ".join((TREE.docs / "contributing.md").read_text(encoding="utf-8").split())
     words, lines = front_page.WORDS_A_MINUTE, front_page.LINES_A_MINUTE
     rule = f"{words} words and {lines} lines of code"
     assert rule in text

@@ -6,7 +6,7 @@ import json
 import nbformat
 import pytest
 
-from scripts.common.paths import SiteError
+from scripts.common.errors import SiteError
 from scripts.notebooks import build, markdown_cells
 
 LISTING = """\

@@ -2,7 +2,8 @@
 
 import pytest
 
-from scripts.common.paths import SiteError
+from scripts.common.errors import SiteError
+from scripts.common.paths import TREE
 from scripts.content import substitutions
 from scripts.page import program
 
@@ -68,7 +69,7 @@ def test_numbers_are_no_reason_not_to_run(page):
 def test_every_python_fence_is_a_block(page):
     lines = '```python hl_lines="1"\n--8<-- "snippets/my_lesson/y.py"\n```\n'
     page(f"{ONE}\n{TWO}\n{lines}\n```diff\n- a\n```\n").with_name("x").touch()
-    (program.ROOT / "snippets/my_lesson/y.py").write_text("c = 3\n", encoding="utf-8")
+    (TREE.root / "snippets/my_lesson/y.py").write_text("c = 3\n", encoding="utf-8")
     names = [block.name for block in program.program("my-lesson")]
     assert names == ["x-one", "x-two", "y"]
 

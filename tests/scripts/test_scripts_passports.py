@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from scripts.captures import expected
-from scripts.common.paths import SiteError
+from scripts.captures import capture_file, expected
+from scripts.common.errors import SiteError
+from scripts.common.paths import captures_of
 from scripts.content import evidence
 from scripts.web import provenance
 
@@ -26,7 +27,7 @@ def tell(house, monkeypatch):
     for name, more in {"program": {"blocks": []}, "race": {"result": {}}}.items():
         command = COMMAND if name == "race" else f"scripts/prebuild.py {SLUG}/program"
         made = {**facts, **more, "command": command}
-        house(f"docs/captures/{SLUG}/cpu/{name}.json", expected.seal(made))
+        house(f"docs/captures/{SLUG}/cpu/{name}.json", capture_file.seal(made))
     monkeypatch.setattr(
         expected, "wanted", lambda s, n, d: expected.Expected(s, n, d, "f", "")
     )
@@ -107,7 +108,7 @@ def test_a_capture_that_is_not_there_stops_and_is_named(tell):
 
 
 def test_one_that_was_edited_stops(tell, house):
-    path = expected.captures_of(SLUG) / "race.json"
+    path = captures_of(SLUG) / "race.json"
     edited = json.loads(path.read_text(encoding="utf-8")) | {"seconds": 1.0}
     house(f"docs/captures/{SLUG}/cpu/race.json", json.dumps(edited))
     with pytest.raises(SiteError, match="race.json contradicts"):

@@ -7,8 +7,9 @@ import sys
 import pytest
 
 from scripts import processors
-from scripts.captures import capture_file, expected, of_site, other_processors
+from scripts.captures import capture_file, of_site, other_processors
 from scripts.captures.compare import distance
+from scripts.common.paths import lessons
 from scripts.content import evidence
 from scripts.page.program import Block
 from scripts.run import process
@@ -100,7 +101,7 @@ def lesson(monkeypatch, tmp_path):
     monkeypatch.setattr(other_processors.program, "program", lambda slug: BLOCKS)
     monkeypatch.setattr(process, "run_program", run_program)
     for module in (processors, other_processors, of_site):
-        monkeypatch.setattr(module, "PROCESSORS", tmp_path / "kept.json")
+        monkeypatch.setattr(module, "processors_path", lambda: tmp_path / "kept.json")
     return texts, asked, tmp_path
 
 
@@ -199,7 +200,7 @@ def test_the_tests_run_under_each_condition(monkeypatch, capsys):
 def test_each_tolerance_is_twice_what_was_seen_at_least(say):
     """The tree itself; a block whose code is newer than what was seen is only named."""
     held, newer = 0, []
-    for slug in expected.lessons():
+    for slug in lessons():
         for block, entry in other_processors.seen_of(slug):
             if entry is None:
                 newer.append(f"{slug}/{block.name}")

@@ -7,7 +7,8 @@ from re import findall
 import pytest
 import yaml
 
-from scripts.common.paths import SiteError, lessons
+from scripts.common.errors import SiteError
+from scripts.common.paths import lessons
 from scripts.content import question_checks, questions
 
 WRONG = {

@@ -6,7 +6,7 @@ import pytest
 
 from scripts.captures import bundle
 from scripts.captures.bundle import Recording
-from scripts.common.paths import SiteError
+from scripts.common.errors import SiteError
 
 BOOK = Recording(
     "my-lesson",

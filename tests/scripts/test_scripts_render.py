@@ -7,13 +7,16 @@ from xml.etree import ElementTree
 
 import markdown
 import pytest
+from listing import ROOT
 
 from scripts.captures import capture_file
-from scripts.common.paths import ROOT, SiteError, package
-from scripts.render import rendered_files
+from scripts.common.errors import SiteError
+from scripts.common.paths import package
+from scripts.render import rendered_files, tables
 from scripts.render.plots import style
 
 CODE = """
+from scripts.common.errors import SiteError
 from scripts.render.plots import style
 def function(axes, result):
     axes.plot(result["x"], color=style.A, label="one")
@@ -81,7 +84,7 @@ def test_a_plot_has_the_colours_and_the_font_of_the_page():
 
 def test_a_table():
     rows = [["a | b", 0.123456, "x"], ["c\nd", 12, 3]]
-    assert rendered_files.table(["name", "n", "mixed"], rows) == (
+    assert tables.table(["name", "n", "mixed"], rows) == (
         "| name | n | mixed |\n| --- | ---: | --- |\n"
         "| a \\| b | 0.123 | x |\n| c d | 12 | 3 |\n"
     )
@@ -98,17 +101,15 @@ def test_a_table():
     ],
 )
 def test_markdown_eats_nothing_of_a_cell(value, html):
-    made = markdown.markdown(
-        rendered_files.table(["n"], [[value]]), extensions=["tables"]
-    )
+    made = markdown.markdown(tables.table(["n"], [[value]]), extensions=["tables"])
     assert re.search(r"<td[^>]*>(.*)</td>", made)[1] == html
 
 
 def test_what_is_rendered_from_a_capture(tmp_path, monkeypatch):
     monkeypatch.setattr(style, "PLOTS", {})
     style.plot("my-lesson", "x", "rise")(NAMES["function"])
-    tables = {"all": {"columns": ["n"], "rows": [[1]]}}
-    capture = {"result": {"x": [1, 2, 3], "tables": tables}}
+    found = {"all": {"columns": ["n"], "rows": [[1]]}}
+    capture = {"result": {"x": [1, 2, 3], "tables": found}}
     files = rendered_files.rendered("my-lesson", tmp_path / "x.json", capture)
     assert files == {
         tmp_path / "x-all.md": "| n |\n| ---: |\n| 1 |\n",

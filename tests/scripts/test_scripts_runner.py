@@ -6,9 +6,11 @@ import os
 import re
 
 import pytest
+from listing import ROOT
 from PIL import Image
 
-from scripts.common.paths import ROOT, SiteError
+from scripts.common.errors import SiteError
+from scripts.common.paths import TREE
 from scripts.page import images
 from scripts.page.program import Block
 from scripts.run import child, process
@@ -79,7 +81,7 @@ def test_texts_of_children_are_captured_in_order(tmp_path):
 @pytest.mark.parametrize("name", ["snippets", "scripts", "tests", "tree"])
 def test_nothing_of_this_repository_can_be_imported(tmp_path, name):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(process.ROOT))
+        patch.setenv("PYTHONPATH", str(TREE.root))
         done = run(tmp_path, f"import {name}")
     assert done.blocks[0].error["type"] == "ModuleNotFoundError"
 
@@ -89,7 +91,7 @@ def test_what_a_machine_keeps_elsewhere_can_be_imported(tmp_path, monkeypatch):
     (tmp_path / "lib").mkdir()
     (tmp_path / "lib" / "kept_elsewhere.py").touch()
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", f"{process.ROOT}:{process.ROOT / 'tests'}::lib")
+    monkeypatch.setenv("PYTHONPATH", f"{TREE.root}:{TREE.root / 'tests'}::lib")
     said = texts(tmp_path, "import kept_elsewhere, os\nprint(os.environ['PYTHONPATH'])")
     assert said == [f"{tmp_path / 'lib'}\n"]
 
@@ -204,7 +206,7 @@ def test_cores_are_those_that_the_process_may_use(monkeypatch):
 def experiment(tmp_path, monkeypatch):
     """Run a module `snippets.<name>` that stands in a tree of its own."""
     (tmp_path / "snippets").mkdir()
-    monkeypatch.setattr(process, "ROOT", tmp_path)
+    monkeypatch.setattr(TREE, "root", tmp_path)
     (tmp_path / "scripts").symlink_to(ROOT / "scripts")
 
     def write(code):

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from scripts.common.paths import SiteError
+from scripts.common.errors import SiteError
 from scripts.web import slim_search
 
 CODE = "import torch\n\n# Saves it\nscaler = torch.amp.GradScaler()\nscaler.step(x)\n"

@@ -5,11 +5,11 @@ import re
 from html import unescape
 
 import pytest
+from listing import ROOT
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 
-from scripts.common.paths import ROOT
 from scripts.web import slim_code
 
 FILES = sorted((ROOT / "snippets").rglob("*.py"))

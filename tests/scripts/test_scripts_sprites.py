@@ -6,14 +6,14 @@ import sys
 import numpy
 import pytest
 import torch
+from listing import ROOT
 from PIL import Image
 
 from scripts import sprites
-from scripts.common.paths import ROOT
 from scripts.run import dataset
 
 SIDE = 28
-OURS = sprites.SPRITES
+OURS = sprites.folder()
 
 
 def read(name, header, shape):
@@ -46,7 +46,7 @@ def split():
 
 def cells(name):
     """The images of a picture, (count, 28, 28)."""
-    picture = Image.open(sprites.SPRITES / f"{name}.png")
+    picture = Image.open(sprites.folder() / f"{name}.png")
     rows = picture.height // SIDE
     assert picture.size == (40 * SIDE, rows * SIDE)
     grey = numpy.asarray(picture.convert("L")).astype(int)
@@ -67,12 +67,12 @@ def test_every_pixel_is_that_of_its_image(images, chosen_by, prefix, label):
 
 
 def test_they_are_small_enough_to_be_fetched():
-    sizes = [path.stat().st_size for path in sprites.SPRITES.glob("*.png")]
+    sizes = [path.stat().st_size for path in sprites.folder().glob("*.png")]
     assert len(sizes) == 20 and max(sizes) < 260_000
 
 
 def test_making_them_again_changes_nothing(images, capsys):
-    paths = sorted(sprites.SPRITES.glob("*.png"))
+    paths = sorted(sprites.folder().glob("*.png"))
     before = [(path.read_bytes(), path.stat().st_mtime_ns) for path in paths]
     sprites.main()
     assert [(p.read_bytes(), p.stat().st_mtime_ns) for p in paths] == before
@@ -88,14 +88,14 @@ def test_what_is_missing_or_damaged_or_another_class_is_made(
     damaged["validation-8.png"] = ours["8.png"]
     for name, content in {**ours, **damaged}.items():
         house(f"docs/assets/fashion-mnist/{name}").write_bytes(content)
-    (sprites.SPRITES / "7.png").unlink()
+    (sprites.folder() / "7.png").unlink()
     monkeypatch.setattr(sprites, "validation", lambda: split)
     sprites.main()
     said = capsys.readouterr().out.splitlines()
     made = sorted(line.split(":")[0].split("/")[-1] for line in said)
     assert made == sorted([*damaged, "7.png"])
     for name in ours:
-        made = Image.open(sprites.SPRITES / name).tobytes()
+        made = Image.open(sprites.folder() / name).tobytes()
         assert made == Image.open(OURS / name).tobytes(), name
 
 

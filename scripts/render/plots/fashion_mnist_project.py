@@ -2,9 +2,7 @@
 
 from statistics import mean, median, stdev
 
-from scripts.render.plots.gpu_training import legend_below
-from scripts.render.plots.saving_and_loading import band
-from scripts.render.plots.style import INK, A, B, C, plot
+from scripts.render.plots.style import INK, A, B, C, band, legend_below, plot
 
 SLUG = "fashion-mnist-project"
 RECIPES = [  # series, name, colour, line

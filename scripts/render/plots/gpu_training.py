@@ -2,7 +2,16 @@
 
 from statistics import median
 
-from scripts.render.plots.style import INK, A, B, C, D, plot
+from scripts.render.plots.style import (
+    INK,
+    A,
+    B,
+    C,
+    D,
+    legend_below,
+    plain_numbers,
+    plot,
+)
 
 SLUG = "gpu-training"
 INPUTS = [  # metric, label
@@ -12,22 +21,6 @@ INPUTS = [  # metric, label
     ("indexed", "tensors,\nindexed"),
     ("resident", "on the GPU,\nindexed"),
 ]
-
-
-def plain_numbers(axis, ticks: list | None = None) -> None:
-    """Write a log axis's ticks as 0.1, 1, 1,000, not as powers: `ticks`, if given."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-
-    axis.set_major_locator(LogLocator(subs=(1, 3)))
-    if ticks:
-        axis.set_ticks(ticks)
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
-    axis.set_minor_formatter(NullFormatter())
-
-
-def legend_below(axes, columns: int = 2) -> None:
-    """The legend under the axes, where it hides no line."""
-    axes.figure.legend(loc="outside lower center", ncols=columns, fontsize=10.5)
 
 
 @plot(SLUG, "crossover", "times")

@@ -1,7 +1,6 @@
 """The plots of lesson 2 that are about copies, arithmetic and mixed precision."""
 
-from scripts.render.plots.gpu_training import legend_below, plain_numbers
-from scripts.render.plots.style import A, B, C, D, plot
+from scripts.render.plots.style import A, B, C, D, legend_below, plain_numbers, plot
 
 SLUG = "gpu-training"
 NUMBERS = {

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from scripts.common import disk_cache
-from scripts.common.paths import DOCS
+from scripts.common.paths import TREE
 from scripts.page import front_matter, new_names
 from scripts.render.plots.style import INK, B, C, D, draw
 
@@ -20,7 +20,7 @@ def files() -> dict[Path, str]:
     text = disk_cache.recall(
         "load-curve", [json.dumps(bars)], lambda: draw(load_curve, {"bars": bars})
     )
-    return {DOCS / "assets/load-curve.svg": text}
+    return {TREE.assets / "load-curve.svg": text}
 
 
 def load_curve(axes, result: dict) -> str:

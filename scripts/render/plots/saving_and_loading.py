@@ -1,24 +1,8 @@
 """The plots of lesson 1."""
 
-from statistics import median
-
-from scripts.render.plots.style import INK, A, B, C, D, plot
+from scripts.render.plots.style import INK, A, B, C, D, band, legend_below, plot
 
 SLUG = "saving-and-loading"
-
-
-def band(axes, series: dict, colour: str, label: str, dashes: str = "-") -> None:
-    """The median over seeds as a line, and the range from lowest to highest."""
-    by_step = list(zip(*series["y"], strict=True))
-    middle = [median(values) for values in by_step]
-    low, high = [min(v) for v in by_step], [max(v) for v in by_step]
-    axes.fill_between(series["x"], low, high, color=colour, alpha=0.18, linewidth=0)
-    axes.plot(series["x"], middle, dashes, color=colour, label=label)
-
-
-def legend_below(axes) -> None:
-    """The legend under the axes, where it hides no line."""
-    axes.figure.legend(loc="outside lower center", ncols=2, fontsize=10.5)
 
 
 @plot(SLUG, "resume_cost", "loss")

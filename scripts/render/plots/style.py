@@ -9,6 +9,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
+from statistics import median
+
+import matplotlib
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from scripts.common.formatting import signed
 
@@ -77,11 +82,31 @@ def plot(slug: str, experiment: str, name: str, against: str | None = None) -> C
     return register
 
 
+def plain_numbers(axis, ticks: list | None = None) -> None:
+    """Write a log axis's ticks as 0.1, 1, 1,000, not as powers: `ticks`, if given."""
+    axis.set_major_locator(LogLocator(subs=(1, 3)))
+    if ticks:
+        axis.set_ticks(ticks)
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def legend_below(axes, columns: int = 2) -> None:
+    """The legend under the axes, where it hides no line."""
+    axes.figure.legend(loc="outside lower center", ncols=columns, fontsize=10.5)
+
+
+def band(axes, series: dict, colour: str, label: str, dashes: str = "-") -> None:
+    """The median over seeds as a line, and the range from lowest to highest."""
+    by_step = list(zip(*series["y"], strict=True))
+    middle = [median(values) for values in by_step]
+    low, high = [min(v) for v in by_step], [max(v) for v in by_step]
+    axes.fill_between(series["x"], low, high, color=colour, alpha=0.18, linewidth=0)
+    axes.plot(series["x"], middle, dashes, color=colour, label=label)
+
+
 def draw(function: Callable, *results: dict) -> str:
     """Draw into an SVG text: byte-stable, colours as variables, with its title."""
-    import matplotlib
-    from matplotlib.figure import Figure
-
     with matplotlib.rc_context():
         matplotlib.rcdefaults()  # whatever a matplotlibrc of this machine says
         matplotlib.rcParams.update(STYLE)
