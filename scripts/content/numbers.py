@@ -2,6 +2,7 @@
 
 `<slug>.<experiment>.<metric>.<median|spread|n>`      a measured number
 `<slug>.<capture>.<passport|command|recorded|seconds>`  where it is from
+`<slug>.<capture>.<gpu|cpu|cores>`                    what machine that is
 `<slug>.<experiment>@cuda.…`                          the same, from a GPU
 `<slug>.cuda.agreement`                               how far two recordings differ
 """
@@ -25,7 +26,9 @@ def lookup(key: str) -> str:
     capture, stale = _capture(key, parts[0], parts[1])
     if len(parts) == 3:
         facts = {**capture, "passport": passport(capture) + (", stale" * stale)}
-        if parts[2] not in ("passport", "command", "recorded", "seconds"):
+        facts |= {name: capture["machine"][name] for name in ("gpu", "cpu", "cores")}
+        known = ("passport", "command", "recorded", "seconds", "gpu", "cpu", "cores")
+        if parts[2] not in known or facts[parts[2]] is None:
             raise SiteError(f"the key {{{{ {key} }}}} names no part of the passport")
         return safe(show(facts[parts[2]]))
     try:
