@@ -8,13 +8,13 @@ docs/overrides/judge.html loads put life into both; their data, truth.js, is mad
 import ast
 import json
 import re
-from html import escape
 from pathlib import Path
 
 from scripts.captures import capture_file
 from scripts.common.errors import SiteError
 from scripts.common.formatting import passport
 from scripts.common.paths import TREE, captures_of, lessons, package
+from scripts.content.templating import render
 
 SLUG, NAME = "fashion-mnist-project", "baseline_runs"
 SIZES = {"test_labels": 10_000, "val_labels": 5_000, "val_predictions": 5_000}
@@ -119,22 +119,17 @@ def literal(module: str, name: str):
 def matrix(truth: dict) -> str:
     """The baseline's confusion matrix as HTML; confusion.js draws it alike."""
     counts = confusion(**truth["validation"])
-    names = [escape(name) for name in truth["classes"]]
-    heads = "".join(f'<th scope="col"><span>{name}</span></th>' for name in names)
-    rows = "\n".join(
-        f'<tr><th scope="row">{name}</th>{cells(row, label)}</tr>'
-        for label, (name, row) in enumerate(zip(names, counts, strict=True))
+    rows = [
+        {"name": name, "cells": cells(row, label)}
+        for label, (name, row) in enumerate(zip(truth["classes"], counts, strict=True))
+    ]
+    return render(
+        "matrix.html",
+        rows=rows,
+        looking=LOOKING,
+        baseline=BASELINE,
+        source=truth["source"],
     )
-    return f"""<p>{LOOKING}</p>
-<div class="judge-scroll" role="group" aria-label="Table" tabindex="0">
-<table class="judge-matrix">
-<caption>{BASELINE} {escape(truth["source"])}.</caption>
-<thead><tr><td>predicted →<br>true ↓</td>{heads}</tr></thead>
-<tbody>
-{rows}
-</tbody>
-</table>
-</div>"""
 
 
 def confusion(labels: str, baseline: str) -> list[list[int]]:
@@ -145,12 +140,12 @@ def confusion(labels: str, baseline: str) -> list[list[int]]:
     return counts
 
 
-def cells(row: list[int], true: int) -> str:
+def cells(row: list[int], true: int) -> list[dict]:
     """The cells of a row; their colours follow its shares, as in confusion.js."""
     found = []
     for guess, count in enumerate(row):
         kind = "none" if count == 0 else "right" if guess == true else "wrong"
         share = count / sum(row)
         tint = round(100 * (share if guess == true else min(1, 2 * share**0.5)))
-        found.append(f'<td class="{kind}" style="--tint: {tint}%">{count}</td>')
-    return "".join(found)
+        found.append({"kind": kind, "tint": tint, "count": count})
+    return found
