@@ -8,12 +8,12 @@ images, in the order of the lesson's `load_training`. The first are for the grad
 second for whoever looks at the baseline's mistakes before planning.
 """
 
-import struct
 import subprocess
 import sys
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
+
+from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -25,18 +25,16 @@ SIDE, COLUMNS = 28, 40  # of an image in pixels; of a picture in images
 SIZE, WIDTH = SIDE * SIDE, SIDE * COLUMNS
 # A grey from 0 to 255 becomes one of 16 levels, which a browser shows as level * 17.
 LEVELS = bytes((grey + 8) // 17 for grey in range(256))
-HIGH = bytes(level << 4 for level in range(16)) + bytes(240)  # the left of two pixels
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 def main() -> None:
     """Write the pictures that are not there or show something else."""
     ensure(TREE.data)
     for name, pixels in pictures():
-        path, rows = folder() / f"{name}.png", packed(pixels)
-        if shown(path) != rows:
+        path, image = folder() / f"{name}.png", picture(pixels)
+        if shown(path) != image.convert("L").tobytes():
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(png(rows))
+            image.save(path, bits=4, optimize=True)
             print(f"wrote {TREE.name(path)}: {path.stat().st_size:,} bytes")
 
 
@@ -89,48 +87,23 @@ def levels(label: int, labels: bytes, images: bytes) -> bytes:
     return b"".join(lines)
 
 
-def packed(pixels: bytes) -> bytes:
-    """Two pixels a byte; before each row of them a 0: as it is, without a filter."""
-    pairs = zip(pixels[0::2].translate(HIGH), pixels[1::2], strict=True)
-    halves = bytes(left | right for left, right in pairs)
-    length = WIDTH // 2
-    rows = [halves[at : at + length] for at in range(0, len(halves), length)]
-    return b"".join(b"\0" + row for row in rows)
-
-
-def png(rows: bytes) -> bytes:
-    """A PNG file of packed rows."""
-    return framed(zlib.compress(rows, 9), len(rows) // (1 + WIDTH // 2))
-
-
-def framed(data: bytes, height: int) -> bytes:
-    """A PNG file; `data` is its packed rows, compressed."""
-    header = struct.pack(">IIBBBBB", WIDTH, height, 4, 0, 0, 0, 0)  # 4 bits, grey
-    parts = (b"IHDR", header), (b"IDAT", data), (b"IEND", b"")
-    return SIGNATURE + b"".join(chunk(name, body) for name, body in parts)
-
-
-def chunk(name: bytes, body: bytes) -> bytes:
-    """One part of a PNG file: its length, its name, what it holds, a checksum."""
-    check = zlib.crc32(name + body)
-    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", check)
+def picture(pixels: bytes) -> Image.Image:
+    """A picture of levels: its palette has the grey that a browser shows for each."""
+    image = Image.frombytes("P", (WIDTH, len(pixels) // WIDTH), pixels)
+    image.putpalette(bytes(level * 17 for level in range(16) for _ in "RGB"))
+    return image
 
 
 def shown(path: Path) -> bytes | None:
-    """The packed rows of a picture that we wrote; None for anything else.
+    """The grey of each pixel that a file shows; None for what is no whole PNG.
 
-    These are compared, not the files, which another version of zlib makes shorter.
+    Pixels are compared, not files, which another version of zlib makes shorter.
     """
-    if not path.exists():
-        return None
-    file = path.read_bytes()
-    data = file[len(framed(b"", 0)) - 16 : -16]  # what stands between the fixed parts
     try:
-        rows = zlib.decompress(data)
-    except zlib.error:
+        with Image.open(path, formats=["PNG"]) as image:
+            return image.convert("L").tobytes()
+    except (OSError, SyntaxError):  # Pillow raises either for a damaged file
         return None
-    height = len(rows) // (1 + WIDTH // 2)
-    return rows if file == framed(data, height) else None
 
 
 if __name__ == "__main__":

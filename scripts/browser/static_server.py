@@ -4,11 +4,12 @@ import gzip
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from mimetypes import guess_type
+from functools import cache, partial
+from http import HTTPStatus
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from typing import Any, BinaryIO
 
 # What a static host compresses; pictures and archives are compressed already.
 TEXTS = (".html", ".css", ".js", ".json", ".svg", ".txt", ".md", ".xml", ".ipynb")
@@ -16,67 +17,83 @@ LEVEL = 6  # gzip's usual
 
 
 @cache
-def _body(path: Path, changed: int) -> tuple[bytes, bool]:
-    """What is sent for a file, and whether it is compressed."""
-    content = path.read_bytes()
-    if path.suffix in TEXTS:
-        return gzip.compress(content, LEVEL), True
-    return content, False
+def _compressed(path: Path, changed: int) -> bytes:
+    """A text as it is sent; `changed` is when it was written."""
+    return gzip.compress(path.read_bytes(), LEVEL)
 
 
 def transferred(path: Path) -> int:
     """The bytes that a host sends for a file, without the head of the answer."""
-    return len(_body(path, path.stat().st_mtime_ns)[0])
+    about = path.stat()
+    is_text = path.suffix in TEXTS
+    return len(_compressed(path, about.st_mtime_ns)) if is_text else about.st_size
 
 
-def _handler(folder: Path, prefix: str) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"  # one connection, many answers
+class Handler(SimpleHTTPRequestHandler):
+    """The standard library's server of files; besides, it compresses texts."""
 
-        def do_GET(self) -> None:
-            where = unquote(urlsplit(self.path).path)
-            path = _file(folder, prefix, where)
-            if path and path.is_dir():
-                self.send_response(301)
-                self.send_header("Location", f"{self.path}/")
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-                return
-            self._send(path or folder / "404.html", 200 if path else 404)
+    protocol_version = "HTTP/1.1"  # one connection, many answers
 
-        def _send(self, path: Path, status: int) -> None:
-            there = path.is_file()
-            body, packed = _body(path, path.stat().st_mtime_ns) if there else (b"", 0)
-            kind = guess_type(path.name)[0] or "application/octet-stream"
-            self.send_response(status)
-            text = kind.startswith("text/") or kind.endswith(("json", "javascript"))
-            self.send_header("Content-Type", kind + "; charset=utf-8" * text)
-            self.send_header("Content-Length", str(len(body)))
-            self.send_header("Cache-Control", "max-age=600")
-            if packed:
-                self.send_header("Content-Encoding", "gzip")
-            self.end_headers()
-            try:
-                self.wfile.write(body)
-            except (BrokenPipeError, ConnectionResetError):
-                self.close_connection = True  # the browser went on to another page
+    def __init__(self, *args: Any, prefix: str, **kwargs: Any) -> None:
+        self.prefix = prefix
+        super().__init__(*args, **kwargs)  # answers the request
 
-        def log_message(self, *args: object) -> None:
-            pass
+    def translate_path(self, path: str) -> str:
+        """The file or folder behind an address below the prefix."""
+        return super().translate_path("/" + path.removeprefix(self.prefix))
 
-    return Handler
+    def guess_type(self, path: str | Path) -> str:
+        """The type of a file, with the encoding of a text."""
+        kind = super().guess_type(path)
+        text = kind.startswith("text/") or kind.endswith(("json", "javascript"))
+        return kind + "; charset=utf-8" * text
 
+    def send_head(self) -> BinaryIO | None:
+        """Send the head of an answer; returns its body, if it has one."""
+        if not self.path.startswith(self.prefix):
+            return self.send_error(HTTPStatus.NOT_FOUND)
+        found = self.translate_path(self.path)
+        path = Path(found, "index.html" if found.endswith("/") else "")
+        if path.suffix in TEXTS and path.is_file():
+            return self._send_text_head(path, HTTPStatus.OK)
+        return super().send_head()
 
-def _file(folder: Path, prefix: str, where: str) -> Path | None:
-    """The file behind an address, or the folder that lacks its slash; else None."""
-    if not where.startswith(prefix):
-        return None
-    path = (folder / where.removeprefix(prefix)).resolve()
-    if not path.is_relative_to(folder.resolve()):
-        return None
-    if path.is_dir() and where.endswith("/"):
-        path = path / "index.html"
-    return path if path.exists() else None
+    def _send_text_head(self, path: Path, status: HTTPStatus) -> BinaryIO:
+        body = _compressed(path, path.stat().st_mtime_ns)
+        self.send_response(status)
+        self.send_header("Content-Type", self.guess_type(path))
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Encoding", "gzip")
+        self.end_headers()
+        return BytesIO(body)
+
+    def list_directory(self, path: str | Path) -> None:
+        """A folder without an index.html is not shown."""
+        self.send_error(HTTPStatus.NOT_FOUND)
+
+    def send_error(self, code: int, *args: Any, **kwargs: Any) -> None:
+        """Answer with the site's own page for what is not there, if it has one."""
+        page = Path(self.directory, "404.html")
+        if code != HTTPStatus.NOT_FOUND or not page.is_file():
+            return super().send_error(code, *args, **kwargs)
+        body = self._send_text_head(page, HTTPStatus.NOT_FOUND)
+        if self.command != "HEAD":
+            self.copyfile(body, self.wfile)
+
+    def end_headers(self) -> None:
+        """A browser may keep what it got for ten minutes, as with GitHub Pages."""
+        self.send_header("Cache-Control", "max-age=600")
+        super().end_headers()
+
+    def copyfile(self, source: BinaryIO, outputfile: BinaryIO) -> None:
+        """Send a body, unless the browser has gone on to another page."""
+        try:
+            super().copyfile(source, outputfile)
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing of each request."""
 
 
 @contextmanager
@@ -86,7 +103,8 @@ def served(folder: Path, prefix: str = "/") -> Iterator[str]:
     With a prefix, such as "/course/", the folder is mounted below it and all other
     addresses answer 404.
     """
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(folder, prefix))
+    handler = partial(Handler, directory=folder, prefix=prefix)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     with server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()

@@ -9,23 +9,20 @@ import math
 import re
 from itertools import product
 
+from markupsafe import Markup
+
 from scripts.captures import capture_file, expected
 from scripts.common.errors import SiteError
-from scripts.common.formatting import safe
+from scripts.content.templating import render
 from scripts.render.markdown_table import table
 
 NAME = "crossover"
-NO_GPU = "No GPU has been recorded yet."
 CELL = re.compile(r"_w(\d+)_b(\d+)")
 # Of which device's capture, which metrics, and what the page calls that machine.
 MACHINES = (
     ("cpu", "cpu", "our CPU"),
     ("cuda", "cuda", "our GPU"),
     ("cuda", "cpu", "the CPU beside our GPU"),
-)
-NEEDS = (
-    "Choosing one of them, and drawing your own machine beside ours, is done on the "
-    "page of this lesson and needs JavaScript. The table has every time."
 )
 
 
@@ -37,24 +34,16 @@ def markdown(slug: str) -> str:
         [f"{cell[0]['width']}", f"{cell[0]['batch']}", *[text(time) for time in cell]]
         for cell in zip(*[machine["times"] for machine in shown], strict=True)
     ]
-    says = [f"- {n}: {about(m)}." for n, m in zip(labels, shown, strict=True)]
-    inside = (
-        "Milliseconds a training step: median ± spread (standard deviation).\n\n"
-        + table(["Width", "Batch", *labels], rows)
-        + "\n"
-        + "\n".join(says)
-    )
-    parts = [
-        '<script type="application/json" id="explorer-data">'
-        f"{embedded({'machines': shown})}</script>",
-        '<div id="explorer" class="explorer" markdown="1">',
-        *([NO_GPU] if len(shown) == 1 else []),
-        f'<p id="explorer-needs">{NEEDS}</p>',
-        '???+ captured "Every time, as a table"',
-        re.sub(r"^(?=.)", "    ", inside, flags=re.M),
-        "</div>",
+    said = [
+        {"label": label, "about": machine["about"], "steps": steps(machine)}
+        for label, machine in zip(labels, shown, strict=True)
     ]
-    return "\n\n".join(parts)
+    return render(
+        "explorer.md",
+        data=Markup(embedded({"machines": shown})),
+        table=Markup(table(["Width", "Batch", *labels], rows).rstrip("\n")),
+        machines=said,
+    )
 
 
 def machines(slug: str) -> list[dict]:
@@ -111,11 +100,10 @@ def text(time: dict) -> str:
     return f"{time['ms']:,.{places}f} ± {time['spread']:,.{places}f}"
 
 
-def about(machine: dict) -> str:
-    """Which machine it is, and how many steps each of its times is the median of."""
+def steps(machine: dict) -> str:
+    """How many steps each of a machine's times is the median of."""
     counts = sorted({time["steps"] for time in machine["times"]})
-    steps = " to ".join(str(n) for n in dict.fromkeys([counts[0], counts[-1]]))
-    return f"{safe(machine['about'])}; medians of {steps} steps"
+    return " to ".join(str(n) for n in dict.fromkeys([counts[0], counts[-1]]))
 
 
 def embedded(data: dict) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from scripts.common.paths import TREE
 from scripts.content import questions
+from scripts.content.templating import render
 from scripts.page import front_matter, program
 from scripts.page.fences import INCLUDE, split
 from scripts.page.new_names import new_names
@@ -84,16 +85,12 @@ def load() -> str:
 
 def progress() -> str:
     """The reader's own progress, before progress.js has filled it in."""
-    rows = [
-        f'<li data-lesson="{slug}" data-predictions="'
-        f'{len(questions.load(slug).get("predictions", {}))}">'
-        f"<strong>{front_matter.title(slug)}</strong>: "
-        "<span>nothing noted yet</span></li>"
+    lessons = [
+        {
+            "slug": slug,
+            "title": front_matter.title(slug),
+            "predictions": len(questions.load(slug).get("predictions", {})),
+        }
         for slug in front_matter.of_lessons()
     ]
-    return (
-        f'<div id="progress">\n<ul>\n{"".join(rows)}\n</ul>\n'
-        '<p id="progress-says" role="status">This page notes nothing without '
-        "JavaScript. The lessons work without it.</p>\n"
-        '<p class="lesson-buttons" id="progress-buttons"></p>\n</div>'
-    )
+    return render("progress.html", lessons=lessons)

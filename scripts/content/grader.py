@@ -8,13 +8,13 @@ docs/overrides/grader.html loads put life into both; their data is made here: la
 import ast
 import json
 import re
-from html import escape
 from pathlib import Path
 
 from scripts.captures import capture_file
 from scripts.common.errors import SiteError
 from scripts.common.formatting import passport
 from scripts.common.paths import TREE, captures_of, lessons, package
+from scripts.content.templating import render
 
 SLUG, NAME = "fashion-mnist-project", "baseline_runs"
 SIZES = {"test_labels": 10_000, "val_labels": 5_000, "val_predictions": 5_000}
@@ -122,22 +122,17 @@ def literal(module: str, name: str):
 def matrix(data: dict) -> str:
     """The baseline's confusion matrix as HTML; confusion.js draws it alike."""
     counts = confusion(**data["validation"])
-    names = [escape(name) for name in data["classes"]]
-    heads = "".join(f'<th scope="col"><span>{name}</span></th>' for name in names)
-    rows = "\n".join(
-        f'<tr><th scope="row">{name}</th>{cells(row, label)}</tr>'
-        for label, (name, row) in enumerate(zip(names, counts, strict=True))
+    rows = [
+        {"name": name, "cells": cells(row, label)}
+        for label, (name, row) in enumerate(zip(data["classes"], counts, strict=True))
+    ]
+    return render(
+        "matrix.html",
+        rows=rows,
+        looking=LOOKING,
+        baseline=BASELINE,
+        source=data["source"],
     )
-    return f"""<p>{LOOKING}</p>
-<div class="confusion-scroll" role="group" aria-label="Table" tabindex="0">
-<table class="confusion-matrix">
-<caption>{BASELINE} {escape(data["source"])}.</caption>
-<thead><tr><td>predicted →<br>true ↓</td>{heads}</tr></thead>
-<tbody>
-{rows}
-</tbody>
-</table>
-</div>"""
 
 
 def confusion(labels: str, baseline: str) -> list[list[int]]:
@@ -148,12 +143,12 @@ def confusion(labels: str, baseline: str) -> list[list[int]]:
     return counts
 
 
-def cells(row: list[int], true: int) -> str:
+def cells(row: list[int], true: int) -> list[dict]:
     """The cells of a row; their colours follow its shares, as in confusion.js."""
     found = []
     for guess, count in enumerate(row):
         kind = "none" if count == 0 else "right" if guess == true else "wrong"
         share = count / sum(row)
         tint = round(100 * (share if guess == true else min(1, 2 * share**0.5)))
-        found.append(f'<td class="{kind}" style="--tint: {tint}%">{count}</td>')
-    return "".join(found)
+        found.append({"kind": kind, "tint": tint, "count": count})
+    return found

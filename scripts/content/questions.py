@@ -12,11 +12,13 @@ from html import escape
 from pathlib import Path
 
 import yaml
+from markupsafe import Markup
 
 from scripts.common.errors import SiteError, named
 from scripts.common.paths import TREE, captures_of, package
 from scripts.content.keys import KEY
 from scripts.content.numbers import lookup
+from scripts.content.templating import render
 
 CAPTURED = re.compile(r"\{\{ ?captured ?\}\}")
 
@@ -69,15 +71,13 @@ def prediction(slug: str, key: str) -> str:
         question = load(slug)["predictions"][key]
     except KeyError as error:
         raise SiteError(f"questions.yml of {slug} has no prediction '{key}'") from error
-    answers = shuffled(key, question["answers"])
-    right = next(answer for answer in answers if "right" in answer)
-    shown = "\n".join(_answer(slug, key, answer, right) for answer in answers)
-    return (
-        f'<div class="predict" id="predict-{key}" role="group" '
-        f'aria-labelledby="predict-{key}-question">\n'
-        f'<p class="predict-question" id="predict-{key}-question">'
-        f"<strong>Predict.</strong> {inline(question['question'])}</p>\n"
-        f"{shown}\n</div>"
+    answers = [_in_html(slug, answer) for answer in shuffled(key, question["answers"])]
+    return render(
+        "prediction.html",
+        key=key,
+        question=inline(question["question"]),
+        answers=answers,
+        right=next(answer for answer in answers if "right" in answer),
     )
 
 
@@ -94,27 +94,14 @@ def shuffled(key: str, answers: list[dict]) -> list[dict]:
     return sorted(answers, key=place)
 
 
-def _answer(slug: str, key: str, answer: dict, right: dict) -> str:
-    """An answer and what opens with it: a verdict, and the reason of the right one."""
-    because = said(slug, right, "right")
-    if answer is right:
-        kind, verdict = "right", f"<p><strong>Right.</strong> {because}</p>"
-    else:
-        kind = "wrong"
-        verdict = (
-            f"<p><strong>No.</strong> {said(slug, answer, 'predicts')} "
-            f"{said(slug, answer, 'shows')}</p>"
-            f"<p>The right answer: <strong>{inline(right['text'])}</strong> "
-            f"{because}</p>"
-        )
-    return (
-        f'<details class="answer" data-answer="{kind}" name="predict-{key}" '
-        f"data-search-exclude>"
-        f"<summary>{inline(answer['text'])}</summary>{verdict}</details>"
-    )
+def _in_html(slug: str, answer: dict) -> dict[str, Markup]:
+    """What an answer says, and what opens with it, in HTML."""
+    parts = ("right",) if "right" in answer else ("predicts", "shows")
+    verdict = {part: said(slug, answer, part) for part in parts}
+    return {"text": inline(answer["text"]), **verdict}
 
 
-def said(slug: str, answer: dict, part: str) -> str:
+def said(slug: str, answer: dict, part: str) -> Markup:
     """One part of an answer in HTML, with `{{ captured }}` and numbers filled in."""
     text = str(answer[part])
     if "captured" in answer:
@@ -125,17 +112,17 @@ def said(slug: str, answer: dict, part: str) -> str:
 
 def retrieval(slug: str) -> str:
     """The retrieval questions at the end of a lesson, answers hidden."""
-    return "\n".join(
-        f'<details class="retrieval"><summary>{inline(item["question"])}</summary>'
-        f"<p>{inline(item['answer'])}</p></details>"
+    asked = [
+        {part: inline(item[part]) for part in ("question", "answer")}
         for item in load(slug).get("retrieval", [])
-    )
+    ]
+    return render("retrieval.html", questions=asked)
 
 
-def inline(text: str) -> str:
+def inline(text: str) -> Markup:
     """Escaped text in which `code` is code; numbers are filled in."""
-    text = filled(" ".join(text.split()))
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text, quote=False))
+    text = escape(filled(" ".join(text.split())), quote=False)
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", text))
 
 
 def filled(text: str) -> str:

@@ -9,7 +9,9 @@ import json
 import re
 from pathlib import Path
 
-from scripts.common.errors import named
+from nbformat import NotebookNode, ValidationError, v4
+
+from scripts.common.errors import SiteError, named
 from scripts.common.paths import TREE, captures_of, package, page_path
 from scripts.content import substitutions
 from scripts.notebooks import markdown_cells, practice
@@ -29,40 +31,41 @@ KERNEL = {
 }
 
 
-def cell(kind: str, source: str, index: int, **more) -> dict:
+def cell(kind: str, source: str, index: int, **more) -> NotebookNode:
     """One notebook cell of kind "code" or "markdown"."""
+    make = v4.new_code_cell if kind == "code" else v4.new_markdown_cell
     id = hashlib.sha256(f"{index}\n{source}".encode()).hexdigest()[:12]
-    made = {"cell_type": kind, "id": id, "metadata": {}, **more}
-    made["source"] = source.splitlines(keepends=True)
-    if kind == "code":
-        made.setdefault("outputs", [])
-        made["execution_count"] = None
-    return made
+    return make(source.splitlines(keepends=True), id=id, **more)
 
 
-def stream(text: str) -> list[dict]:
+def stream(text: str) -> list[NotebookNode]:
     """A captured text as a cell's output; none for an empty text."""
     lines = text.splitlines(keepends=True)
-    return [{"name": "stdout", "output_type": "stream", "text": lines}] if text else []
+    return [v4.new_output("stream", text=lines)] if text else []
 
 
-def drawn(path: Path, says: str) -> dict:
+def drawn(path: Path, says: str) -> NotebookNode:
     """A captured figure as a cell's output, and in words what it shows."""
     encoded = base64.b64encode(path.read_bytes()).decode()
     data = {"image/png": encoded, "text/plain": [says]}
-    return {"data": data, "metadata": {}, "output_type": "display_data"}
+    return v4.new_output("display_data", data)
 
 
-def dump(cells: list[dict], made_from: str) -> str:
-    """A notebook's text, with what it was generated from in its metadata."""
+def dump(cells: list[NotebookNode], made_from: str) -> str:
+    """A notebook's text, with what it was generated from in its metadata.
+
+    SiteError for one that is not valid.
+    """
     note = f"scripts/prebuild.py made this from {made_from}: edit that instead"
-    book = {
-        "cells": cells,
-        "metadata": {**KERNEL, "generated": note},
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }
-    return json.dumps(book, indent=1, ensure_ascii=False) + "\n"
+    try:  # new_notebook validates what it makes
+        book = v4.new_notebook(cells=cells, metadata={**KERNEL, "generated": note})
+    except ValidationError as error:
+        raise SiteError(
+            f"the notebook made from {made_from} is not valid: {error.message}"
+        ) from error
+    # Texts are lists of lines already. nbformat would split attached drawings too, and
+    # not every reader of notebooks puts a picture together again.
+    return v4.writes(book, split_lines=False) + "\n"
 
 
 def of_lesson(slug: str) -> dict[Path, str]:
@@ -88,7 +91,7 @@ def of_site() -> dict[Path, str]:
     return {TREE.notebooks / "record-on-a-gpu.ipynb": dump(cells, made_from)}
 
 
-def _practice_cells(source: Path, solved: bool) -> list[dict]:
+def _practice_cells(source: Path, solved: bool) -> list[NotebookNode]:
     made = []
     for index, (kind, text, check) in enumerate(practice.cells(source, solved)):
         made.append(cell(kind, text, index))
@@ -99,7 +102,7 @@ def _practice_cells(source: Path, solved: bool) -> list[dict]:
     return with_versions(made)
 
 
-def with_versions(cells: list[dict]) -> list[dict]:
+def with_versions(cells: list[NotebookNode]) -> list[NotebookNode]:
     """The cells, and below the first, the title, those that check versions and data."""
     checks = []
     for index, name in enumerate(NEEDS):
@@ -168,7 +171,10 @@ def _is_output(path: str) -> bool:
     return includes.is_capture(path) and Path(path).parent.name == "cpu"
 
 
-def _outputs(slug: str, block: program.Block, says: dict[Path, str]) -> list[dict]:
+def _outputs(
+    slug: str, block: program.Block, says: dict[Path, str]
+) -> list[NotebookNode]:
+    """A block's captured text and figures, as outputs of its cell."""
     file = captures_of(slug) / f"{block.name}.txt"
     outputs = stream(file.read_text(encoding="utf-8")) if file.exists() else []
     for path in images.of_block(slug, block.name):

@@ -10,6 +10,7 @@ Width and height are the file's, so that nothing jumps when it arrives.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 from scripts.common.errors import SiteError
@@ -68,9 +69,13 @@ def of_block(slug: str, block: str, device: str = "cpu") -> list[Path]:
 
 def size(png: bytes) -> tuple[int, int]:
     """Width and height in pixels. Raises SiteError for what is no PNG."""
-    if png[:8] != b"\x89PNG\r\n\x1a\n" or png[12:16] != b"IHDR":
-        raise SiteError("it is no PNG")
-    return int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")
+    from PIL import Image as Picture
+
+    try:
+        with Picture.open(BytesIO(png), formats=["PNG"]) as picture:
+            return picture.size
+    except (OSError, SyntaxError) as error:  # Pillow raises either
+        raise SiteError("it is no PNG") from error
 
 
 def check(text: str) -> None:

@@ -5,11 +5,12 @@ boxes stay behind, and code gets the elements that the theme gives to code.
 """
 
 from functools import lru_cache
-from html import escape
 
 from bs4 import BeautifulSoup, Tag
+from markupsafe import Markup
 
 from scripts.common.errors import SiteError
+from scripts.content.templating import render
 from scripts.notebooks.folded import TITLE
 
 STYLES = "notebook.css"
@@ -66,23 +67,17 @@ def _cell(cell: Tag) -> str:
             "practice notebooks are shown without outputs"
         )
     is_check = "celltag_check" in cell["class"] or "celltag_check" in _outer(cell)
-    note = '<p class="check">Check</p>\n' if is_check else ""
-    shown = f'<div class="language-python highlight">{_code(code)}</div>'
     first = code.get_text().strip().partition("\n")[0]
-    if first.startswith(TITLE):
-        title = escape(first.removeprefix(TITLE))
-        kind = ' class="check-cell"' if is_check else ""
-        return f"<details{kind}><summary>{title}</summary>\n{shown}\n</details>"
-    return note + shown
+    return render(
+        "code_cell.html",
+        title=first.removeprefix(TITLE) if first.startswith(TITLE) else None,
+        is_check=is_check,
+        code=Markup(code.decode_contents().strip("\n")),
+    )
 
 
 def _outer(cell: Tag) -> list[str]:
     return cell.parent.get("class", []) if isinstance(cell.parent, Tag) else []
-
-
-def _code(pre: Tag) -> str:
-    inside = pre.decode_contents().strip("\n")
-    return f"<pre><code>{inside}\n</code></pre>"
 
 
 def _prose(prose: Tag) -> str:

@@ -7,11 +7,13 @@ import re
 from functools import cache
 from pathlib import Path
 
+from markupsafe import Markup
+
 from scripts.captures import capture_file, expected
 from scripts.captures.expected import PROGRAM
-from scripts.common.formatting import code, safe
 from scripts.common.paths import TREE, lessons, package
 from scripts.content import evidence
+from scripts.content.templating import render
 from scripts.page.fences import INCLUDE, Fence, split
 
 # A caption names the command that made what it stands below.
@@ -93,20 +95,12 @@ def _capture(line: str, slug: str) -> Path | None:
 def _details(path: Path, slug: str, where: str | None) -> str:
     capture = capture_file.load(path)
     want = expected.wanted(slug, path.stem, path.parent.name)
-    state = expected.state(want)
     machine = capture["machine"]
-    on = machine["gpu"] or f"{machine['cpu']}, {machine['threads']} threads"
-    small = f"captured {capture['recorded']} on {on}" + " (stale)" * (state == "stale")
-    facts = [
-        code(capture["command"]),
-        evidence.machine(machine),
-        f"{capture['seconds']:.0f} seconds in all",
-        f"commit {safe(capture['commit'] or 'not known')}",
-        state,
-    ]
-    told = f"{where}#{evidence.anchor(want)}"
-    link = f' <a href="{told}">Evidence</a>' if where else ""
-    return (
-        '<details class="passport" data-search-exclude>'
-        f"<summary>{safe(small)}</summary><p>{'; '.join(facts)}.{link}</p></details>"
+    return render(
+        "passport.html",
+        capture=capture,
+        on=machine["gpu"] or f"{machine['cpu']}, {machine['threads']} threads",
+        machine=Markup(evidence.machine(machine)),
+        state=expected.state(want),
+        evidence=where and f"{where}#{evidence.anchor(want)}",
     )

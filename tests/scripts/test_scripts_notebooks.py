@@ -107,6 +107,21 @@ def test_three_valid_notebooks(books):
         assert len(set(ids)) == len(ids) >= 3
 
 
+def test_one_that_is_not_valid_stops_and_says_what_it_was_made_from():
+    cell = build.cell("markdown", "Text.", 0)
+    cell.metadata["tags"] = ["one, two"]
+    with pytest.raises(SiteError, match=r"made from docs/x\.md is not .*one, two"):
+        build.dump([cell], "docs/x.md")
+
+
+def test_a_drawing_that_is_attached_stays_in_one_piece(books):
+    """Its data is one text, not a list of lines: some readers show no other."""
+    drawing = {"plot-1.svg": {"image/svg+xml": "PHN2Zz4="}}
+    text = build.dump([build.cell("markdown", "A\nB", 0, attachments=drawing)], "x")
+    (cell,) = json.loads(text)["cells"]
+    assert cell["attachments"] == drawing and cell["source"] == ["A\n", "B"]
+
+
 def test_the_same_bytes_each_time(books):
     again = {p.name: text for p, text in build.of_lesson("my-lesson").items()}
     assert again == books

@@ -21,11 +21,11 @@ def folder(tmp_path):
     return root
 
 
-def get(address, path):
+def get(address, path, **headers):
     """Status, headers and body as they come, nothing decoded."""
     host = urlsplit(address).netloc
     connection = http.client.HTTPConnection(host, timeout=10)
-    connection.request("GET", path)
+    connection.request("GET", path, headers=headers)
     answer = connection.getresponse()
     return answer.status, dict(answer.headers), answer.read()
 
@@ -42,12 +42,54 @@ def test_texts_are_compressed_and_pictures_are_not(folder):
 
 
 @pytest.mark.parametrize(
-    "path", ["/b/", "/a/y.png", "/../secret.txt", "/%2e%2e/secret.txt"]
+    "path",
+    [
+        "/b/",
+        "/a/y.png",
+        "/a/x.png/",
+        "/a/index.html/",
+        "/a/../../secret.txt",
+        "/../secret.txt",
+        "/%2e%2e/secret.txt",
+    ],
 )
 def test_what_is_not_there_gets_the_404_page(folder, path):
     with static_server.served(folder) as address:
         status, _, body = get(address, path)
         assert status == 404 and gzip.decompress(body) == b"lost"
+
+
+def test_a_folder_without_an_index_is_not_listed(folder):
+    (folder / "a/index.html").unlink()
+    with static_server.served(folder) as address:
+        status, _, body = get(address, "/a/")
+        assert status == 404 and gzip.decompress(body) == b"lost"
+
+
+def test_a_site_without_a_404_page_says_404_too(folder):
+    (folder / "404.html").unlink()
+    with static_server.served(folder) as address:
+        assert get(address, "/b/")[0] == 404
+
+
+@pytest.mark.parametrize(("path", "status"), [("/a/", 200), ("/x/", 404)])
+def test_the_head_alone(folder, path, status):
+    with static_server.served(folder) as address:
+        connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)
+        connection.request("HEAD", path)
+        answer = connection.getresponse()
+        assert (answer.status, answer.read()) == (status, b"")
+        assert int(answer.headers["Content-Length"]) == len(get(address, path)[2]) > 0
+        connection.request("GET", "/a/x.png")  # a body would stand in its way
+        assert connection.getresponse().read() == b"\x89PNG"
+
+
+def test_a_picture_that_has_not_changed_is_not_sent_again(folder):
+    with static_server.served(folder) as address:
+        _, headers, _ = get(address, "/a/x.png")
+        assert headers["Cache-Control"] == "max-age=600"
+        since = {"If-Modified-Since": headers["Last-Modified"]}
+        assert get(address, "/a/x.png", **since)[::2] == (304, b"")
 
 
 def test_a_folder_gets_its_slash(folder):
