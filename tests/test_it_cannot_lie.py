@@ -698,6 +698,13 @@ ROWS = [
         1,
         (EXERCISE, "'# solution:start' without its '# solution:end'"),
     ),
+    Row(
+        "an exercise whose name gives it no place",
+        write(EXERCISE.replace("exercise_1", "exercise"), "a = 1\n"),
+        CHECK,
+        1,
+        ("snippets/tiny_lesson/practice holds", "exercise_add_up.py", "rename what"),
+    ),
     # Recordings from elsewhere
     Row(
         "a recording of other code",
