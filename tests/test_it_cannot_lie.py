@@ -21,6 +21,7 @@ PAGE = f"docs/{SLUG}.md"
 STEPS = "snippets/tiny_lesson/steps.py"
 GROWTH = "snippets/tiny_lesson/growth.py"
 HELPER = "snippets/tiny_lesson/helper.py"
+EXERCISE = "snippets/tiny_lesson/practice/exercise_1_add_up.py"
 QUESTIONS = "snippets/tiny_lesson/questions.yml"
 TEXTS = (*PAGES, "-k", "prints")  # of its tests, the one that compares
 ACCEPT = (*PREBUILD, "--accept", "recording")
@@ -709,10 +710,17 @@ ROWS = [
     ),
     Row(
         "a task without its end",
-        change("snippets/tiny_lesson/practice.py", "# solution:end\n", ""),
+        change(EXERCISE, "# solution:end\n", ""),
         CHECK,
         1,
-        ("practice.py", "'# solution:start' without its '# solution:end'"),
+        (EXERCISE, "'# solution:start' without its '# solution:end'"),
+    ),
+    Row(
+        "an exercise whose name gives it no place",
+        write(EXERCISE.replace("exercise_1", "exercise"), "a = 1\n"),
+        CHECK,
+        1,
+        ("snippets/tiny_lesson/practice holds", "exercise_add_up.py", "rename what"),
     ),
     # Recordings from elsewhere
     Row(

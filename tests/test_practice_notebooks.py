@@ -2,13 +2,14 @@
 
 import json
 import re
+from itertools import pairwise
 
 import pytest
 from listing import ROOT
 from visible_gpu import visible_gpu
 
 from scripts.common.paths import TREE, lessons
-from scripts.notebooks import build
+from scripts.notebooks import build, practice
 from scripts.run import process
 
 EVERY_LESSON = pytest.mark.parametrize("slug", lessons())
@@ -91,7 +92,57 @@ def test_the_code_of_the_checks_is_folded_and_all_else_is_open(slug, kind):
         first = source.partition("\n")[0]
         assert bool(re.match("# @title (Check: |For the checks)", first)) == expected
         folded += expected
-    assert folded >= AT_LEAST
+    assert folded >= 2
+
+
+@EVERY_LESSON
+def test_an_exercise_has_at_most_one_cell_for_the_checks_alone(slug):
+    found = 0
+    for path in practice.files(build.practice_folder(slug)):
+        sources = [source for _, source, _ in practice.cells(path, solved=False)]
+        titles = sum(source.startswith("# @title For the checks") for source in sources)
+        assert titles <= 1, path.name
+        found += titles
+    assert found
+
+
+PROSE = 3  # lines that say what a check does
+
+
+def without_prose(cells):
+    """The cells for the checks that no paragraph of a few lines stands above."""
+    for above, cell in pairwise(cells):
+        source = "".join(cell["source"])
+        for_checks = source.startswith("# @title For the checks")
+        if "check" not in cell["metadata"].get("tags", []) and not for_checks:
+            continue
+        last = "".join(above["source"]).split("\n\n")[-1]
+        few = len(last.splitlines()) <= PROSE and last.endswith(".")
+        if above["cell_type"] != "markdown" or not few:
+            yield source
+
+
+@pytest.mark.parametrize("kind", ["practice", "solutions"])
+@EVERY_LESSON
+def test_above_each_check_stand_a_few_lines_that_say_what_it_does(slug, kind):
+    book = json.loads(build.of_lesson(slug)[TREE.notebooks / f"{slug}-{kind}.ipynb"])
+    assert list(without_prose(book["cells"])) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "above", "right"),
+    [
+        ("markdown", "## Exercise 1\n\nIt counts\nyour calls.", True),
+        ("markdown", "It counts\nyour calls\nand its\nlosses.", False),
+        ("markdown", "## Check", False),
+        ("code", "# It counts your calls.", False),
+    ],
+)
+@pytest.mark.parametrize("tags", [["check"], []])
+def test_a_check_without_its_prose_is_found(kind, above, right, tags):
+    check = build.cell("code", "# @title For the checks", 1, metadata={"tags": tags})
+    cells = [build.cell(kind, above, 0), check]
+    assert (list(without_prose(cells)) == []) is right
 
 
 @EVERY_LESSON

@@ -39,12 +39,14 @@ def test_nothing_in_the_snippets_is_left_out_of_coverage():
 def test_each_snippet_is_named_by_a_test_of_its_lesson():
     """Mirrored trees: snippets/x/y.py is imported or run by some tests/x/test_*.py."""
     untested = []
-    files = sorted(ROOT.glob("snippets/*/*.py"))
-    for file in files:
-        tests = (ROOT / "tests" / file.parent.name).glob("test_*.py")
+    snippets = ROOT / "snippets"
+    files = [*snippets.glob("*/*.py"), *snippets.glob("*/practice/*.py")]
+    for file in sorted(files):
+        lesson = file.relative_to(snippets).parts[0]
+        tests = (ROOT / "tests" / lesson).glob("test_*.py")
         text = "\n".join(test.read_text(encoding="utf-8") for test in tests)
         if file.stem != "__init__" and file.stem not in text:
-            untested.append(f"{file.parent.name}/{file.name}")
+            untested.append(str(file.relative_to(snippets)))
     assert files, "no snippet was found"
     assert not untested, f"no test mentions {', '.join(untested)}"
 

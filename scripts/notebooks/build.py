@@ -1,4 +1,4 @@
-"""From an expanded page to a notebook; from practice.py to two more.
+"""From an expanded page to a notebook; from the files of practice/ to two more.
 
 The bytes are the same each time: cell ids come from a hash of place and source.
 """
@@ -71,13 +71,18 @@ def dump(cells: list[NotebookNode], made_from: str) -> str:
 def of_lesson(slug: str) -> dict[Path, str]:
     """The lesson's notebooks: its page, its practice, its solutions."""
     files = {TREE.notebooks / f"{slug}.ipynb": lesson_notebook(slug)}
-    source = TREE.snippets / package(slug) / "practice.py"
-    if source.exists():
-        made_from = TREE.name(source)
+    folder = practice_folder(slug)
+    if folder.exists():
+        made_from = f"{TREE.name(folder)}/"
         for kind in ("practice", "solutions"):
-            cells = _practice_cells(source, solved=kind == "solutions")
+            cells = _practice_cells(folder, solved=kind == "solutions")
             files[TREE.notebooks / f"{slug}-{kind}.ipynb"] = dump(cells, made_from)
     return files
+
+
+def practice_folder(slug: str) -> Path:
+    """Where a lesson's exercises are, a file each."""
+    return TREE.snippets / package(slug) / "practice"
 
 
 def of_site() -> dict[Path, str]:
@@ -91,9 +96,9 @@ def of_site() -> dict[Path, str]:
     return {TREE.notebooks / "record-on-a-gpu.ipynb": dump(cells, made_from)}
 
 
-def _practice_cells(source: Path, solved: bool) -> list[NotebookNode]:
+def _practice_cells(folder: Path, solved: bool) -> list[NotebookNode]:
     made = []
-    for index, (kind, text, check) in enumerate(practice.cells(source, solved)):
+    for index, (kind, text, check) in enumerate(practice.joined(folder, solved)):
         made.append(cell(kind, text, index))
         if check:
             made[-1]["metadata"]["tags"] = ["check"]

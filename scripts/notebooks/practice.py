@@ -1,4 +1,7 @@
-"""practice.py → the cells of the practice and of the solutions notebook."""
+"""The files of practice/ → the cells of the practice and of the solutions notebook.
+
+`intro.py` comes first, then each `exercise_<number>_<name>.py`.
+"""
 
 import json
 import re
@@ -8,20 +11,41 @@ import jupytext
 
 from scripts.common import disk_cache
 from scripts.common.errors import SiteError, named
+from scripts.common.paths import TREE
 from scripts.page.includes import expand_text
 
 START, END = "# solution:start", "# solution:end"
+INTRO, EXERCISE = "intro.py", re.compile(r"exercise_(\d+)_\w+\.py")
+
+
+def files(folder: Path) -> list[Path]:
+    """The files of a lesson's practice, in the order of its notebooks."""
+    found = {path.name: path for path in folder.glob("*.py")}
+    numbered = {int(m[1]): m[0] for m in map(EXERCISE.fullmatch, sorted(found)) if m}
+    expected = {INTRO, "__init__.py", *numbered.values()}
+    if INTRO not in found or not numbered or set(found) - expected:
+        raise SiteError(
+            f"{TREE.name(folder)} holds {', '.join(sorted(found)) or 'no Python'}: "
+            f"expected are {INTRO} and, each with a number of its own, "
+            "exercise_<number>_<name>.py; rename what has another name"
+        )
+    return [found[INTRO], *(found[numbered[number]] for number in sorted(numbered))]
+
+
+def joined(folder: Path, solved: bool) -> list[tuple[str, str, bool]]:
+    """The cells of all files of a lesson's practice, in order."""
+    return [cell for path in files(folder) for cell in cells(path, solved)]
 
 
 def cells(path: Path, solved: bool) -> list[tuple[str, str, bool]]:
-    """(kind, source, check) of each cell; `solved` decides between the two notebooks.
+    """(kind, source, check) of each cell of a file, for one of the two notebooks.
 
     Cells tagged `file-only` serve the file alone; those tagged `solution` say why the
     solution is so, and are not in the practice notebook; those tagged `check` fail with
     a sentence until the task is solved. See folded.TITLE for those that are folded.
     """
     text = path.read_text(encoding="utf-8")
-    name = f"practice-{path.parent.name}"
+    name = TREE.name(path).removesuffix(".py").replace("/", "-")
     made = []
     for kind, source, tags in json.loads(
         disk_cache.recall(name, [text], lambda: _parsed(text))
@@ -29,7 +53,7 @@ def cells(path: Path, solved: bool) -> list[tuple[str, str, bool]]:
         if "file-only" in tags or ("solution" in tags and not solved):
             continue
         if kind == "code":
-            with named(path.name):
+            with named(TREE.name(path)):
                 source = region(_includes(source), solved)
         made.append((kind, source.strip("\n"), "check" in tags))
     return made
@@ -44,7 +68,7 @@ def _parsed(text: str) -> str:
 
 
 def _includes(source: str) -> str:
-    """Include lines stand in comments, so that practice.py itself stays Python."""
+    """Include lines stand in comments, so that the file itself stays Python."""
     text = re.sub(r'^# (--8<-- "[^"]+")$', r"\1", source, flags=re.M)
     return expand_text(text) if text != source else source
 
@@ -62,9 +86,9 @@ def region(source: str, solved: bool) -> str:
             kept.append(line)
         elif mark.startswith("#:"):
             kept.append(line.replace("#:", "#", 1))
-        elif mark.startswith("#>"):
+        elif mark.startswith("# >"):
             if not solved:
-                kept.append(re.sub(r"#> ?", "", line, count=1))
+                kept.append(re.sub(r"# > ?", "", line, count=1))
         elif solved:
             kept.append(line)
     if inside:

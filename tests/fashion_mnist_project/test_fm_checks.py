@@ -9,6 +9,7 @@ import torch
 from listing import ROOT
 from predictions_files import PREDICTIONS, text
 
+from scripts.notebooks import practice
 from snippets.fashion_mnist_project import (
     checks,
     data,
@@ -394,13 +395,14 @@ TITLES = {
 }
 
 
-FILES = ("checks.py", "early_best.py", "rehearsal.py", "report.py", "practice.py")
+FILES = [SNIPPETS / f"{name}.py" for name in ("checks", "early_best", "rehearsal")]
+FILES += [SNIPPETS / "report.py", *practice.files(SNIPPETS / "practice")]
 
 
 def sent_to():
     """(title of a section, lesson) of each place that checks and notebook name."""
-    for name in FILES:
-        source = (SNIPPETS / name).read_text(encoding="utf-8").replace("\n#", "\n")
+    for path in FILES:
+        source = path.read_text(encoding="utf-8").replace("\n#", "\n")
         # Strings that go on in the next line, and the names of lessons
         source = re.sub(r'"\s*\n\s*f?"', "", source)
         source = re.sub(r"\s+", " ", source)

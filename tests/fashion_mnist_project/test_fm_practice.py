@@ -19,7 +19,9 @@ from snippets.fashion_mnist_project.data import CLASSES
 from snippets.fashion_mnist_project.guess import guess
 from snippets.fashion_mnist_project.read import read_predictions
 
-PRACTICE = ROOT / "snippets" / "fashion_mnist_project" / "practice.py"
+PRACTICE = ROOT / "snippets" / "fashion_mnist_project" / "practice"
+FINAL = "exercise_3_final_run_and_report"
+FILES = ("intro", "exercise_1_training", "exercise_2_experiments", FINAL)
 
 
 def fewer():
@@ -35,7 +37,7 @@ IMAGES = []
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory, one_thread):
-    """practice.py, run on fewer images by a short recipe: names, lines, folder."""
+    """Each file, run on fewer images by a short recipe: names, texts, folder."""
     folder = tmp_path_factory.mktemp("practice")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
@@ -46,10 +48,18 @@ def ran(tmp_path_factory, one_thread):
         patch.setitem(reference.GOOD, "epochs", 3)
         module = "snippets.fashion_mnist_project.baseline_run"
         patch.delitem(sys.modules, module, raising=False)  # it trains in this folder
-        names, text = run_listing("fashion_mnist_project.practice", folder, patch)
+        names, texts = {}, {}
+        for file in FILES:
+            listing = f"fashion_mnist_project.practice.{file}"
+            found, texts[file] = run_listing(listing, folder, patch)
+            names |= found
         sys.modules.pop(module)
         expected = guess(names["baseline"], IMAGES[2])
-    return names, text.splitlines(), folder, expected
+    return names, "".join(texts.values()).splitlines(), folder, expected, texts
+
+
+def test_these_are_the_files():
+    assert [path.stem for path in practice.files(PRACTICE)] == list(FILES)
 
 
 def test_the_solution_passes_every_check(ran):
@@ -59,7 +69,7 @@ def test_the_solution_passes_every_check(ran):
 
 
 def test_the_baseline_is_graded_on_validation(ran):
-    names, lines, folder, expected = ran
+    names, lines, folder, expected, _ = ran
     right = 100 * (expected == IMAGES[3]).double().mean().item()
     report = names["baseline_report"]
     assert report["accuracy"] == pytest.approx(right)
@@ -76,7 +86,7 @@ def test_the_test_set_is_opened_after_the_final_run_and_not_before(ran):
 
 
 def test_the_submission_is_graded(ran):
-    names, lines, folder, _ = ran
+    names, lines, folder, *_ = ran
     mine = read_predictions(folder / "predictions.csv")
     assert mine == names["predictions"].tolist()
     assert f"test accuracy: {names['report']['accuracy']:.2f} %" in lines
@@ -85,7 +95,7 @@ def test_the_submission_is_graded(ran):
 
 
 def test_the_grade_names_the_largest_confusions(ran):
-    names, lines, _, _ = ran
+    names, lines, *_ = ran
     said = [line for line in lines if " taken for " in line]
     assert len(said) == 6
     for report, shown in {"baseline_report": said[:3], "report": said[3:]}.items():
@@ -116,14 +126,14 @@ def test_the_experiments_differ_in_one_thing(ran):
 
 def test_the_final_run_is_not_trained_twice(ran):
     """In the solution it is one of the experiments, and its checkpoint is finished."""
-    lines = ran[1]
-    last = max(n for n, x in enumerate(lines) if x.startswith("epoch 3 of 3"))
-    assert "of the validation images" in lines[last + 1]
+    texts = ran[4]
+    assert texts[FILES[2]].count("\nepoch 3 of 3") == 2  # both experiments
+    assert texts[FINAL].count("epoch 3 of 3") == 1  # the rehearsal alone
 
 
 def code(solved):
     """(source, check) of each code cell."""
-    found = practice.cells(PRACTICE, solved)
+    found = practice.joined(PRACTICE, solved)
     return [(source, check) for kind, source, check in found if kind == "code"]
 
 
@@ -142,7 +152,7 @@ def test_what_is_given_stands_in_both(solved):
 
 
 def test_the_starter_has_the_shape_and_not_the_solution():
-    cells = practice.cells(PRACTICE, solved=False)
+    cells = practice.joined(PRACTICE, solved=False)
     whole = "\n".join(source for _, source, _ in cells)
     for secret in (
         "OneCycleLR",

@@ -17,7 +17,7 @@ SHORT = {"epochs": 2, "patience": 2}
 OPEN_IT = {
     "predict",  # the one function of the lesson that does
     "submit",  # the labels, for the grade
-    "practice",
+    "exercise_3_final_run_and_report",  # for the grade
     "report",
     "checks",
     "baseline_runs",  # once a seed, at the end; nothing is chosen by it
@@ -107,7 +107,7 @@ def test_what_counts_as_opening_it(code, expected):
 
 
 def test_only_these_files_open_it():
-    files = sorted(SNIPPETS.glob("*.py"))
+    files = sorted(SNIPPETS.rglob("*.py"))
     found = {
         file.stem
         for file in files
@@ -119,7 +119,7 @@ def test_only_these_files_open_it():
 
 def test_passing_it_on_is_for_the_data_alone():
     """`train=train` opens what its caller asks for: nowhere but in load_images."""
-    files = sorted(SNIPPETS.glob("*.py"))
+    files = sorted(SNIPPETS.rglob("*.py"))
     found = {
         file.name for file in files if "train=train" in file.read_text(encoding="utf-8")
     }

@@ -12,7 +12,14 @@ from listing import ROOT, labelled, run_listing
 from scripts.notebooks import practice
 from scripts.run import process
 
-PRACTICE = ROOT / "snippets" / "gpu_training" / "practice.py"
+PRACTICE = ROOT / "snippets" / "gpu_training" / "practice"
+FILES = (
+    "intro",
+    "exercise_1_move_a_loop",
+    "exercise_2_device_bugs",
+    "exercise_3_timing_and_crossover",
+    "exercise_4_portable_loop",
+)
 PASSED = ["1", "2", "3, timing", "3, crossover", "4"]  # what the checks print
 
 # Of the solutions: what another one has something else for.
@@ -879,7 +886,8 @@ CHEATS = {
         ),
         "errors are swallowed": (
             {
-                "        loss = nn": "        with contextlib.suppress(RuntimeError):\n"
+                "        loss = nn": "        import contextlib\n"
+                "        with contextlib.suppress(RuntimeError):\n"
                 "            loss = nn",
                 INPUTS: "loss = torch.zeros((), requires_grad=True)",
             },
@@ -992,10 +1000,18 @@ def train_portable(net, path, epochs, device, amp=False):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """practice.py, run once: its names and the text that it printed."""
-    folder = tmp_path_factory.mktemp("gpu_practice")
-    with pytest.MonkeyPatch.context() as patch:
-        return run_listing("gpu_training.practice", folder, patch)
+    """Each file, run once by itself: the names of all, and what they printed."""
+    folder, names, texts = tmp_path_factory.mktemp("gpu_practice"), {}, []
+    for file in FILES:
+        with pytest.MonkeyPatch.context() as patch:
+            found, text = run_listing(f"gpu_training.practice.{file}", folder, patch)
+        names |= found
+        texts.append(text)
+    return names, "".join(texts)
+
+
+def test_these_are_the_files():
+    assert [path.stem for path in practice.files(PRACTICE)] == list(FILES)
 
 
 def test_every_check_passes(run):
@@ -1091,6 +1107,23 @@ def test_nothing_stays_patched(run):
     assert not sys.modules["torch.optim.optimizer"]._global_optimizer_pre_hooks
 
 
+def test_what_takes_notes_is_put_back_after_an_error(run):
+    torch = run[0]["torch"]
+    places = [
+        *((torch.amp.GradScaler, n) for n in ("__init__", "scale", "step", "update")),
+        *((torch, "save"), (torch, "load"), (torch.cuda, "synchronize")),
+        (torch.autocast, "__init__"),
+    ]
+    real = [getattr(*place) for place in places]
+    hooks = sys.modules["torch.optim.optimizer"]._global_optimizer_pre_hooks
+    notes = run[0]["Notes"](run[0]["cpu"], played=True)
+    with pytest.raises(KeyError), notes.taken(before_step=print):
+        assert not any(getattr(*a) is b for a, b in zip(places, real, strict=True))
+        assert list(hooks.values()) == [print]
+        raise KeyError
+    assert [getattr(*place) for place in places] == real and not hooks
+
+
 def test_a_run_leaves_nothing_in_the_net_and_in_its_checkpoint(run, tmp_path):
     names, path = run[0], tmp_path / "run.pt"
     done = names["Run"]("On the CPU", path, 1, names["cpu"])
@@ -1105,13 +1138,14 @@ def test_a_run_leaves_nothing_in_the_net_and_in_its_checkpoint(run, tmp_path):
 def test_what_looks_on_changes_no_number(run):
     torch, images, labels = (run[0][name] for name in ("torch", "images", "labels"))
     losses = []
-    for watch in (run[0]["Watch"](), contextlib.nullcontext()):
+    each = run[0]["Watch"](), run[0]["WatchLoop"](None, lambda: None)
+    for watch in (*each, contextlib.nullcontext()):
         torch.manual_seed(0)
         net = run[0]["make_net"](16)
         adam = torch.optim.Adam(net.parameters())
         with watch:
             losses.append(run[0]["train_epoch"](net, adam, images, labels))
-    assert losses[0] == losses[1]
+    assert losses[0] == losses[1] == losses[2]
 
 
 def test_on_meta_a_number_is_0_and_a_copy_on_the_cpu_holds_zeros(run):
@@ -1131,7 +1165,7 @@ def test_on_meta_a_number_is_0_and_a_copy_on_the_cpu_holds_zeros(run):
 def test_another_device_plays_the_gpu(run):
     torch = run[0]["torch"]
     for place in ("cpu", "meta"):
-        with run[0]["Watch"](torch.device(place)):
+        with run[0]["WatchLoop"](torch.device(place), before_loss=None):
             for made in (
                 torch.ones(2).to("cuda"),
                 torch.ones(2).to(torch.device("cuda:0")),
@@ -1195,7 +1229,7 @@ def is_sentence(text):
 @pytest.fixture(scope="module")
 def unsolved():
     """The results of the practice notebook's code cells, and which are checks."""
-    code = [c for c in practice.cells(PRACTICE, solved=False) if c[0] == "code"]
+    code = [c for c in practice.joined(PRACTICE, solved=False) if c[0] == "code"]
     blocks = [(f"cell {index}", source) for index, (_, source, _) in enumerate(code)]
     results = process.run_blocks(blocks, ROOT / "data", keep_going=True).blocks
     return list(zip(results, (check for _, _, check in code), strict=True))
@@ -1245,7 +1279,7 @@ def every_row():
 @pytest.fixture(scope="module")
 def said():
     """(exercise, name of a solution) → the error of the check, or None if it passes."""
-    code = [c for c in practice.cells(PRACTICE, solved=True) if c[0] == "code"]
+    code = [c for c in practice.joined(PRACTICE, solved=True) if c[0] == "code"]
     checks = [index for index, (_, _, check) in enumerate(code) if check]
     names = {"1": "set_up", "2": "train_noisy", "3, timing": "time_step"}
     names |= {"3, crossover": "overtakes", "4": "train_portable"}
@@ -1305,7 +1339,8 @@ def sentences_of(path):
 def test_each_sentence_of_the_checks_is_told_to_somebody(said, unsolved):
     told = [error["message"] for error in said.values() if error]
     told += [result.error["message"] for result, _ in unsolved if result.error]
-    sentences = list(sentences_of(PRACTICE))
+    files = practice.files(PRACTICE)
+    sentences = [text for path in files for text in sentences_of(path)]
     assert len(sentences) >= 60
     assert not [text for text in sentences if not any(text in one for one in told)]
 
@@ -1323,7 +1358,8 @@ PAGE = ROOT / "docs" / "gpu-training.md"
 
 @pytest.mark.skipif(not PAGE.exists(), reason="the lesson has no page yet")
 def test_where_a_check_sends_its_reader_is_on_the_page():
-    parts = set(re.findall(r"Lesson: “([^”]+)”", PRACTICE.read_text(encoding="utf-8")))
+    texts = [path.read_text(encoding="utf-8") for path in practice.files(PRACTICE)]
+    parts = set(re.findall(r"Lesson: “([^”]+)”", "".join(texts)))
     assert len(parts) >= 8
     titles = re.findall(
         r"^#+ .*|!!! misconception .*", PAGE.read_text(encoding="utf-8"), re.M

@@ -11,8 +11,16 @@ from practice_answers import ANSWERS
 
 from scripts.notebooks import practice
 from scripts.run import process
+from snippets.saving_and_loading import checkpoint, loop
 
-PRACTICE = ROOT / "snippets" / "saving_and_loading" / "practice.py"
+PRACTICE = ROOT / "snippets" / "saving_and_loading" / "practice"
+FILES = (
+    "intro",
+    "exercise_1_round_trip",
+    "exercise_2_checkpoints_in_a_loop",
+    "exercise_3_crash_and_resume",
+    "exercise_4_early_stopping",
+)
 EVERY = [(number, name) for number, named in ANSWERS.items() for name in named]
 
 # So that two hundred answers take a minute: epochs of two batches, the images read
@@ -52,11 +60,28 @@ def in_new_python(call, *functions):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """practice.py, run once: its names, the text that it printed, and its folder."""
-    folder = tmp_path_factory.mktemp("practice")
-    with pytest.MonkeyPatch.context() as patch:
-        names, text = run_listing("saving_and_loading.practice", folder, patch)
-    return names["watch"].__globals__, text, folder
+    """Each file, run once: the names of all, what they printed, and their folder."""
+    folder, names, texts = tmp_path_factory.mktemp("practice"), {}, []
+    for file in FILES:
+        with pytest.MonkeyPatch.context() as patch:
+            found, text = run_listing(
+                f"saving_and_loading.practice.{file}", folder, patch
+            )
+        assert_unwatched(found)
+        names |= found
+        texts.append(text)
+    return names, "".join(texts), folder
+
+
+def assert_unwatched(names):
+    """The functions that a check replaces are the lesson's own, where there are any."""
+    functions = (loop.train_epoch, loop.accuracy, checkpoint.save_checkpoint)
+    for function in functions:
+        assert names.get(function.__name__, function) is function
+
+
+def test_these_are_the_files():
+    assert [path.stem for path in practice.files(PRACTICE)] == list(FILES)
 
 
 def test_every_check_passes(run):
@@ -78,17 +103,13 @@ def test_the_crash_was_a_kill_in_the_third_epoch(run):
 
 
 def test_what_is_watched_is_put_back(run):
-    for name, module in (
-        ("train_epoch", "loop"),
-        ("accuracy", "loop"),
-        ("save_checkpoint", "checkpoint"),
-    ):
-        assert run[0][name].__module__ == f"snippets.saving_and_loading.{module}"
+    assert {"train_epoch", "accuracy", "save_checkpoint"} <= run[0].keys()
+    assert_unwatched(run[0])
 
 
 @pytest.fixture
 def names(run, monkeypatch):
-    """The names of practice.py, in the folder that it ran in."""
+    """The names of all files, in the folder that they ran in."""
     monkeypatch.chdir(run[2])
     return run[0]
 
@@ -108,7 +129,7 @@ def test_an_error_of_the_watched_function_is_told_and_all_is_put_back(names):
         raise TypeError("what the learner's code said")
 
     with pytest.raises(AssertionError, match="ended with the TypeError") as told:
-        names["watch"](train, "any.pt", most=1)
+        names["watch"](names, train, "any.pt", most=1)
     assert "learner's code" in str(told.value.__cause__)
     assert names["accuracy"] is real
 
@@ -118,7 +139,7 @@ def test_a_wrong_call_names_the_function_that_the_learner_knows(names):
         names["train_epoch"](1)
 
     with pytest.raises(AssertionError) as told:
-        names["watch"](train, "any.pt", most=1)
+        names["watch"](names, train, "any.pt", most=1)
     assert str(told.value.__cause__).startswith("train_epoch() missing 3 required")
 
 
@@ -127,7 +148,7 @@ def test_a_run_that_goes_on_is_ended(names, training):
         while True:
             names["train_epoch"](*training, names["images"], names["labels"])
 
-    run = names["watch"](train, "any.pt", most=2)
+    run = names["watch"](names, train, "any.pt", most=2)
     assert not run.ended and len(run.epochs) == 2
 
 
@@ -142,7 +163,9 @@ def test_only_validation_gets_the_scores_of_the_check(names, training):
         parts = validation, some
         return untrained, *(names["accuracy"](training[0], *part) for part in parts)
 
-    *made_up, true = names["watch"](train, "any.pt", most=2, scores=[150.5]).result
+    *made_up, true = names["watch"](
+        names, train, "any.pt", most=2, scores=[150.5]
+    ).result
     assert made_up == [10.0, 150.5]
     assert true == names["accuracy"](training[0], *some) <= 100
 
@@ -152,7 +175,7 @@ def test_a_sentence_says_from_where_a_run_was_started_again(names, training):
         raise KeyError
 
     with pytest.raises(AssertionError) as told:
-        names["watch"](train, "any.pt", most=1, past=[{}, {}])
+        names["watch"](names, train, "any.pt", most=1, past=[{}, {}])
     assert str(told.value) == (
         "Started again from its checkpoint of epoch 2: it ended with the KeyError that "
         "is shown above: put back all that it needs."
@@ -204,7 +227,7 @@ def exercise(number):
     """The code cells of an exercise: those before the task's, the task's without and
     with its solution, and those after it, of which the last is the check."""
     solved, unsolved = (
-        [cell for cell in practice.cells(PRACTICE, way) if cell[0] == "code"]
+        [cell for cell in practice.joined(PRACTICE, way) if cell[0] == "code"]
         for way in (True, False)
     )
     checks = [index for index, (_, _, check) in enumerate(solved) if check]
@@ -248,7 +271,7 @@ def results(number):
 
     All answers of an exercise run in one process.
     """
-    cells = [cell for cell in practice.cells(PRACTICE, True) if cell[0] == "code"]
+    cells = [cell for cell in practice.joined(PRACTICE, True) if cell[0] == "code"]
     blocks = [(f"cell {i}", cell[1]) for i, cell in enumerate(cells[: set_up(cells)])]
     blocks.append(("quick", QUICK))
     common = len(blocks)
@@ -287,7 +310,7 @@ def assertions(source):
 
 
 def test_each_assertion_of_the_checks_is_made_by_some_wrong_answer():
-    cells = [cell for cell in practice.cells(PRACTICE, True) if cell[0] == "code"]
+    cells = [cell for cell in practice.joined(PRACTICE, True) if cell[0] == "code"]
     last = set_up(cells) - 1
     made, there = set(), {(last, lines) for lines in assertions(cells[last][1])}
     for number, answers in ANSWERS.items():

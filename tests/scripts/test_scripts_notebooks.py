@@ -49,17 +49,18 @@ Prose with `net[0](x)`.
 
 After.
 """
-PRACTICE = """\
+INTRO = """\
 # %% [markdown]
 # # Practice
-
+"""
+EXERCISE = """\
 # %% tags=["file-only"]
 hidden = 1
 
 # %%
 # solution:start
 #: Task 1: make it 3.
-#> a = None
+# > a = None
 a = 3
 # solution:end
 
@@ -77,7 +78,8 @@ print("passed")
 def books(house):
     """The paths and texts of a lesson's three notebooks."""
     house("snippets/my_lesson/x.py", LISTING)
-    house("snippets/my_lesson/practice.py", PRACTICE)
+    house("snippets/my_lesson/practice/intro.py", INTRO)
+    house("snippets/my_lesson/practice/exercise_1_three.py", EXERCISE)
     house("docs/my-lesson.md", PAGE)
     house("docs/captures/my-lesson/cpu/x-one.txt", "one\n")
     house("docs/captures/my-lesson/cpu/x-two.txt", "")
@@ -233,11 +235,13 @@ def test_a_code_cell_with_a_title_is_folded_and_others_are_not(books, house):
         "cellView": "form",  # Colab
         "jupyter": {"source_hidden": True},  # JupyterLab
     }
+    folder = "snippets/my_lesson/practice"
+    house(f"{folder}/intro.py", INTRO.replace("# # Practice", "# # @title Practice"))
     house(
-        "snippets/my_lesson/practice.py",
-        PRACTICE.replace("# @title Check: task 1\n", "")
-        .replace("# # Practice", "# # @title Practice")
-        .replace("# Because", "# # @title Because"),
+        f"{folder}/exercise_1_three.py",
+        EXERCISE.replace("# @title Check: task 1\n", "").replace(
+            "# Because", "# # @title Because"
+        ),
     )
     files = {p.name: text for p, text in build.of_lesson("my-lesson").items()}
     for name in ("my-lesson-practice.ipynb", "my-lesson-solutions.ipynb"):

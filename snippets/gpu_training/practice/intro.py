@@ -1,0 +1,123 @@
+# %% tags=["file-only"]
+"""Lesson 2's practice: how it works, what is given, and what watches a solution."""
+
+# Cells of a notebook, each with what it newly needs:
+# ruff: noqa: E402
+
+import torch
+from torch import nn
+
+from snippets.gpu_training.data import load_images
+
+# %% [markdown]
+# # Practice: GPU training
+#
+# Four exercises, from guided to independent. Each has a task, a cell for your code and
+# check cells. A check stops with a sentence that says what is still wrong and where in
+# the lesson to look, or prints `passed`. You need no GPU. Where there is one, the same
+# cells use it and show more; they say what.
+#
+# **A stand-in for the GPU.** The device `meta` is part of PyTorch everywhere. A tensor
+# there has a shape and a dtype, and no numbers. So a net on `meta` calculates nothing,
+# but it refuses a tensor that was left on the CPU, as it would on a GPU. The checks run
+# your code on `meta` too: what was left behind shows up on any machine.
+#
+# Run the next cells first: the lesson's data, net and CPU loop, unchanged, and lesson
+# 1's safe save.
+
+# %%
+# --8<-- "snippets/gpu_training/data.py:data"
+
+# %%
+# --8<-- "snippets/gpu_training/model.py:net"
+
+# %%
+# --8<-- "snippets/gpu_training/loop.py:loop"
+
+# %%
+# --8<-- "snippets/gpu_training/safe_save.py:save"
+
+# %%
+device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+cpu, meta = torch.device("cpu"), torch.device("meta")
+images, labels = load_images(train=True, count=300)  # they stay on the CPU
+print("device:", device)
+
+# %% [markdown]
+# A check calls your function again and looks on: where the net, its inputs and its
+# targets are, and what the loss is given. Meanwhile, a number that your code asks of
+# `meta` is 0. When your function has ended, however it ends, all is as it was.
+
+# %%
+# @title For the checks: run this cell; you need not read it
+from torch.overrides import TorchFunctionMode
+
+ON_META = {  # what makes a number of a tensor, and what it makes of one on meta
+    torch.Tensor.item: lambda tensor: 0.0,
+    torch.Tensor.tolist: lambda tensor: 0.0,
+    torch.Tensor.__float__: lambda tensor: 0.0,
+    torch.Tensor.__int__: lambda tensor: 0,
+    torch.Tensor.__bool__: lambda tensor: False,
+    torch.Tensor.__format__: lambda tensor, spec: format(0.0, spec),
+    torch.isfinite: lambda tensor: torch.tensor(True),
+    torch.Tensor.isfinite: lambda tensor: torch.tensor(True),
+}
+
+
+def is_first_layer(function, arguments):
+    """Is this call of one of PyTorch's functions the net's first layer?"""
+    return function is nn.functional.linear and arguments[1].shape[-1] == 784
+
+
+class Watch(TorchFunctionMode):
+    """Notes where each training step happens: `with Watch() as seen: train()`.
+
+    Until the `with` ends, PyTorch hands each call of its functions to
+    `__torch_function__`, which makes the call and returns what it gave.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.weights, self.inputs, self.targets = [], [], []  # types of their devices
+        self.batch = None  # what the first layer got last
+        self.losses, self.class_weights = [], []
+
+    def __torch_function__(self, function, types, arguments=(), options=None):
+        if function in ON_META and arguments[0].is_meta:
+            return ON_META[function](*arguments)
+        self.before(function, arguments)
+        try:
+            result = function(*arguments, **(options or {}))
+        except NotImplementedError:  # meta has no numbers to copy
+            asked = function in (torch.Tensor.to, torch.Tensor.cpu)
+            if not asked or arguments[0].requires_grad:
+                raise
+            result = torch.zeros_like(arguments[0], device="cpu")
+        self.after(function, arguments, options or {}, result)
+        return result
+
+    def before(self, function, arguments):
+        """Notes what the first layer and the loss are given."""
+        if is_first_layer(function, arguments):
+            self.batch = arguments[0].detach()
+            self.inputs.append(self.batch.device.type)
+            self.weights.append(arguments[1].device.type)
+        if function is nn.functional.cross_entropy:
+            self.targets.append(arguments[1].device.type)
+
+    def after(self, function, arguments, options, result):
+        """Notes the loss."""
+        if function is nn.functional.cross_entropy:
+            self.losses.append(result.detach())
+            self.class_weights.append(options.get("weight"))
+
+
+def attempt(what, hint, call, *arguments, **options):
+    """What the call returns; an error fails the check, which says `what` stopped."""
+    try:
+        return call(*arguments, **options)
+    except Exception as error:
+        reason = (str(error) or "no message").splitlines()[0].split(". ")[0].rstrip(".")
+        raise AssertionError(
+            f"{what} stopped with an error: {type(error).__name__}, “{reason}”. {hint}"
+        ) from error

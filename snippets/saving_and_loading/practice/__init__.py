@@ -1,0 +1,1 @@
+"""Lesson 1's exercises with their solutions, a file each, in percent cells."""
