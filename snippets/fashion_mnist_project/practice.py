@@ -3,19 +3,14 @@
 
 from snippets.fashion_mnist_project.baseline_run import baseline
 from snippets.fashion_mnist_project.checkpoint import torch
-from snippets.fashion_mnist_project.checks import (
-    check_checkpoint,
-    check_chosen,
-    check_resumed,
-)
+from snippets.fashion_mnist_project.checks import check
 from snippets.fashion_mnist_project.data import CLASSES, load_images, load_training
-from snippets.fashion_mnist_project.early_best import check_best
 from snippets.fashion_mnist_project.grade import BARS, grade
 from snippets.fashion_mnist_project.guess import guess
 from snippets.fashion_mnist_project.predict import Path, write_predictions
 from snippets.fashion_mnist_project.read import read_predictions
 from snippets.fashion_mnist_project.reference import GOOD, make_net, train
-from snippets.fashion_mnist_project.rehearsal import rehearse
+from snippets.fashion_mnist_project.rehearsal import Rehearsal
 from snippets.fashion_mnist_project.report import (
     check_explained,
     check_final,
@@ -145,28 +140,29 @@ baseline_report = show_grade(guesses.tolist(), val_labels.tolist(), "validation"
 # ## Given: the checks
 #
 # Run these cells; you need not read them, so they are folded. They call your `train` on
-# a tenth of the images, note what it does and what is in each checkpoint, and say what
-# is wrong.
+# a tenth of the images, and note what it does and what is in each checkpoint. Then they
+# go through a table of what may be wrong: how it is seen, what to do, where to read
+# more.
 
 # %%
-# @title For the checks: the rehearsal
+# @title For the checks: a run, and what is noted of it
+# --8<-- "snippets/fashion_mnist_project/rehearsal.py:run"
+
+# %%
+# @title For the checks: the runs of a rehearsal
 # --8<-- "snippets/fashion_mnist_project/rehearsal.py:rehearse"
 
 # %%
-# @title For the checks: the checkpoint
-# --8<-- "snippets/fashion_mnist_project/checks.py:checkpoint"
+# @title For the checks: how a mistake is seen
+# --8<-- "snippets/fashion_mnist_project/checks.py:seen"
 
 # %%
-# @title For the checks: going on after an interruption
-# --8<-- "snippets/fashion_mnist_project/checks.py:resumed"
+# @title For the checks: the table of what may be wrong
+# --8<-- "snippets/fashion_mnist_project/checks.py:table"
 
 # %%
-# @title For the checks: chosen on validation
-# --8<-- "snippets/fashion_mnist_project/checks.py:chosen"
-
-# %%
-# @title For the checks: an early epoch that is the best
-# --8<-- "snippets/fashion_mnist_project/early_best.py:best"
+# @title For the checks: the loop over the table
+# --8<-- "snippets/fashion_mnist_project/checks.py:loop"
 
 # %%
 # @title For the checks: the final run and the report
@@ -214,10 +210,10 @@ baseline_report = show_grade(guesses.tolist(), val_labels.tolist(), "validation"
 # Write `make_net` and `train`. Use what you can from the baseline: `resume`,
 # `snapshot`, `save`, `evaluate` and `train_step` are there for you.
 #
-# `train(checkpoint_path, on_step=None)`:
+# `train(data, checkpoint_path, on_step=None)`:
 #
-# - trains a net from `make_net()`, or resumes from the checkpoint at that path. Call
-#   `load_training()` inside `train`, and use the images that it returns;
+# - trains a net from `make_net()`, or resumes from the checkpoint at that path. `data`
+#   is what `load_training()` returns; use these images, and load no others;
 # - calls `on_step(n)` after each optimizer step, unless `on_step` is None. `n` is the
 #   number of steps so far, and a resumed run goes on counting. If `on_step` raises an
 #   exception, let it end the run;
@@ -235,8 +231,9 @@ baseline_report = show_grade(guesses.tolist(), val_labels.tolist(), "validation"
 #>     # Your turn: build it, and return it.
 #>
 #>
-#> def train(checkpoint_path, on_step=None):
+#> def train(data, checkpoint_path, on_step=None):
 #>     """Train, or go on from the checkpoint; returns predictions, (10000,)."""
+#>     images, labels, val_images, val_labels = data
 #>     # Your turn: what it has to do is listed above.
 # --8<-- "snippets/fashion_mnist_project/reference.py:recipes"
 
@@ -269,20 +266,20 @@ baseline_report = show_grade(guesses.tolist(), val_labels.tolist(), "validation"
 # matter here.
 
 # %%
-whole = rehearse(train)
-print("optimizer steps in rehearsal:", len(whole["steps"]))
+rehearsal = Rehearsal(train, make_net, load_training())
+print("optimizer steps in rehearsal:", rehearsal.whole.total)
 
 # %% tags=["check"]
-check_checkpoint(whole, make_net)
+check("checkpoint", rehearsal)
 
 # %% tags=["check"]
-check_resumed(train, whole)
+check("resumed", rehearsal)
 
 # %% tags=["check"]
-check_chosen(whole, make_net)
+check("chosen", rehearsal)
 
 # %% tags=["check"]
-check_best(train, whole, make_net)
+check("best", rehearsal)
 
 # %% [markdown]
 # ## Your experiments
@@ -306,7 +303,8 @@ check_best(train, whole, make_net)
 #: resume after an interruption and you can look at its log later.
 experiments = {"good": GOOD, "without flips": GOOD | {"flip": False}}
 for name, recipe in experiments.items():
-    train(f"{name}.pt", recipe=recipe)  # its predictions are not graded
+    # Its predictions are not graded.
+    train(load_training(), f"{name}.pt", recipe=recipe)
     state = torch.load(f"{name}.pt", weights_only=True, map_location="cpu")
     print(f"{name}: {state['best_accuracy']:.2f} % of the validation images")
 # solution:end
@@ -327,10 +325,10 @@ for name, recipe in experiments.items():
 #> final = "final.pt"
 final = "good.pt"  # it was trained above, so there is nothing left to train
 # solution:end
-predictions = train(final)
+predictions = train(load_training(), final)
 
 # %% tags=["check"]
-check_final(final, whole)
+check_final(final, rehearsal.whole)
 
 # %% [markdown]
 # ## Hand it in
