@@ -102,6 +102,12 @@ def miscounted(run):
     return next((n for n in enumerate(run.steps, start=1) if len({*n}) > 1), None)
 
 
+def other_step_saved(run):
+    """The last checkpoint's 'step', where it is not the number of steps."""
+    saved = run.state.get("step") if run.accuracies else run.total
+    return [saved] if saved != run.total else None
+
+
 def other_accuracy(run):
     """Epoch, 'best_accuracy' and the best of the log, where the two differ."""
     for state in after_epochs(run):
@@ -283,9 +289,9 @@ STEPS = [
     (lambda r: 1 < r.total <= r.epochs, YOUR_TURN,
      "on_step was called {r.total} times in {r.epochs} epochs: call it after each "
      "optimizer step, in the loop over the batches"),
-    (lambda r: r.accuracies and r.saved_step != r.total, YOUR_TURN,
-     "After {r.total} optimizer steps the checkpoint's 'step' is {r.saved_step}: save "
-     "the number of steps so far, as on_step gets it"),
+    (other_step_saved, YOUR_TURN,
+     "After {r.total} optimizer steps the checkpoint's 'step' is {found[0]}: save the "
+     "number of steps so far, as on_step gets it"),
 ]
 DATA = [
     (lambda r: r.loaded, RULES,
@@ -294,8 +300,8 @@ DATA = [
     (lambda r: [done for done in r.opened if done < r.total], RULES,
      "The test set was opened after step {found[0]} of {r.total}: choose on the "
      "validation images, open the test set once, after the last step"),
-    (lambda r: r.times_opened != 1, RULES,
-     "train opened the test set {r.times_opened} times instead of once: end it with "
+    (lambda r: [len(r.opened)] if len(r.opened) != 1 else None, RULES,
+     "train opened the test set {found[0]} times instead of once: end it with "
      "predict(net), and use nothing of the test set before"),
 ]
 BEST = [

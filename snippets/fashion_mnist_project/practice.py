@@ -66,7 +66,8 @@ from snippets.fashion_mnist_project.report import (
 #
 # It trains once. Run the cell again, and it is loaded from its checkpoint. Use
 # `train_baseline` as a pattern for your own function: it resumes, it keeps the weights
-# that are best on validation, and it calls `on_step`.
+# that are best on validation, and it calls `on_step`. It loads its images itself; your
+# function gets them as `data`.
 
 # %%
 # --8<-- "snippets/fashion_mnist_project/baseline.py:train"
@@ -258,7 +259,8 @@ baseline_report = show_grade(guesses.tolist(), val_labels.tolist(), "validation"
 # %% [markdown]
 # ## The checks of your training
 #
-# The next cell runs `train` once, with a new checkpoint, on a tenth of the images. The
+# The next cell runs `train` once, with a new checkpoint, on a tenth of the images. Run
+# it again after each change of `train` or `make_net`, before you run a check. The
 # second check interrupts it in the middle of an epoch and calls it again. The last one
 # interrupts it too, with other labels for the validation images, so that an early epoch
 # scores best, and then calls it without `on_step`. All checks together take about four

@@ -69,11 +69,6 @@ class Run:
         return len(self.steps)
 
     @property
-    def times_opened(self):
-        """How often it opened the test set."""
-        return len(self.opened)
-
-    @property
     def accuracies(self):
         """The validation accuracies in the last checkpoint's log, [] if it has none."""
         return accuracies(self.state.get("log")) if isinstance(self.state, dict) else []
@@ -87,11 +82,6 @@ class Run:
     def best(self):
         """The best validation accuracy in the log, in percent."""
         return max(self.accuracies)
-
-    @property
-    def saved_step(self):
-        """The last checkpoint's step, None if it has none."""
-        return self.state.get("step")
 
     def note_file(self, name):
         """Note that Python opens a file of this name."""
@@ -204,11 +194,6 @@ class Rehearsal:
         run = Run(when, data or self.data, self.make_net, path)
         return call(self.train, run, stop, watched)
 
-    @property
-    def itself(self):
-        """For what is asked about more than one run."""
-        return self
-
     @cached_property
     def whole(self):
         """A run that nobody interrupts."""
@@ -230,15 +215,9 @@ class Rehearsal:
             cut = self.call("", f"{folder}/run.pt", self.stop)
             return cut, self.call(when, f"{folder}/run.pt")
 
-    @property
-    def cut(self):
-        """The first call of the two."""
-        return self.interrupted[0]
-
-    @property
-    def again(self):
-        """The second call of the two."""
-        return self.interrupted[1]
+    cut = property(lambda self: self.interrupted[0])
+    again = property(lambda self: self.interrupted[1])
+    itself = property(lambda self: self)  # for what is asked about more than one run
 
     @property
     def first(self):
@@ -262,17 +241,13 @@ class Rehearsal:
         labels[some] = late[some]
         return labels, 100 * (labels == early).double().mean().item()
 
-    @property
-    def relabelled_data(self):
-        """The data with the other labels of the validation images."""
-        return [*self.data[:3], self.other_labels[0]]
-
     @cached_property
     def relabelled(self):
         """A run with other labels of the validation images."""
         when = "With other labels of the validation images"
+        data = [*self.data[:3], self.other_labels[0]]
         with tempfile.TemporaryDirectory() as folder:
-            return self.call(when, f"{folder}/run.pt", data=self.relabelled_data)
+            return self.call(when, f"{folder}/run.pt", data=data)
 
     @cached_property
     def unwatched(self):
@@ -281,7 +256,7 @@ class Rehearsal:
         total, epochs = self.relabelled.total, self.relabelled.epochs
         stop = max(total - total // epochs // 2, 1)
         with tempfile.TemporaryDirectory() as folder:
-            path, data = f"{folder}/run.pt", self.relabelled_data
+            path, data = f"{folder}/run.pt", self.relabelled.data
             self.call("", path, stop, data=data)
             return self.call(when, path, watched=False, data=data)
 

@@ -25,7 +25,7 @@ def check_final(path, whole):
     run = Run("", [], whole.make_net, path)
     run.note_state()
     ask(FILE + LOGGED, run)
-    rehearsed, steps = whole.total / whole.epochs, run.saved_step / run.epochs
+    rehearsed, steps = whole.total / whole.epochs, run.state["step"] / run.epochs
     assert steps > 1.5 * rehearsed or rehearsed == 1, (
         f"{path} has {steps:.0f} steps an epoch, and a rehearsal {rehearsed:.0f}: set "
         f"REHEARSAL = False, and train with another path; see {YOUR_TURN}."
