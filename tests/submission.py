@@ -1,6 +1,7 @@
 """A tiny submission that is right; changes that leave it so, and that make it wrong."""
 
 import contextlib
+import functools
 import inspect
 import os
 import random
@@ -10,22 +11,24 @@ import torch
 from torch import nn
 
 from snippets.fashion_mnist_project.baseline import evaluate
-from snippets.fashion_mnist_project.data import load_images, load_training
+from snippets.fashion_mnist_project.data import FashionMNIST, load_images, load_training
 from snippets.fashion_mnist_project.net import device
 from snippets.fashion_mnist_project.predict import predict
 
 STEPS = 30
+# What the changes need besides
 WORLD = {"contextlib": contextlib, "load_images": load_images, "np": np}
-WORLD |= {"random": random}  # what the changes need besides
+WORLD |= {"random": random, "FashionMNIST": FashionMNIST}
+WORLD |= {"of_the_notebook": functools.cache(load_training)}
 
 
 def make_net():
     return nn.Sequential(nn.Linear(784, 10), nn.BatchNorm1d(10))
 
 
-def train(checkpoint_path, on_step=None):
+def train(data, checkpoint_path, on_step=None):
     """Three epochs of ten steps each; the last one spoils what was learnt."""
-    images, labels, val_images, val_labels = load_training()
+    images, labels, val_images, val_labels = data
     torch.manual_seed(1)
     net = make_net().to(device)
     optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
@@ -88,7 +91,7 @@ VALIDATE = "evaluate(net, val_images, val_labels)"
 TEST = "evaluate(net, *load_images(train=False))"
 UNSPOILT = {'progress["epoch"] == 2': "False"}
 
-LOAD = "images, labels, val_images, val_labels = load_training()\n"
+DATA = "images, labels, val_images, val_labels = data\n"
 BATCH = "            x, y = images[batch].to(device), labels[batch].to(device)\n"
 STEP = "            optimizer.step()\n"
 MEASURED = f'accuracy = {VALIDATE}["accuracy"]'
@@ -152,6 +155,10 @@ RIGHT = {
     "saved beside, then renamed": {
         SAVE: '        torch.save(state, f"{checkpoint_path}.tmp")\n'
         '        os.replace(f"{checkpoint_path}.tmp", checkpoint_path)\n'
+    },
+    "changes what it was given": {
+        DATA: f"{DATA}    images.mul_(2)\n",
+        **UNSPOILT,
     },
     "early stopping": STOPPING,
     "a schedule": UNSPOILT
@@ -488,26 +495,44 @@ WRONG = {
     "a split of its own": (
         "chosen",
         {
-            LOAD: "images, labels = load_images(); "
+            DATA: "images, labels = load_images(); "
             "val_images, val_labels = images[-5000:], labels[-5000:]\n"
         },
-        "did not call load_training()",
+        "train opened the training images itself",
+    ),
+    "the data set's own class": (
+        "chosen",
+        {DATA: f'{DATA}    FashionMNIST("data")\n'},
+        "train opened the training images itself",
+    ),
+    "the test set's file, read by its own code": (
+        "chosen",
+        {
+            "net.train()": "net.train(); "
+            'open("data/FashionMNIST/raw/t10k-images-idx3-ubyte", "rb").close()'
+        },
+        "The test set was opened after step 0 of 30",
     ),
     "another split": (
         "chosen",
-        {LOAD: f"{LOAD}    val_images, val_labels = images[-500:], labels[-500:]\n"},
-        "on load_training()'s validation images",
+        {DATA: f"{DATA}    val_images, val_labels = images[-500:], labels[-500:]\n"},
+        "on the validation images of `data`",
     ),
     # an early epoch is the best
     "another split, and the labels change": (
         "best",
-        {LOAD: f"{LOAD}    val_images, val_labels = images[-500:], labels[-500:]\n"},
-        "measure on the third and the fourth that load_training() returns",
+        {DATA: f"{DATA}    val_images, val_labels = images[-500:], labels[-500:]\n"},
+        "measure on the third and the fourth part of `data`",
+    ),
+    "the images of the notebook": (
+        "best",
+        {DATA: DATA.replace("data", "of_the_notebook()")},
+        "measure on the third and the fourth part of `data`",
     ),
     "trained on validation": (
         "best",
         {
-            LOAD: f"{LOAD}    images = torch.cat([val_images, images])\n"
+            DATA: f"{DATA}    images = torch.cat([val_images, images])\n"
             "    labels = torch.cat([val_labels, labels])\n"
         },
         "and on no validation image",
@@ -539,7 +564,7 @@ WRONG = {
     "does not ask for on_step": (
         "best",
         {ON_STEP: "            if True:\n", **UNSPOILT},
-        'train("final.pt"), without on_step, train stopped with TypeError',
+        'train(data, "final.pt"), without on_step, train stopped with TypeError',
     ),
     "patience forgotten": (
         "best",

@@ -1,81 +1,79 @@
-"""The checks of a submission: each stops with one sentence, or prints what it saw."""
+"""The checks of a submission: a table of what may be wrong, and the loop over it."""
 
 from snippets.fashion_mnist_project.baseline import evaluate
 from snippets.fashion_mnist_project.checkpoint import torch
-from snippets.fashion_mnist_project.data import load_training
 from snippets.fashion_mnist_project.net import device
 from snippets.fashion_mnist_project.predict import predict
-from snippets.fashion_mnist_project.rehearsal import (
-    PROJECT,
-    call,
-    check_ended,
-    tempfile,
-)
+from snippets.fashion_mnist_project.rehearsal import accuracies, best_net
 
-# --8<-- [start:checkpoint]
-SAVING = "Saving and Loading"
+# The sections import what their notebook newly needs:
+# isort: split
+# --8<-- [start:seen]
+import textwrap
 
-
-def check_checkpoint(noted, make_net):
-    """Do the checkpoints load with weights_only=True on a CPU, and hold their keys?"""
-    check_ended(noted)
-    last = noted["state"]
-    assert not isinstance(last, FileNotFoundError), (
-        "train left no file at its `checkpoint_path`: save the checkpoint there after "
-        f"each epoch; see “The checkpoint” in {SAVING}."
-    )
-    assert not isinstance(last, Exception), (
-        f"The checkpoint does not load with weights_only=True on a CPU "
-        f"({type(last).__name__}): put state_dicts, tensors, numbers and text in it, "
-        f"and no whole objects; see “What may be in it” in {SAVING}."
-    )
-    for state in [*noted["states"], last if isinstance(last, dict) else {}]:
-        check_keys(state)
-        check_log(state["log"])
-        if state["log"]:
-            best_net(state, make_net)
-    assert last["log"], (
-        "The checkpoint's 'log' is empty: append an entry after each epoch, before you "
-        f"save; see “An experiment log” in {PROJECT}."
-    )
-    print("The checkpoint loads with weights_only=True on a CPU: passed.")
+# Each function returns what a sentence of the table shows, or nothing if all is well.
 
 
-def check_keys(state):
-    """Does a checkpoint hold what it has to, each of its kind?"""
+def other_than_classes(run):
+    """What train returned, unless it is a class number for each test image."""
+    given = run.predictions
+    if not isinstance(given, torch.Tensor):
+        return f"a {type(given).__name__}"
+    if given.shape != (10000,) or given.is_floating_point():
+        return f"a tensor {tuple(given.shape)} of {given.dtype}"
+    low, high = int(given.min()), int(given.max())
+    return f"numbers from {low} to {high}" if low < 0 or high > 9 else None
+
+
+def wrong_key(run):
+    """What a checkpoint has to hold and does not, or not of its kind."""
     kinds = {"step": int, "best_model": dict, "best_accuracy": (int, float)}
-    for key, kind in (kinds | {"log": list}).items():
-        found = f"a {type(state[key]).__name__}" if key in state else "missing"
-        assert isinstance(state.get(key), kind), (
-            f"The checkpoint's '{key}' is {found}; expected are at least a whole "
-            "number 'step', a state_dict 'best_model', a number 'best_accuracy' and a "
-            f"list 'log', .item() makes a number of a tensor; see “Your turn” in "
-            f"{PROJECT}."
-        )
+    for state in run.states:
+        for key, kind in (kinds | {"log": list}).items():
+            if not isinstance(state.get(key), kind):
+                has = f"a {type(state[key]).__name__}" if key in state else "missing"
+                return f"'{key}' is {has}"
 
 
-def check_log(log):
-    """Has each entry its validation accuracy, a number in percent?"""
-    places = f"see “An experiment log” in {PROJECT}"
-    for number, entry in enumerate(log, start=1):
-        try:
-            found = entry["val"]["accuracy"]
-        except (KeyError, TypeError, IndexError) as error:
-            raise AssertionError(
-                f"Entry {number} of the checkpoint's 'log' has no accuracy at "
-                'entry["val"]["accuracy"], in percent, of the validation images; '
-                f"{places}."
-            ) from error
-        numeric = isinstance(found, (int, float)) and 0 <= found <= 100
-        assert numeric, (
-            f"Entry {number} of the checkpoint's 'log' has the accuracy {found!r}: "
-            f"give a number from 0 to 100, no text and no tensor; {places}."
-        )
-    best = max(validation({"state": {"log": log}}), default=100)
-    assert best > 1, (
-        f"The highest accuracy in the checkpoint's 'log' is {best:.4f}: give percent, "
-        f"such as {100 * best:.2f}; {places}."
-    )
+def entries(run):
+    """(number from 1, entry) of each checkpoint's log."""
+    for state in run.states:
+        yield from enumerate(state["log"], start=1)
+
+
+def no_accuracy(run):
+    """The number of an entry of a log that has no validation accuracy."""
+    return next((n for n, entry in entries(run) if not accuracies([entry])), None)
+
+
+def no_number(run):
+    """An entry of a log, and its validation accuracy that is no number in percent."""
+    for number, entry in entries(run):
+        (given,) = accuracies([entry])
+        if not (isinstance(given, (int, float)) and 0 <= given <= 100):
+            return number, given
+
+
+def fraction(run):
+    """The best accuracy of a log, where it is no percentage; and what it would be."""
+    for state in after_epochs(run):
+        best = max(accuracies(state["log"]))
+        if best <= 1:
+            return best, 100 * best
+
+
+def after_epochs(run):
+    """The checkpoints that were saved after an epoch, not before the first one."""
+    return [state for state in run.states if state["log"]]
+
+
+def does_not_load(run):
+    """The error with which the best weights do not load into the net, or do not fit."""
+    try:
+        for state in after_epochs(run):
+            best_net(state, run.make_net)(torch.zeros(2, 784))
+    except Exception as error:
+        return error
 
 
 class Called(torch.overrides.TorchFunctionMode):
@@ -90,242 +88,45 @@ class Called(torch.overrides.TorchFunctionMode):
         return function(*args, **(kwargs or {}))
 
 
-def best_net(state, make_net):
-    """A net from `make_net` with the checkpoint's best weights."""
-    try:
-        net = make_net().cpu()
-        net.load_state_dict(state["best_model"])
-        with Called() as called:
-            net.eval()(torch.zeros(2, 784))  # in training mode it would change the net
-    except Exception as error:
-        said = str(error).strip().splitlines()[-1].strip().rstrip(".")
-        raise AssertionError(
-            "The checkpoint's 'best_model' does not load into the net that make_net() "
-            f"returns, “{said}”: train that very net, and keep its state_dict(); see "
-            f"“Loading into the wrong net” in {SAVING}."
-        ) from error
+def against_the_rules(run):
+    """A function that the net calls and that no fully connected net needs."""
+    with Called() as called:
+        for state in after_epochs(run)[:1]:
+            best_net(state, run.make_net)(torch.zeros(2, 784))
     others = ("conv", "unfold", "scaled_dot_product_attention")
-    found = [name for name in sorted(called.names) if name.startswith(others)]
-    assert not found, (
-        f"The net that make_net() returns calls {found[0]}: build it of fully "
-        f"connected layers alone, nn.Linear; see “The rules” in {PROJECT}."
-    )
-    return net
+    return next((n for n in sorted(called.names) if n.startswith(others)), None)
 
 
-# --8<-- [end:checkpoint]
+def miscounted(run):
+    """The first call of on_step that did not get its own number, and what it got."""
+    return next((n for n in enumerate(run.steps, start=1) if len({*n}) > 1), None)
 
 
-# --8<-- [start:resumed]
-def check_resumed(train, whole):
-    """Interrupted in mid-epoch and called again: the same steps, the same result?
-
-    `whole`: the notes of a run that nobody interrupted.
-    """
-    check_ended(whole)
-    total, places = len(whole["steps"]), f"see “Your turn” in {PROJECT}"
-    assert total, (
-        "train never called on_step: call on_step(step) after each optimizer step, if "
-        f"it is not None; {places}."
-    )
-    for number, step in enumerate(whole["steps"], start=1):
-        assert step == number, (
-            f"At its call number {number} on_step was given {step}: it should be given "
-            f"the number of optimizer steps since training began, 1, 2, 3, …; {places}."
-        )
-    log = validation(whole)
-    assert total > len(log) or total == 1, (
-        f"on_step was called {total} times in {len(log)} epochs: call it after each "
-        f"optimizer step, in the loop over the batches; {places}."
-    )
-    saved = whole["state"].get("step") if log else total
-    assert saved == total, (
-        f"After {total} optimizer steps the checkpoint's 'step' is {saved}: save the "
-        f"number of steps so far, as on_step gets it; {places}."
-    )
-    in_epoch = total // max(len(log), 1)  # steps
-    stop = max(in_epoch * (2 * len(log) // 3) + in_epoch // 2, 1)
-    with tempfile.TemporaryDirectory() as folder:
-        cut = call(train, f"{folder}/run.pt", stop)
-        again = call(train, f"{folder}/run.pt")
-    assert len(cut["steps"]) >= stop, (
-        f"Called with another path, train did {len(cut['steps'])} steps instead of "
-        f"{total}: keep what resuming needs in the file at `checkpoint_path`, and "
-        f"nothing in other files or globals; see “The checkpoint” in {SAVING}."
-    )
-    assert cut["error"] and len(cut["steps"]) == stop, (
-        f"on_step raised an exception at step {stop} and train did not end by it: let "
-        f"exceptions of on_step through, for they stand for a kill; {places}."
-    )
-    check_ended(again, f"Interrupted after step {stop} and called again,")
-    check_steps(again["steps"], stop, total)
-    if device.type == "cuda":
-        return check_close(whole, again)
-    different = int((again["predictions"] != whole["predictions"]).sum())
-    what = f"predicts another class for {different:,} of 10,000 images"
-    if not different:
-        what = "has other validation accuracies in its log"
-    assert not different and validation(again) == log, (
-        f"Interrupted after step {stop} and called again, train {what} than "
-        f"uninterrupted: {not_restored(whole, again)}; see “Is the model enough to "
-        f"resume?” in {SAVING}."
-    )
-    print(f"Interrupted after step {stop} of {total} and called again: the same")
-    print("10,000 predictions, bit for bit: passed.")
+def other_step_saved(run):
+    """The last checkpoint's 'step', where it is not the number of steps."""
+    saved = run.state.get("step") if run.accuracies else run.total
+    return [saved] if saved != run.total else None
 
 
-def not_restored(whole, again):
-    """What is to be put back, where a resumed run does not go on as it would have."""
-    first = again["steps"][0]
-    then, now = whole["random"][first], again["random"][1]  # at that step
-    used = [name for name in then if len({at[name] for at in whole["random"]}) > 1]
-    names = [name for name in used if now[name] != then[name]]
-    if names:
-        return (
-            f"put the state of {' and '.join(names)}'s random numbers back, which is "
-            "another than it was then"
-        )
-    return (
-        "put the state of model, optimizer and scheduler back, that of random numbers, "
-        "also of a generator of your own, and the best model so far"
-    )
+def other_accuracy(run):
+    """Epoch, 'best_accuracy' and the best of the log, where the two differ."""
+    for state in after_epochs(run):
+        said, best = state["best_accuracy"], max(accuracies(state["log"]))
+        if abs(said - best) >= 1e-6:
+            return len(state["log"]), said, best
 
 
-def validation(noted):
-    """The validation accuracies in the checkpoint's log, [] where it has none."""
-    try:
-        return [entry["val"]["accuracy"] for entry in noted["state"]["log"]]
-    except (KeyError, TypeError):
-        return []
-
-
-def check_steps(steps, stop, total):
-    """Did the second call go on where the checkpoint was, up to the last step?"""
-    after = f"Interrupted after step {stop} of {total}, the second call"
-    places = f"see “Is the model enough to resume?” in {SAVING}"
-    assert steps, (
-        f"{after} did no step at all: it should go on until step {total}, so save the "
-        f"epochs that are done, not those begun; {places}."
-    )
-    first, last = steps[0], steps[-1]
-    assert not (first == 1 and len(steps) == total), (
-        f"{after} began again with step 1: save a checkpoint after each epoch, and "
-        f"load the one that is there before training; {places}."
-    )
-    assert first != 1, (
-        f"{after} went on but gave on_step 1 as its first number: keep 'step' in the "
-        f"checkpoint, and count on from there; {places}."
-    )
-    assert first <= stop + 1, (
-        f"{after} went on with step {first} and left out those between: go on with the "
-        f"first step that is not in the checkpoint; {places}."
-    )
-    assert steps == list(range(first, total + 1)), (
-        f"{after} went from step {first} to {last}, in {len(steps)} steps, and should "
-        f"end at {total}: put the number of epochs done back too; {places}."
-    )
-
-
-def check_close(whole, again):
-    """On CUDA: as many epochs, and validation accuracies within 0.4 points.
-
-    Of the test set it says nothing: its accuracy is for the grader, at the end.
-    """
-    check_logged(whole)
-    check_logged(again)
-    epochs, found = len(validation(whole)), len(validation(again))
-    assert found == epochs, (
-        f"Interrupted and called again, train ends with a 'log' of length {found} "
-        f"instead of {epochs}: put the log back too; see “Is the model enough to "
-        f"resume?” in {SAVING}."
-    )
-    one, two = max(validation(whole)), max(validation(again))
-    assert abs(one - two) <= 0.4, (
-        f"Interrupted and called again, train reached {two:.2f} % in validation "
-        f"instead of {one:.2f} % and may differ by 0.4 points: put the state of "
-        "optimizer, scheduler, scaler and random numbers back; see “The scaler in the "
-        "checkpoint” in GPU Training."
-    )
-    print(f"Interrupted and called again: {two:.2f} % in validation instead of")
-    print(
-        f"{one:.2f} %, in equal steps: passed. Not compared bit for bit: a GPU may add"
-    )
-    print("in another order the next time, and rounded sums depend on their order.")
-
-
-# --8<-- [end:resumed]
-
-
-# --8<-- [start:chosen]
-def check_chosen(noted, make_net):
-    """Was the best model chosen on validation, and the test set opened at the end?"""
-    check_ended(noted)
-    total, rules = len(noted["steps"]), f"see “The rules” in {PROJECT}"
-    assert noted["loaded"], (
-        "train did not call load_training(): take the images from it, in train, and "
-        f"split them in no other way; {rules}."
-    )
-    early = [done for done in noted["opened"] if done < total]
-    assert not early, (
-        f"The test set was opened after step {early[0]} of {total}: choose on the "
-        f"validation images, open the test set once, after the last step; {rules}."
-    )
-    times = len(noted["opened"])
-    assert times == 1, (
-        f"train opened the test set {times} times instead of once: end it with "
-        f"predict(net), and use nothing of the test set before; {rules}."
-    )
-    check_logged(noted)
-    _, _, images, labels = load_training()
-    best = check_kept(noted, make_net, images, labels)
-    print(f"Chosen on validation, {best:.2f} %; the test set opened once, after step")
-    print(f"{total} of {total}: passed.")
-
-
-def check_logged(noted):
-    """Are there validation accuracies in the last checkpoint's log?"""
-    assert validation(noted), (
-        "The checkpoint's 'log' holds no validation accuracies: append an entry after "
-        f"each epoch, with entry['val']['accuracy']; see “Your turn” in {PROJECT}."
-    )
-
-
-def check_kept(noted, make_net, images, labels):
-    """Holds each checkpoint the best weights, and does train predict with them?
-
-    Returns the best accuracy on these validation images.
-    """
-    stop_here, before = "The best model, and when to stop", None
-    for state in noted["states"]:
-        check_keys(state)
-        check_log(state["log"])
-        if not state["log"]:
-            continue  # saved before the first epoch
-        after = f"The checkpoint after epoch {len(state['log'])}"
-        said, best = state["best_accuracy"], max(validation({"state": state}))
-        assert abs(said - best) < 1e-6, (
-            f"{after} has the 'best_accuracy' {said}, and the highest validation "
-            f"accuracy in its 'log' is {best}: they should be equal, in percent; see "
-            f"“{stop_here}” in {SAVING}."
-        )
+def other_weights(run):
+    """Epoch, best accuracy, and what 'best_model' reaches, where it is another."""
+    before = None
+    for state in after_epochs(run):
         if same_weights(before, state["best_model"]):
             continue
-        before = state["best_model"]
-        net = best_net(state, make_net).to(device)
-        reached = evaluate(net, images, labels)["accuracy"]
-        assert abs(reached - best) <= 0.1, (
-            f"{after} says 'best_accuracy' {best:.2f}, and with its 'best_model' the "
-            f"net reaches {reached:.2f} % on load_training()'s validation images: copy "
-            "the weights when they are best, and measure on these, in eval mode; "
-            f"see “Keeping the best weights” in {SAVING}."
-        )
-    different = int((predict(net) != noted["predictions"].cpu()).sum())
-    assert different <= 10, (
-        f"For {different:,} of 10,000 images train does not predict what 'best_model' "
-        f"does: load it into the net before predict(net); see “{stop_here}” in "
-        f"{SAVING}."
-    )
-    return best
+        before, best = state["best_model"], max(accuracies(state["log"]))
+        net = best_net(state, run.make_net).to(device)
+        reached = evaluate(net, *run.data[2:])["accuracy"]
+        if abs(reached - best) > 0.1:
+            return len(state["log"]), best, reached
 
 
 def same_weights(one, two):
@@ -337,4 +138,310 @@ def same_weights(one, two):
     )
 
 
-# --8<-- [end:chosen]
+def apart(one, two, allowed=10):
+    """How many predictions differ, if more than are allowed."""
+    different = int((one.cpu() != two.cpu()).sum())
+    return different if different > allowed else None
+
+
+def other_predictions(run):
+    """For how many images train does not predict what 'best_model' does."""
+    net = best_net(after_epochs(run)[-1], run.make_net).to(device)
+    return apart(predict(net), run.predictions)
+
+
+def other_steps(r):
+    """First and last step of the second call, unless each is one more, to the end."""
+    first, last = r.again.steps[0], r.again.steps[-1]
+    expected = list(range(first, r.whole.total + 1))
+    return (first, last) if r.again.steps != expected else None
+
+
+def difference(r):
+    """What an interrupted run does otherwise than one that nobody interrupts.
+
+    A GPU may add in another order each time, so there it is not compared bit for bit.
+    """
+    different = apart(r.again.predictions, r.whole.predictions, allowed=0)
+    if device.type == "cuda":
+        return None
+    if different:
+        return f"predicts another class for {different:,} of 10,000 images"
+    if r.again.accuracies != r.whole.accuracies:
+        return "has other validation accuracies in its log"
+
+
+def other_random_numbers(r):
+    """The difference, and whose random numbers were in another state at that step."""
+    first = r.again.steps[0]
+    then, now = r.whole.random[first], r.again.random[1]
+    used = [name for name in then if len({at[name] for at in r.whole.random}) > 1]
+    names = [name for name in used if now[name] != then[name]]
+    return (difference(r), " and ".join(names)) if difference(r) and names else None
+
+
+def far_apart(r):
+    """The validation accuracies of a resumed and an uninterrupted run, if not close.
+
+    Of the test set it says nothing: its accuracy is for the grader, at the end.
+    """
+    two, one = r.again.best, r.whole.best
+    return (two, one) if abs(two - one) > 0.4 else None
+
+
+def measured_elsewhere(r):
+    """A validation accuracy that other validation labels do not change."""
+    log = accuracies(r.first["log"])
+    number = log.index(max(log))  # the epoch that should be the best
+    found, natural = r.relabelled.accuracies[number], r.whole.accuracies[number]
+    moved = found != natural or abs(found - r.other_labels[1]) < 0.1
+    return None if moved else [found]
+
+
+def trained_on_validation(r):
+    """Do other validation labels change the weights after the first epoch?"""
+    weights = after_epochs(r.relabelled)[0]["best_model"]
+    if device.type == "cpu":  # a GPU may round otherwise the next time
+        return not same_weights(r.first["best_model"], weights)
+
+
+# --8<-- [end:seen]
+
+
+# --8<-- [start:table]
+# Where to read more
+YOUR_TURN = "“Your turn” in Fashion-MNIST Project"
+RULES = "“The rules” in Fashion-MNIST Project"
+A_LOG = "“An experiment log” in Fashion-MNIST Project"
+CHECKPOINT = "“The checkpoint” in Saving and Loading"
+MAY_BE_IN_IT = "“What may be in it” in Saving and Loading"
+WRONG_NET = "“Loading into the wrong net” in Saving and Loading"
+TO_RESUME = "“Is the model enough to resume?” in Saving and Loading"
+BEST_WEIGHTS = "“Keeping the best weights” in Saving and Loading"
+BEST_MODEL = "“The best model, and when to stop” in Saving and Loading"
+SCALER = "“The scaler in the checkpoint” in GPU Training"
+
+# How it is seen, where to read more, what is said. `r` is a run, {found} what was seen,
+# {said} the same as a line of text.
+# fmt: off
+ENDED = [
+    (lambda r: r.error, YOUR_TURN,
+     "{r.when} train stopped with {found.__class__.__name__}, “{said}”: call "
+     'train(load_training(), "try.pt") in a cell of its own, read where'),
+    (lambda r: r.predictions is None and not r.steps, YOUR_TURN,
+     "{r.when} train did nothing and returned nothing: write it in the cell above"),
+    (other_than_classes, YOUR_TURN,
+     "{r.when} train returned {found} and expected is a tensor (10000,) of whole "
+     "numbers from 0 to 9, as predict(net) gives it"),
+]
+FILE = [
+    (lambda r: not r.saved, CHECKPOINT,
+     "train left no file at its `checkpoint_path`: save the checkpoint there after "
+     "each epoch"),
+    (lambda r: isinstance(r.state, Exception) and r.state, MAY_BE_IN_IT,
+     "The checkpoint does not load with weights_only=True on a CPU "
+     "({found.__class__.__name__}): put state_dicts, tensors, numbers and text in it, "
+     "and no whole objects"),
+]
+KEPT = [
+    (wrong_key, YOUR_TURN,
+     "The checkpoint's {found}; expected are at least a whole number 'step', a "
+     "state_dict 'best_model', a number 'best_accuracy' and a list 'log', .item() "
+     "makes a number of a tensor"),
+]
+LOG = [
+    (no_accuracy, A_LOG,
+     "Entry {found} of the checkpoint's 'log' has no accuracy at "
+     'entry["val"]["accuracy"], in percent, of the validation images'),
+    (no_number, A_LOG,
+     "Entry {found[0]} of the checkpoint's 'log' has the accuracy {found[1]!r}: give "
+     "a number from 0 to 100, no text and no tensor"),
+    (fraction, A_LOG,
+     "The highest accuracy in the checkpoint's 'log' is {found[0]:.4f}: give percent, "
+     "such as {found[1]:.2f}"),
+]
+NOT_EMPTY = [
+    (lambda r: not r.state["log"], A_LOG,
+     "The checkpoint's 'log' is empty: append an entry after each epoch, before you "
+     "save"),
+]
+LOGGED = [
+    (lambda r: not r.accuracies, YOUR_TURN,
+     "The checkpoint's 'log' holds no validation accuracies: append an entry after "
+     "each epoch, with entry['val']['accuracy']"),
+    *LOG,
+]
+NET = [
+    (does_not_load, WRONG_NET,
+     "The checkpoint's 'best_model' does not load into the net that make_net() "
+     "returns, “{said}”: train that very net, and keep its state_dict()"),
+    (against_the_rules, RULES,
+     "The net that make_net() returns calls {found}: build it of fully connected "
+     "layers alone, nn.Linear"),
+]
+STEPS = [
+    (lambda r: not r.steps, YOUR_TURN,
+     "train never called on_step: call on_step(step) after each optimizer step, if it "
+     "is not None"),
+    (miscounted, YOUR_TURN,
+     "At its call number {found[0]} on_step was given {found[1]}: it should be given "
+     "the number of optimizer steps since training began, 1, 2, 3, …"),
+    (lambda r: 1 < r.total <= r.epochs, YOUR_TURN,
+     "on_step was called {r.total} times in {r.epochs} epochs: call it after each "
+     "optimizer step, in the loop over the batches"),
+    (other_step_saved, YOUR_TURN,
+     "After {r.total} optimizer steps the checkpoint's 'step' is {found[0]}: save the "
+     "number of steps so far, as on_step gets it"),
+]
+DATA = [
+    (lambda r: r.loaded, RULES,
+     "train opened the training images itself: take all images from `data`, its first "
+     "argument, and split them in no other way"),
+    (lambda r: [done for done in r.opened if done < r.total], RULES,
+     "The test set was opened after step {found[0]} of {r.total}: choose on the "
+     "validation images, open the test set once, after the last step"),
+    (lambda r: [len(r.opened)] if len(r.opened) != 1 else None, RULES,
+     "train opened the test set {found[0]} times instead of once: end it with "
+     "predict(net), and use nothing of the test set before"),
+]
+BEST = [
+    (other_accuracy, BEST_MODEL,
+     "The checkpoint after epoch {found[0]} has the 'best_accuracy' {found[1]}, and "
+     "the highest validation accuracy in its 'log' is {found[2]}: they should be "
+     "equal, in percent"),
+    (other_weights, BEST_WEIGHTS,
+     "The checkpoint after epoch {found[0]} says 'best_accuracy' {found[1]:.2f}, and "
+     "with its 'best_model' the net reaches {found[2]:.2f} % on the validation images "
+     "of `data`: copy the weights when they are best, and measure on these, in eval "
+     "mode"),
+    (other_predictions, BEST_MODEL,
+     "For {found:,} of 10,000 images train does not predict what 'best_model' does: "
+     "load it into the net before predict(net)"),
+]
+
+# From here on, `r` is a rehearsal
+INTERRUPTED = [
+    (lambda r: r.cut.total < r.stop, CHECKPOINT,
+     "Called with another path, train did {r.cut.total} steps instead of "
+     "{r.whole.total}: keep what resuming needs in the file at `checkpoint_path`, and "
+     "nothing in other files or globals"),
+    (lambda r: not r.cut.error or r.cut.total > r.stop, YOUR_TURN,
+     "on_step raised an exception at step {r.stop} and train did not end by it: let "
+     "exceptions of on_step through, for they stand for a kill"),
+]
+AFTER = "Interrupted after step {r.stop} of {r.whole.total}, the second call"
+RESUMED = [
+    (lambda r: not r.again.steps, TO_RESUME,
+     AFTER + " did no step at all: it should go on until step {r.whole.total}, so "
+     "save the epochs that are done, not those begun"),
+    (lambda r: r.again.steps[0] == 1 and r.again.total == r.whole.total, TO_RESUME,
+     AFTER + " began again with step 1: save a checkpoint after each epoch, and load "
+     "the one that is there before training"),
+    (lambda r: r.again.steps[0] == 1, TO_RESUME,
+     AFTER + " went on but gave on_step 1 as its first number: keep 'step' in the "
+     "checkpoint, and count on from there"),
+    (lambda r: r.again.steps[0] > r.stop + 1, TO_RESUME,
+     AFTER + " went on with step {r.again.steps[0]} and left out those between: go on "
+     "with the first step that is not in the checkpoint"),
+    (other_steps, TO_RESUME,
+     AFTER + " went from step {found[0]} to {found[1]}, in {r.again.total} steps, and "
+     "should end at {r.whole.total}: put the number of epochs done back too"),
+]
+SAME = [
+    (other_random_numbers, TO_RESUME,
+     "Interrupted after step {r.stop} and called again, train {found[0]} than "
+     "uninterrupted: put the state of {found[1]}'s random numbers back, which is "
+     "another than it was then"),
+    (difference, TO_RESUME,
+     "Interrupted after step {r.stop} and called again, train {found} than "
+     "uninterrupted: put the state of model, optimizer and scheduler back, that of "
+     "random numbers, also of a generator of your own, and the best model so far"),
+]
+CLOSE = [
+    (lambda r: r.again.epochs != r.whole.epochs, TO_RESUME,
+     "Interrupted and called again, train ends with a 'log' of length "
+     "{r.again.epochs} instead of {r.whole.epochs}: put the log back too"),
+    (far_apart, SCALER,
+     "Interrupted and called again, train reached {found[0]:.2f} % in validation "
+     "instead of {found[1]:.2f} % and may differ by 0.4 points: put the state of "
+     "optimizer, scheduler, scaler and random numbers back"),
+]
+RELABELLED = [
+    (measured_elsewhere, RULES,
+     "With other labels of the validation images the 'log' says {found[0]:.2f} % all "
+     "the same: measure on the third and the fourth part of `data`"),
+    (trained_on_validation, RULES,
+     "With other labels of the validation images training gives other weights: train "
+     "on the first two parts of `data`, and on no validation image"),
+]
+LATE = [
+    (lambda r: r.unwatched.epochs != r.relabelled.epochs, BEST_MODEL,
+     "Interrupted in its last epoch, {r.relabelled.epochs}, and called again, train "
+     "ended after epoch {r.unwatched.epochs}: put back what it stops by, also the "
+     "number of epochs without a better validation"),
+    (lambda r: apart(r.unwatched.predictions, r.relabelled.predictions), BEST_MODEL,
+     "Interrupted in its last epoch and called again, train predicts another class "
+     "for {found:,} of 10,000 images: put the best weights and their accuracy back"),
+]
+# fmt: on
+
+# Each check: rows about one of the runs of a rehearsal, or about the rehearsal itself
+CHECKS = {
+    "checkpoint": [("whole", ENDED + FILE + KEPT + LOG + NET + NOT_EMPTY)],
+    "resumed": [
+        ("whole", ENDED + STEPS),
+        ("itself", INTERRUPTED),
+        ("again", ENDED),
+        ("itself", RESUMED + SAME),
+        ("whole", KEPT + LOGGED),
+        ("again", KEPT + LOGGED),
+        ("itself", CLOSE),
+    ],
+    "chosen": [("whole", ENDED + DATA + KEPT + LOGGED + NET + BEST)],
+    "best": [
+        ("whole", ENDED + KEPT + LOGGED + NET),
+        ("relabelled", ENDED + KEPT + LOGGED),
+        ("itself", RELABELLED),
+        ("relabelled", NET + BEST),
+        ("unwatched", ENDED),
+        ("itself", LATE),
+    ],
+}
+PASSED = {
+    "checkpoint": "The checkpoint loads with weights_only=True on a CPU: passed.",
+    "resumed": "Interrupted after step {r.stop} of {r.whole.total} and called again: "
+    "the same\n10,000 predictions, bit for bit: passed.",
+    "resumed on cuda": "Interrupted and called again: {r.again.best:.2f} % in "
+    "validation instead of\n{r.whole.best:.2f} %, in equal steps: passed. Not compared "
+    "bit for bit: a GPU may add\nin another order the next time, and rounded sums "
+    "depend on their order.",
+    "chosen": "Chosen on validation, {r.whole.best:.2f} %; the test set opened once, "
+    "after step\n{r.whole.total} of {r.whole.total}: passed.",
+    "best": "Where the best of {r.relabelled.epochs} epochs was an early one, "
+    "{r.relabelled.best:.2f} %, its weights\nwere kept, also over an interruption: "
+    "passed.",
+}
+# --8<-- [end:table]
+
+
+# --8<-- [start:loop]
+def ask(rows, r):
+    """Ask the rows of a table; the first that finds something stops with a sentence."""
+    for seen, read, sentence in rows:
+        found = seen(r)
+        if found:
+            said = textwrap.shorten(str(found) or "no message", 200).rstrip(".")
+            error = found if isinstance(found, Exception) else None
+            sentence = sentence.format(found=found, said=said, r=r)
+            raise AssertionError(f"{sentence}; see {read}.") from error
+
+
+def check(name, rehearsal):
+    """Ask all rows of one of the CHECKS, and print what was seen if all is well."""
+    for which, rows in CHECKS[name]:
+        ask(rows, getattr(rehearsal, which))
+    passed = PASSED.get(f"{name} on {device.type}", PASSED[name])
+    print(passed.format(r=rehearsal))
+
+
+# --8<-- [end:loop]

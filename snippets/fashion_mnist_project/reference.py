@@ -12,7 +12,6 @@ from snippets.fashion_mnist_project.baseline import (
     use_amp,
 )
 from snippets.fashion_mnist_project.checkpoint import resume, save, snapshot, torch
-from snippets.fashion_mnist_project.data import load_training
 from snippets.fashion_mnist_project.net import device, nn
 from snippets.fashion_mnist_project.predict import predict
 
@@ -102,13 +101,14 @@ def finished(log, recipe):
 
 
 # --8<-- [start:train]
-def train(checkpoint_path, on_step=None, recipe=GOOD, seed=0):
+def train(data, checkpoint_path, on_step=None, recipe=GOOD, seed=0):
     """Train, or go on from the checkpoint; returns the predictions, (10000,).
 
-    After each step, `on_step` gets the number of steps so far. An exception from it
-    ends the run. A checkpoint of another recipe or seed is refused (ValueError).
+    `data` is what load_training() returns. After each step, `on_step` gets the number
+    of steps so far. An exception from it ends the run. A checkpoint of another recipe
+    or seed is refused (ValueError).
     """
-    images, labels, val_images, val_labels = load_training()
+    images, labels, val_images, val_labels = data
     images = images.to(device)  # (55000, 784)
     targets = soften(labels, recipe["smoothing"]).to(device)  # (55000, 10)
     torch.manual_seed(seed)

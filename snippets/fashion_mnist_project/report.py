@@ -1,35 +1,34 @@
 """The checks of what is handed in: the final run, an accuracy, an explanation."""
 
-from snippets.fashion_mnist_project.checkpoint import torch
-from snippets.fashion_mnist_project.checks import check_log, check_logged
+from snippets.fashion_mnist_project.checks import ENDED, FILE, LOGGED, YOUR_TURN, ask
 from snippets.fashion_mnist_project.data import CLASSES, load_images
 from snippets.fashion_mnist_project.grade import grade
 from snippets.fashion_mnist_project.predict import Path
 from snippets.fashion_mnist_project.read import read_predictions
-from snippets.fashion_mnist_project.rehearsal import PROJECT, check_ended
-
+from snippets.fashion_mnist_project.rehearsal import Run
 
 # --8<-- [start:report]
+GRADER = "“The grader” in Fashion-MNIST Project"
+CONFUSIONS = "“What it confuses” in Fashion-MNIST Project"
+
+
 def check_final(path, whole):
     """Was the checkpoint `path` trained on all the images, not in rehearsal?
 
-    `whole`: the notes of a rehearsal.
+    `whole`: a run in rehearsal.
     """
-    check_ended(whole)
-    check_logged(whole)
-    places = f"see “Your turn” in {PROJECT}"
+    ask(ENDED + LOGGED, whole)
     assert Path(path).exists(), (
         f"There is no file {path} yet: let `final` be the path of your final run's "
-        f"checkpoint; {places}."
+        f"checkpoint; see {YOUR_TURN}."
     )
-    state = torch.load(path, weights_only=True, map_location="cpu")
-    check_logged({"state": state})
-    check_log(state["log"])
-    rehearsed = len(whole["steps"]) / len(whole["state"]["log"])  # steps an epoch
-    steps = state["step"] / len(state["log"])
+    run = Run("", [], whole.make_net, path)
+    run.note_state()
+    ask(FILE + LOGGED, run)
+    rehearsed, steps = whole.total / whole.epochs, run.state["step"] / run.epochs
     assert steps > 1.5 * rehearsed or rehearsed == 1, (
         f"{path} has {steps:.0f} steps an epoch, and a rehearsal {rehearsed:.0f}: set "
-        f"REHEARSAL = False, and train with another path; {places}."
+        f"REHEARSAL = False, and train with another path; see {YOUR_TURN}."
     )
     print(f"{path}, {steps:.0f} steps an epoch, not a rehearsal: passed.")
 
@@ -38,26 +37,25 @@ def check_reported(reported, path="predictions.csv"):
     """Is the reported test accuracy, in percent, what the file of predictions gives?"""
     assert isinstance(reported, (int, float)), (
         f"`reported` is {reported!r}: set it to the test accuracy of your predictions, "
-        "a number without quotes, in percent with two decimals; see “The grader” in "
-        f"{PROJECT}."
+        "a number without quotes, in percent with two decimals; see "
+        f"{GRADER}."
     )
     assert Path(path).exists(), (
-        f"There is no file {path} yet: write it with write_predictions; see “The "
-        f"grader” in {PROJECT}."
+        f"There is no file {path} yet: write it with write_predictions; see {GRADER}."
     )
     try:
         predictions = read_predictions(path)
     except ValueError as error:
         raise AssertionError(
             f"{path} is refused, “{str(error).rstrip('.')}”: write it anew with "
-            f"write_predictions; see “The grader” in {PROJECT}."
+            f"write_predictions; see {GRADER}."
         ) from error
     _, labels = load_images(train=False)
     accuracy = grade(predictions, labels.tolist())["accuracy"]
     assert round(reported, 2) == round(accuracy, 2), (
         f"`reported` is {reported} and the predictions in {path} give {accuracy:.2f} "
-        "%: report what they give, in percent with two decimals; see “The grader” in "
-        f"{PROJECT}."
+        "%: report what they give, in percent with two decimals; see "
+        f"{GRADER}."
     )
     print(f"Reported, and what the predictions give: {accuracy:.2f} %: passed.")
 
@@ -72,12 +70,12 @@ def check_explained(explanation):
             text = text.replace(short, "")
     assert len(named) >= 2, (
         f"`explanation` names {len(named)} of the ten classes: name two that your net "
-        f"confuses, spelt as in CLASSES; see “What it confuses” in {PROJECT}."
+        f"confuses, spelt as in CLASSES; see {CONFUSIONS}."
     )
     words = len(str(explanation).split())
     assert words >= 15, (
         f"`explanation` has {words} words: say in 15 or more what the two classes "
-        f"share, and what the net cannot see; see “What it confuses” in {PROJECT}."
+        f"share, and what the net cannot see; see {CONFUSIONS}."
     )
     print(f"Explained: {' and '.join(named)}: passed.")
 

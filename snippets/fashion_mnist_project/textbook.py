@@ -22,9 +22,9 @@ SOFTMAX = TEXTBOOK | {"widths": (), "epochs": 5}  # no hidden layer, hence no dr
 
 
 # --8<-- [start:train]
-def train_textbook(checkpoint_path, on_step=None, recipe=TEXTBOOK, seed=0):
+def train_textbook(data, checkpoint_path, on_step=None, recipe=TEXTBOOK, seed=0):
     """As the reference's `train`, by the textbook's recipe."""
-    return train(checkpoint_path, on_step, recipe, seed)
+    return train(data, checkpoint_path, on_step, recipe, seed)
 
 
 # --8<-- [end:train]

@@ -37,6 +37,19 @@ def locked(patch):
 
 
 @pytest.fixture(scope="module")
+def few(patch):
+    """What load_training() returns, with a tenth of the images to train on."""
+    images, labels, *validation = data.load_training()
+    return images[:5500], labels[:5500], *validation
+
+
+@pytest.fixture(scope="module")
+def quiet(patch, one_thread):
+    """Trains without a progress bar."""
+    patch.setenv("TQDM_DISABLE", "1")
+
+
+@pytest.fixture(scope="module")
 def rehearsed(patch, one_thread, request):
     """The module's `TRAINS_IN` trains on a tenth of the images, read once."""
     patch.setenv("TQDM_DISABLE", "1")

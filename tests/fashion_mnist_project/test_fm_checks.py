@@ -1,8 +1,10 @@
 """The checks of a submission: a wrong one is told what is wrong, and where to look."""
 
 import re
-import tempfile
+from dataclasses import replace
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import submission
 import torch
@@ -13,7 +15,6 @@ from scripts.notebooks import practice
 from snippets.fashion_mnist_project import (
     checks,
     data,
-    early_best,
     rehearsal,
     report,
 )
@@ -24,22 +25,27 @@ from snippets.fashion_mnist_project.data import (
     load_training,
 )
 from snippets.fashion_mnist_project.grade import grade
-from snippets.fashion_mnist_project.rehearsal import rehearse
+from snippets.fashion_mnist_project.rehearsal import Rehearsal, Run
 
 SNIPPETS = ROOT / "snippets" / "fashion_mnist_project"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def few():
-    """The images of a rehearsal, read once, beside a link to the data."""
+@pytest.fixture(scope="module")
+def given():
+    """What load_training() returns, read once."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
-        patch.setattr(data, "REHEARSAL", True)
-        read, images = data.load_images, data.load_images()
-        patch.setattr(
-            data, "load_images", lambda train: images if train else read(train)
-        )
-        yield
+        return load_training()
+
+
+@pytest.fixture(scope="module")
+def rehearse(given):
+    """A function that begins a rehearsal."""
+
+    def begin(train, make_net=submission.make_net):
+        return Rehearsal(train, make_net, given)
+
+    return begin
 
 
 @pytest.fixture(autouse=True)
@@ -49,24 +55,18 @@ def alone(tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def whole(few):
-    """What the right one did in rehearsal."""
+def right(rehearse):
+    """A rehearsal of the right one."""
     return rehearse(submission.train)
 
 
-KINDS = ("checkpoint", "resumed", "chosen", "best")
+@pytest.fixture
+def whole(right):
+    """What the right one did when nobody interrupted it."""
+    return right.whole
 
 
-def check(kind, train, whole, make_net=submission.make_net):
-    """Call one of the four checks of a training."""
-    if kind == "checkpoint":
-        checks.check_checkpoint(whole, make_net)
-    elif kind == "resumed":
-        checks.check_resumed(train, whole)
-    elif kind == "chosen":
-        checks.check_chosen(whole, make_net)
-    else:
-        early_best.check_best(train, whole, make_net)
+KINDS = ("checkpoint", "resumed", "chosen", "best")  # the checks of a training
 
 
 def is_one_sentence(said):
@@ -81,92 +81,131 @@ def is_one_sentence(said):
 
 
 @pytest.mark.parametrize("name", submission.RIGHT)
-def test_a_right_one_passes(name, capsys):
-    train = submission.changed(submission.RIGHT[name])
-    seen = rehearse(train)
+def test_a_right_one_passes(name, rehearse, capsys):
+    seen = rehearse(submission.changed(submission.RIGHT[name]))
     for kind in KINDS:
-        check(kind, train, seen)
+        checks.check(kind, seen)
         assert capsys.readouterr().out.endswith(": passed.\n")
 
 
 def test_the_table_holds_enough_of_both():
     assert len(submission.RIGHT) >= 12 and len(submission.WRONG) >= 60
     assert {row[0] for row in submission.WRONG.values()} == set(KINDS)
+    assert set(checks.CHECKS) == set(KINDS)
 
 
 @pytest.mark.parametrize("name", submission.WRONG)
-def test_a_wrong_one_is_told_what_is_wrong(name):
+def test_a_wrong_one_is_told_what_is_wrong(name, rehearse):
     kind, changes, expected, *nets = submission.WRONG[name]
     make_net = (nets or [submission.make_net])[0]
     train = submission.changed(changes, make_net=make_net)
     with pytest.raises(AssertionError) as told:
-        check(kind, train, rehearse(train), make_net)
+        checks.check(kind, rehearse(train, make_net))
     said = str(told.value)
     assert expected in said
     assert is_one_sentence(said), said
 
 
-def test_labels_by_which_an_early_epoch_is_the_best(whole):
+def test_labels_by_which_an_early_epoch_is_the_best(rehearse):
     """Later ones are worse, and the one that had been the best is better again."""
-    train = submission.changed(submission.RISING)
-    natural = rehearse(train)
-    images = submission.load_training()[2]
-    _, labels, expected = early_best.labels_of(natural, submission.make_net, images)
-    with tempfile.TemporaryDirectory() as folder:
-        seen = rehearsal.call(train, f"{folder}/run.pt", chosen=labels)
-    first, second, last = checks.validation(seen)
-    assert first == pytest.approx(expected) and first > last > second
-    natural_log = checks.validation(natural)
-    assert max(natural_log) == natural_log[-1]
+    seen = rehearse(submission.changed(submission.RISING))
+    first, second, last = seen.relabelled.accuracies
+    assert first == pytest.approx(seen.other_labels[1]) and first > last > second
+    assert seen.whole.best == seen.whole.accuracies[-1]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_nothing_written_is_told_so(kind):
-    def train(checkpoint_path, on_step=None):
+def test_nothing_written_is_told_so(kind, rehearse):
+    def train(data, checkpoint_path, on_step=None):
         """Not written yet."""
 
     with pytest.raises(AssertionError, match="train did nothing and returned") as told:
-        check(kind, train, rehearse(train))
+        checks.check(kind, rehearse(train))
     assert is_one_sentence(str(told.value))
 
 
-def test_its_own_error_is_the_cause():
+def test_its_own_error_is_the_cause(rehearse):
     """So a traceback shows the line."""
     train = submission.changed({"lr=0.01": "lr=-1"})
     with pytest.raises(AssertionError) as told:
-        check("checkpoint", train, rehearse(train))
+        checks.check("checkpoint", rehearse(train))
     assert isinstance(told.value.__cause__, ValueError)
 
 
-def test_an_unwritten_net_is_told_so(whole):
-    with pytest.raises(AssertionError, match="does not load into the net"):
-        check("checkpoint", submission.train, whole, make_net=lambda: None)
+def test_an_unwritten_net_is_told_so(rehearse):
+    seen = rehearse(submission.train, make_net=lambda: None)
+    with pytest.raises(AssertionError, match="does not load into the net") as told:
+        checks.check("checkpoint", seen)
+    assert isinstance(told.value.__cause__, AttributeError)
+
+
+def rows():
+    """Each row of the table, once."""
+    found = {
+        id(row): row
+        for parts in checks.CHECKS.values()
+        for _, part in parts
+        for row in part
+    }
+    return list(found.values())
+
+
+def test_each_row_is_seen_by_something_says_a_sentence_and_sends_to_a_place():
+    assert len(rows()) >= 30
+    for seen, place, sentence in rows():
+        assert callable(seen)
+        assert re.fullmatch(rf"“[^”]+” in ({'|'.join(TITLES)})", place), place
+        assert is_one_sentence(f"{sentence}; see {place}."), sentence
 
 
 # --- the rehearsal --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("raised", [None, ValueError, KeyboardInterrupt])
-def test_the_rehearsal_puts_everything_back(monkeypatch, raised):
-    init, seen = FashionMNIST.__init__, []
+def test_the_rehearsal_gives_a_tenth_and_puts_everything_back(rehearse, raised):
+    make, seen = np.random.default_rng, []
 
-    def train(checkpoint_path, on_step=None):
-        seen.append((data.REHEARSAL, len(data.load_training()[0])))
+    def train(data, checkpoint_path, on_step=None):
+        seen.append([len(part) for part in data])
         if raised:
             raise raised
 
-    monkeypatch.setattr(data, "REHEARSAL", False)
+    begun = rehearse(train)
     try:
-        noted = rehearse(train)
-        assert isinstance(noted["error"], raised or type(None))
+        assert isinstance(begun.whole.error, raised or type(None))
     except KeyboardInterrupt:
         assert raised is KeyboardInterrupt  # the reader's own wish to stop
-    assert seen == [(True, 5500)]
-    assert data.REHEARSAL is False and FashionMNIST.__init__ is init
+    assert seen == [[5500, 5500, 5000, 5000]]
+    assert np.random.default_rng is make and rehearsal.FILES.note is None
+    assert data.REHEARSAL is False
 
 
-def test_the_rehearsal_notes_when_the_test_set_was_opened():
-    def train(checkpoint_path, on_step=None):
+def test_each_run_gets_a_copy_of_its_own(rehearse, given):
+    before = [part[:10].clone() for part in given]
+
+    def train(data, checkpoint_path, on_step=None):
+        for part in data:
+            part.zero_()
+
+    assert rehearse(train).whole.error is None
+    assert all(torch.equal(a[:10], b) for a, b in zip(given, before, strict=True))
+
+
+def test_each_run_is_made_once(rehearse):
+    paths = []
+
+    def train(data, checkpoint_path, on_step=None):
+        paths.append(checkpoint_path)
+
+    begun = rehearse(train)
+    assert not paths
+    assert begun.whole is begun.whole and len(paths) == 1
+    assert begun.cut is begun.cut and begun.again is not begun.cut
+    assert len(paths) == 3 and paths[1] == paths[2] != paths[0]
+
+
+def test_the_rehearsal_notes_when_the_test_set_was_opened(rehearse):
+    def train(data, checkpoint_path, on_step=None):
         load_images()
         on_step(1)
         load_images(train=False)
@@ -174,29 +213,46 @@ def test_the_rehearsal_notes_when_the_test_set_was_opened():
         on_step(2)
         load_images(train=False)
 
-    assert rehearse(train)["opened"] == [1, 1, 2]
+    whole = rehearse(train).whole
+    assert whole.opened == [1, 1, 2] and whole.loaded == 1
+    load_images(train=False)
+    assert len(whole.opened) == 3, "noted after its end"
 
 
-def test_an_interruption_comes_in_the_middle_of_an_epoch(whole, capsys):
-    checks.check_resumed(submission.train, whole)
+def test_an_interruption_comes_in_the_middle_of_an_epoch(right, capsys):
+    checks.check("resumed", right)
     assert "after step 25 of 30" in capsys.readouterr().out  # ten steps an epoch
 
 
-def test_on_a_gpu_it_is_not_compared_bit_for_bit(whole, capsys, monkeypatch):
+def test_on_a_gpu_it_is_not_compared_bit_for_bit(right, capsys, monkeypatch):
     monkeypatch.setattr(checks, "device", torch.device("cuda"))
-    checks.check_resumed(submission.train, whole)
+    checks.check("resumed", right)
     said = capsys.readouterr().out
     assert "% in validation instead of" in said and "bit for bit: passed" not in said
 
 
 def logged(*accuracies):
-    """Notes of a run with these validation accuracies, and predictions all wrong."""
+    """A run with these validation accuracies, and predictions all wrong."""
     log = [{"val": {"accuracy": accuracy}} for accuracy in accuracies]
-    return {"state": {"log": log}, "predictions": torch.zeros(10000)}
+    predictions = torch.zeros(10000, dtype=torch.int64)
+    state = {"step": 30, "best_model": {}, "best_accuracy": 1.0, "log": log}
+    made = Run("In rehearsal", [], None, "run.pt", predictions, state=state)
+    return replace(made, steps=[*range(1, 31)], states=[state], random=[{}] * 31)
 
 
-def test_on_a_gpu_accuracies_may_differ_a_little(capsys):
-    checks.check_close(logged(80.0, 85.0, 84.0), logged(80.0, 84.7, 84.9))
+def two_runs(whole, again):
+    """A rehearsal of two made-up runs, of which the second was interrupted."""
+    cut = replace(again, error=rehearsal.Interruption(), steps=[*range(1, 26)])
+    again = replace(again, steps=[*range(21, 31)])
+    made = SimpleNamespace(whole=whole, cut=cut, again=again, stop=25)
+    made.itself = made
+    return made
+
+
+def test_on_a_gpu_accuracies_may_differ_a_little(capsys, monkeypatch):
+    monkeypatch.setattr(checks, "device", torch.device("cuda"))
+    runs = two_runs(logged(80.0, 85.0, 84.0), logged(80.0, 84.7, 84.9))
+    checks.check("resumed", runs)
     said = capsys.readouterr().out
     assert "84.90 % in validation instead of\n85.00 %" in said
     assert "in another order" in said
@@ -210,13 +266,14 @@ def test_on_a_gpu_accuracies_may_differ_a_little(capsys):
         ([], "holds no validation accuracies"),
     ],
 )
-def test_on_a_gpu_too_large_a_difference_is_told(again, expected):
+def test_on_a_gpu_too_large_a_difference_is_told(again, expected, monkeypatch):
+    monkeypatch.setattr(checks, "device", torch.device("cuda"))
     with pytest.raises(AssertionError, match=expected) as told:
-        checks.check_close(logged(80.0, 85.0), logged(*again))
+        checks.check("resumed", two_runs(logged(80.0, 85.0), logged(*again)))
     assert is_one_sentence(str(told.value))
 
 
-def test_on_a_gpu_nothing_is_said_of_the_test_set(whole, monkeypatch, capsys):
+def test_on_a_gpu_nothing_is_said_of_the_test_set(right, monkeypatch, capsys):
     """Whatever the device: before the grader, no check reads the true test labels."""
     opened = []
     real = FashionMNIST.__init__
@@ -229,31 +286,30 @@ def test_on_a_gpu_nothing_is_said_of_the_test_set(whole, monkeypatch, capsys):
 
     monkeypatch.setattr(FashionMNIST, "__init__", watched)
     monkeypatch.setattr(checks, "device", torch.device("cuda"))
-    checks.check_close(whole, whole)
+    checks.check("resumed", right)
     assert not opened
     monkeypatch.setattr(checks, "device", torch.device("cpu"))
     for kind in KINDS:
-        check(kind, submission.train, whole)
+        checks.check(kind, right)
     assert opened and "test" not in capsys.readouterr().out.replace("the test set", "")
 
 
 def test_every_checkpoint_is_noted(whole):
-    assert [len(state["log"]) for state in whole["states"]] == [1, 2, 3]
-    assert [state["step"] for state in whole["states"]] == [10, 20, 30]
+    assert [len(state["log"]) for state in whole.states] == [1, 2, 3]
+    assert [state["step"] for state in whole.states] == [10, 20, 30]
 
 
-def test_a_run_can_be_given_other_labels_or_no_on_step(tmp_path):
+def test_a_run_can_be_given_other_labels_or_no_on_step(rehearse, tmp_path):
     seen = []
 
-    def train(checkpoint_path, on_step="none"):
-        seen.append((load_training()[3].tolist(), on_step))
+    def train(data, checkpoint_path, on_step="none"):
+        seen.append((data[3].tolist(), on_step))
 
-    before = load_training
-    labels = torch.zeros(5000, dtype=torch.int64)
-    noted = rehearsal.call(train, tmp_path / "a.pt", chosen=labels, watched=False)
+    begun = rehearse(train)
+    other = [*begun.data[:3], torch.zeros(5000, dtype=torch.int64)]
+    run = begun.call("", tmp_path / "a.pt", watched=False, data=other)
     assert seen == [([0] * 5000, "none")]
-    assert noted["loaded"] == 1 and not noted["steps"]
-    assert load_training is before
+    assert run.loaded == 0 and not run.steps
 
 
 # --- the final run --------------------------------------------------------------------
@@ -286,7 +342,7 @@ def test_a_final_run_in_rehearsal_is_told(whole, trained, epochs, step):
 
 
 def test_a_step_an_epoch_tells_nothing(whole, trained):
-    one = whole | {"steps": [1, 2, 3]}
+    one = replace(whole, steps=[1, 2, 3])
     report.check_final(trained(5, 5), one)
 
 
@@ -395,8 +451,8 @@ TITLES = {
 }
 
 
-FILES = [SNIPPETS / f"{name}.py" for name in ("checks", "early_best", "rehearsal")]
-FILES += [SNIPPETS / "report.py", *practice.files(SNIPPETS / "practice")]
+FILES = [SNIPPETS / f"{name}.py" for name in ("checks", "report")]
+FILES += practice.files(SNIPPETS / "practice")
 
 
 def sent_to():
@@ -406,9 +462,6 @@ def sent_to():
         # Strings that go on in the next line, and the names of lessons
         source = re.sub(r'"\s*\n\s*f?"', "", source)
         source = re.sub(r"\s+", " ", source)
-        source = source.replace("{PROJECT}", rehearsal.PROJECT)
-        source = source.replace("{SAVING}", checks.SAVING)
-        source = source.replace("{stop_here}", "The best model, and when to stop")
         for first, second, lesson in re.findall(
             rf"“([^”]+)”(?: and “([^”]+)”)? in ({'|'.join(TITLES)})", source
         ):

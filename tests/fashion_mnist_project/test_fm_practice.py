@@ -9,9 +9,7 @@ from listing import ROOT, run_listing
 from scripts.notebooks import practice
 from snippets.fashion_mnist_project import (
     baseline,
-    checks,
     data,
-    early_best,
     reference,
     rehearsal,
 )
@@ -24,15 +22,7 @@ FINAL = "exercise_3_final_run_and_report"
 FILES = ("intro", "exercise_1_training", "exercise_2_experiments", FINAL)
 
 
-def fewer():
-    """Like load_training: 5,500 images to train on, in rehearsal a fifth of them."""
-    images, labels, *others = IMAGES
-    count = 1100 if data.REHEARSAL else 5500
-    return images[:count], labels[:count], *others
-
-
-fewer.__module__ = data.__name__  # where the rehearsal looks for REHEARSAL
-IMAGES = []
+IMAGES = []  # like load_training's, 5,500 of them to train on
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +32,11 @@ def ran(tmp_path_factory, one_thread):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
         patch.setenv("TQDM_DISABLE", "1")
-        IMAGES[:] = data.load_training()
-        for module in (data, baseline, reference, checks, early_best, rehearsal):
-            patch.setattr(module, "load_training", fewer)
+        images, labels, *validation = data.load_training()
+        IMAGES[:] = [images[:5500], labels[:5500], *validation]
+        for module in (data, baseline):
+            patch.setattr(module, "load_training", lambda: IMAGES)
+        patch.setattr(rehearsal, "FEW", 1100)
         patch.setitem(reference.GOOD, "epochs", 3)
         module = "snippets.fashion_mnist_project.baseline_run"
         patch.delitem(sys.modules, module, raising=False)  # it trains in this folder
@@ -144,8 +136,8 @@ def test_what_is_given_stands_in_both(solved):
         n.name for n in ast.parse(sources).body if isinstance(n, ast.FunctionDef)
     ]
     given = {"load_training", "make_baseline", "resume", "train_baseline", "predict"}
-    given |= {"read_predictions", "grade", "rehearse", "check_resumed", "show_grade"}
-    given |= {"guess", "trial", "check_best", "check_final"}
+    given |= {"read_predictions", "grade", "check", "show_grade"}
+    given |= {"guess", "trial", "check_final"}
     assert given | {"make_net", "train"} <= set(defined)
     assert len(defined) == len(set(defined))
     assert sum(check for _, check in code(solved)) == 7
@@ -163,11 +155,12 @@ def test_the_starter_has_the_shape_and_not_the_solution():
         "solution:",
     ):
         assert secret not in whole, secret
-    task = next(s for s, _ in code(False) if "def train(checkpoint_path" in s)
+    task = next(s for s, _ in code(False) if "def train(data" in s)
     names = {}
     exec(task, names)
-    assert names["make_net"]() is None and names["train"]("any.pt") is None
-    assert names["train"]("any.pt", on_step=None) is None
+    images = [None] * 4
+    assert names["make_net"]() is None and names["train"](images, "any.pt") is None
+    assert names["train"](images, "any.pt", on_step=None) is None
     assert task.count("# Your turn") == 2
     prose = "\n".join(source for kind, source, _ in cells if kind == "markdown")
     assert "`settings`, a dict that tells one run from another" in prose

@@ -21,8 +21,7 @@ from snippets.fashion_mnist_project.textbook import SOFTMAX, TEXTBOOK, train_tex
 
 EPOCHS, PER_EPOCH = 3, 22  # 5,500 images in a rehearsal, 256 a batch
 SHORT = GOOD | {"widths": (32,), "dropout": 0.3, "epochs": EPOCHS}
-TRAINS_IN = reference
-pytestmark = pytest.mark.usefixtures("rehearsed")
+pytestmark = pytest.mark.usefixtures("quiet")
 ON_CPU = pytest.mark.skipif(device.type == "cuda", reason="bits are promised on a CPU")
 
 
@@ -31,11 +30,11 @@ def load(path):
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory):
+def whole(few, tmp_path_factory):
     """A run that nobody interrupts: its path, its steps, its predictions."""
     path = tmp_path_factory.mktemp("whole") / "whole.pt"
     steps = []
-    predictions = train(path, steps.append, SHORT)
+    predictions = train(few, path, steps.append, SHORT)
     return {"path": path, "steps": steps, "predictions": predictions}
 
 
@@ -43,7 +42,7 @@ class Killed(Exception):
     pass
 
 
-def interrupted(path, stop, recipe=SHORT):
+def interrupted(few, path, stop, recipe=SHORT):
     """Train until step `stop`; returns the steps."""
     steps = []
 
@@ -53,7 +52,7 @@ def interrupted(path, stop, recipe=SHORT):
             raise Killed
 
     with pytest.raises(Killed):
-        train(path, on_step, recipe)
+        train(few, path, on_step, recipe)
     return steps
 
 
@@ -76,12 +75,14 @@ def test_the_checkpoint_holds_what_a_submission_promises(whole):
 
 @ON_CPU
 @pytest.mark.parametrize("stop", [5, PER_EPOCH + 9, 2 * PER_EPOCH + 21])
-def test_interrupted_in_mid_epoch_it_ends_with_the_same_bits(whole, tmp_path, stop):
+def test_interrupted_in_mid_epoch_it_ends_with_the_same_bits(
+    few, whole, tmp_path, stop
+):
     path = tmp_path / "cut.pt"
-    assert interrupted(path, stop)[-1] == stop
+    assert interrupted(few, path, stop)[-1] == stop
     torch.manual_seed(99)  # a new process would not have the old one's numbers
     steps = []
-    predictions = train(path, steps.append, SHORT)
+    predictions = train(few, path, steps.append, SHORT)
     assert steps == whole["steps"][stop // PER_EPOCH * PER_EPOCH :]
     assert torch.equal(predictions, whole["predictions"])
     one, two = load(whole["path"]), load(path)
@@ -90,22 +91,22 @@ def test_interrupted_in_mid_epoch_it_ends_with_the_same_bits(whole, tmp_path, st
         assert torch.equal(weights, two["model"][name]), name
 
 
-def test_a_finished_run_trains_no_more(whole):
+def test_a_finished_run_trains_no_more(few, whole):
     steps, before = [], whole["path"].read_bytes()
-    again = train(whole["path"], steps.append, SHORT)
+    again = train(few, whole["path"], steps.append, SHORT)
     assert steps == [] and whole["path"].read_bytes() == before
     assert torch.equal(again, whole["predictions"])
 
 
 @pytest.mark.parametrize("changed", [{"seed": 1}, {"recipe": SHORT | {"rate": 0.02}}])
-def test_another_seed_or_recipe_is_refused(whole, changed):
+def test_another_seed_or_recipe_is_refused(few, whole, changed):
     before = whole["path"].read_bytes()
     with pytest.raises(ValueError, match="choose another path"):
-        train(whole["path"], **{"recipe": SHORT} | changed)
+        train(few, whole["path"], **{"recipe": SHORT} | changed)
     assert whole["path"].read_bytes() == before
 
 
-def test_seeds_differ_and_the_best_epoch_predicts(tmp_path, monkeypatch):
+def test_seeds_differ_and_the_best_epoch_predicts(few, tmp_path, monkeypatch):
     """The test set is opened once, by the weights of the epoch best in validation."""
     scores = iter([50.0, 70.0, 60.0, 50.0, 70.0, 60.0])
     weights, asked = [], []
@@ -118,9 +119,9 @@ def test_seeds_differ_and_the_best_epoch_predicts(tmp_path, monkeypatch):
     monkeypatch.setattr(
         reference, "predict", lambda net: asked.append(net[0].weight.detach().clone())
     )
-    train(tmp_path / "0.pt", recipe=SHORT)
+    train(few, tmp_path / "0.pt", recipe=SHORT)
     assert len(asked) == 1 and torch.equal(asked[0], weights[1])
-    train(tmp_path / "1.pt", recipe=SHORT, seed=1)
+    train(few, tmp_path / "1.pt", recipe=SHORT, seed=1)
     assert not torch.equal(weights[3], weights[0])
 
 
@@ -213,34 +214,34 @@ def test_it_ends_after_its_epochs_or_without_getting_better(scores, ended):
     assert finished(log, {"epochs": 6, "patience": 3}) is ended
 
 
-def test_a_cycle_never_stops_early_and_the_textbook_does(tmp_path, monkeypatch):
+def test_a_cycle_never_stops_early_and_the_textbook_does(few, tmp_path, monkeypatch):
     monkeypatch.setattr(
         reference, "evaluate", lambda *given: {"loss": 1.0, "accuracy": 50.0}
     )
     for recipe in (GOOD, DISTINCTION):
         assert recipe["patience"] >= recipe["epochs"]
-    train_textbook(tmp_path / "textbook.pt", recipe=TEXTBOOK | {"widths": (4,)})
+    train_textbook(few, tmp_path / "textbook.pt", recipe=TEXTBOOK | {"widths": (4,)})
     assert len(load(tmp_path / "textbook.pt")["log"]) == 1 + TEXTBOOK["patience"]
 
 
-def test_the_textbooks_recipe_trains_in_the_same_shape(tmp_path):
+def test_the_textbooks_recipe_trains_in_the_same_shape(few, tmp_path):
     steps = []
     recipe = TEXTBOOK | {"widths": (32,), "epochs": 1}
-    predictions = train_textbook(tmp_path / "t.pt", steps.append, recipe)
+    predictions = train_textbook(few, tmp_path / "t.pt", steps.append, recipe)
     assert predictions.shape == (10000,) and steps == list(range(1, 87))
     assert TEXTBOOK["flip"] is False and TEXTBOOK["smoothing"] == 0
 
 
-def test_flips_are_the_recipes(tmp_path, monkeypatch):
+def test_flips_are_the_recipes(few, tmp_path, monkeypatch):
     flipped = []
     real = reference.flip_half
     monkeypatch.setattr(
         reference, "flip_half", lambda x: flipped.append(len(x)) or real(x)
     )
     tiny = SHORT | {"widths": (), "epochs": 1}
-    train(tmp_path / "without.pt", recipe=tiny | {"flip": False})
+    train(few, tmp_path / "without.pt", recipe=tiny | {"flip": False})
     assert flipped == []
-    train(tmp_path / "with.pt", recipe=tiny)
+    train(few, tmp_path / "with.pt", recipe=tiny)
     assert sum(flipped) == 5500
 
 
@@ -249,9 +250,9 @@ def test_flips_are_the_recipes(tmp_path, monkeypatch):
     not torch.cuda.is_available(),
     reason="no CUDA device here: the reference in float16, interrupted and resumed",
 )
-def test_on_a_gpu_it_resumes_to_an_equal_accuracy(whole, tmp_path):
-    interrupted(tmp_path / "cut.pt", PER_EPOCH + 9)
-    again = train(tmp_path / "cut.pt", recipe=SHORT)
+def test_on_a_gpu_it_resumes_to_an_equal_accuracy(few, whole, tmp_path):
+    interrupted(few, tmp_path / "cut.pt", PER_EPOCH + 9)
+    again = train(few, tmp_path / "cut.pt", recipe=SHORT)
     labels = data.load_images(train=False)[1]
     one, two = ((p == labels).double().mean() for p in (again, whole["predictions"]))
     assert abs(one - two) < 0.01 and load(tmp_path / "cut.pt")["scaler"]

@@ -1,8 +1,9 @@
 """The references' figures: curves, time to the target, and bars that may fall."""
 
 import pytest
+from listing import ROOT
 
-from snippets.fashion_mnist_project import data, references
+from snippets.fashion_mnist_project import references
 from snippets.fashion_mnist_project.grade import BARS
 from snippets.fashion_mnist_project.references import (
     LADDER,
@@ -145,12 +146,22 @@ def test_one_epoch_on_few_images_reaches_no_bar_and_it_says_so(result):
     assert median(result, "bars_standing") == 0
 
 
-def test_rehearsal_is_over_afterwards(result):
-    assert data.REHEARSAL is False
-    with pytest.raises(KeyError), references.rehearsal(True):
-        assert data.REHEARSAL is True
-        raise KeyError
-    assert data.REHEARSAL is False
+def test_all_levels_get_the_first_images(monkeypatch):
+    seen = []
+
+    def run(name, data, seed, longest):
+        seen.append((name, seed, longest, [len(part) for part in data]))
+        return {"predictions": [0] * 10000}
+
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(references, "run", run)
+    monkeypatch.setattr(references, "report", lambda runs, threads: runs)
+    runs = references.main(seeds=2, longest=7, count=300)
+    names = [name for name, *_ in seen]
+    assert names == [*RECIPES, *RECIPES]
+    assert {tuple(given[1:3]) for given in seen} == {(0, 7), (1, 7)}
+    assert all(given[3] == [300, 300, 5000, 5000] for given in seen)
+    assert runs["good"][0]["test"] == pytest.approx(10)  # all T-shirts
 
 
 def test_each_level_trains_with_its_recipe_and_seed(monkeypatch):
@@ -162,9 +173,10 @@ def test_each_level_trains_with_its_recipe_and_seed(monkeypatch):
         "train_baseline",
         lambda path, on_step, epochs, seed: (path, epochs, seed),
     )
-    assert references.train_level("baseline", "p", None, 3, 30) == ("p", 5, 3)
-    assert references.train_level("baseline", "p", None, 3, 2) == ("p", 2, 3)
-    references.train_level("good", "p", None, 7, 30)
-    references.train_level("distinction", "p", None, 0, 4)
-    assert asked[0] == ("p", None, references.GOOD, 7)
-    assert asked[1] == ("p", None, references.DISTINCTION | {"epochs": 4}, 0)
+    assert references.train_level("baseline", "d", "p", None, 3, 30) == ("p", 5, 3)
+    assert references.train_level("baseline", "d", "p", None, 3, 2) == ("p", 2, 3)
+    references.train_level("good", "d", "p", None, 7, 30)
+    references.train_level("distinction", "d", "p", None, 0, 4)
+    assert asked[0] == ("d", "p", None, references.GOOD, 7)
+    shorter = references.DISTINCTION | {"epochs": 4}
+    assert asked[1] == ("d", "p", None, shorter, 0)

@@ -6,9 +6,11 @@ import pytest
 from listing import ROOT
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
-from snippets.fashion_mnist_project import reference, rehearsal, textbook
+from snippets.fashion_mnist_project import reference, textbook
 from snippets.fashion_mnist_project.baseline import train_baseline, use_amp
+from snippets.fashion_mnist_project.data import load_training
 from snippets.fashion_mnist_project.predict import predict
+from snippets.fashion_mnist_project.rehearsal import Rehearsal
 
 SNIPPETS = ROOT / "snippets" / "fashion_mnist_project"
 SHORT = {"epochs": 2, "patience": 2}
@@ -26,17 +28,17 @@ OPEN_IT = {
 }
 
 
-def train_and_predict(path, on_step):
-    """The baseline's run and its end, as the page has them."""
+def train_and_predict(data, path, on_step):
+    """The baseline's run and its end, as the page has them; it loads its data."""
     return predict(train_baseline(path, on_step, epochs=2))
 
 
-def train_reference(path, on_step):
-    return reference.train(path, on_step, reference.GOOD | SHORT)
+def train_reference(data, path, on_step):
+    return reference.train(data, path, on_step, reference.GOOD | SHORT)
 
 
-def train_textbook(path, on_step):
-    return textbook.train_textbook(path, on_step, textbook.TEXTBOOK | SHORT)
+def train_textbook(data, path, on_step):
+    return textbook.train_textbook(data, path, on_step, textbook.TEXTBOOK | SHORT)
 
 
 TRAIN = [train_and_predict, train_reference, train_textbook]
@@ -58,13 +60,13 @@ def optimizer_steps():
 
 
 @pytest.mark.parametrize("train", TRAIN, ids=lambda train: train.__name__)
-def test_it_is_opened_once_after_the_last_step(tmp_path, train, optimizer_steps):
-    noted = rehearsal.call(train, tmp_path / "run.pt")
-    assert noted["error"] is None
+def test_it_is_opened_once_after_the_last_step(train, optimizer_steps):
+    run = Rehearsal(train, None, load_training()).whole
+    assert run.error is None
     # float16 leaves out a step whose gradients are not finite.
-    least = 0.9 * len(noted["steps"]) if use_amp else len(noted["steps"])
-    assert 40 < least <= len(optimizer_steps) <= len(noted["steps"])
-    assert noted["opened"] == [len(noted["steps"])]
+    least = 0.9 * run.total if use_amp else run.total
+    assert 40 < least <= len(optimizer_steps) <= run.total
+    assert run.opened == [run.total]
 
 
 def opens_it(tree):

@@ -1,14 +1,10 @@
 # %% tags=["file-only"]
 """Lesson 3, step 1: your net, your training, and the checks of both."""
 
-from snippets.fashion_mnist_project.checks import (
-    check_checkpoint,
-    check_chosen,
-    check_resumed,
-)
-from snippets.fashion_mnist_project.early_best import check_best
+from snippets.fashion_mnist_project.checks import check
+from snippets.fashion_mnist_project.data import load_training
 from snippets.fashion_mnist_project.reference import make_net, train
-from snippets.fashion_mnist_project.rehearsal import rehearse
+from snippets.fashion_mnist_project.rehearsal import Rehearsal
 
 # %% [markdown]
 # ## Your net and your training
@@ -16,10 +12,10 @@ from snippets.fashion_mnist_project.rehearsal import rehearse
 # Write `make_net` and `train`. Use what you can from the baseline: `resume`,
 # `snapshot`, `save`, `evaluate` and `train_step` are there for you.
 #
-# `train(checkpoint_path, on_step=None)`:
+# `train(data, checkpoint_path, on_step=None)`:
 #
-# - trains a net from `make_net()`, or resumes from the checkpoint at that path. Call
-#   `load_training()` inside `train`, and use the images that it returns;
+# - trains a net from `make_net()`, or resumes from the checkpoint at that path. `data`
+#   is what `load_training()` returns; use these images, and load no others;
 # - calls `on_step(n)` after each optimizer step, unless `on_step` is None. `n` is the
 #   number of steps so far, and a resumed run goes on counting. If `on_step` raises an
 #   exception, let it end the run;
@@ -37,8 +33,9 @@ from snippets.fashion_mnist_project.rehearsal import rehearse
 # >     # Your turn: build it, and return it.
 # >
 # >
-# > def train(checkpoint_path, on_step=None):
+# > def train(data, checkpoint_path, on_step=None):
 # >     """Train, or go on from the checkpoint; returns predictions, (10000,)."""
+# >     images, labels, val_images, val_labels = data
 # >     # Your turn: what it has to do is listed above.
 # --8<-- "snippets/fashion_mnist_project/reference.py:recipes"
 
@@ -63,48 +60,49 @@ from snippets.fashion_mnist_project.rehearsal import rehearse
 # %% [markdown]
 # ## The checks of your training
 #
-# They train on a tenth of the images. So the accuracy is low, and that does not matter
-# here. All together they take about four times as long as one such run.
+# They call your `train` on a tenth of the images, so the accuracy is low, and that does
+# not matter here. They note what it does and what is in each checkpoint, and go through
+# a table of what may be wrong: how it is seen, what to do, where to read more. All
+# together they take about four times as long as one such run.
 #
-# Run the next cell; only the checks use it, and you need not read it. It calls `train`
-# with `REHEARSAL` on, and notes the steps, each checkpoint, the random numbers and when
-# the test set is opened. When `train` has ended, nothing of this is left behind.
+# Run the next cell; only the checks use it, and you need not read it.
 
 # %%
 # @title For the checks: run this cell; you need not read it
+# --8<-- "snippets/fashion_mnist_project/rehearsal.py:run"
 # --8<-- "snippets/fashion_mnist_project/rehearsal.py:rehearse"
-# --8<-- "snippets/fashion_mnist_project/checks.py:checkpoint"
-# --8<-- "snippets/fashion_mnist_project/checks.py:resumed"
-# --8<-- "snippets/fashion_mnist_project/checks.py:chosen"
-# --8<-- "snippets/fashion_mnist_project/early_best.py:best"
+# --8<-- "snippets/fashion_mnist_project/checks.py:seen"
+# --8<-- "snippets/fashion_mnist_project/checks.py:table"
+# --8<-- "snippets/fashion_mnist_project/checks.py:loop"
 
 # %% [markdown]
-# The next cell runs `train` once, with a new checkpoint.
+# The next cell runs `train` once, with a new checkpoint. Run it again after each change
+# of `train` or `make_net`, before you run a check.
 
 # %%
-whole = rehearse(train)
-print("optimizer steps in rehearsal:", len(whole["steps"]))
+rehearsal = Rehearsal(train, make_net, load_training())
+print("optimizer steps in rehearsal:", rehearsal.whole.total)
 
 # %% [markdown]
 # This check looks at each checkpoint of that run: whether it loads with
 # `weights_only=True`, has what it needs, and fits the net that `make_net` returns.
 
 # %% tags=["check"]
-check_checkpoint(whole, make_net)
+check("checkpoint", rehearsal)
 
 # %% [markdown]
 # This one interrupts `train` in the middle of an epoch and calls it again. It compares
 # the numbers of the steps, the log, and all 10,000 predictions with those of that run.
 
 # %% tags=["check"]
-check_resumed(train, whole)
+check("resumed", rehearsal)
 
 # %% [markdown]
 # This one looks at when the test set was opened, and measures each checkpoint's best
 # weights anew, on the validation images.
 
 # %% tags=["check"]
-check_chosen(whole, make_net)
+check("chosen", rehearsal)
 
 # %% [markdown]
 # The last one gives `train` other labels for the validation images, by which an early
@@ -112,4 +110,4 @@ check_chosen(whole, make_net)
 # `on_step`.
 
 # %% tags=["check"]
-check_best(train, whole, make_net)
+check("best", rehearsal)

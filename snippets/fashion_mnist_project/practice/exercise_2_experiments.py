@@ -2,6 +2,7 @@
 """Lesson 3, step 2: experiments that differ in one thing."""
 
 from snippets.fashion_mnist_project.checkpoint import torch
+from snippets.fashion_mnist_project.data import load_training
 from snippets.fashion_mnist_project.reference import GOOD, train
 
 # %% [markdown]
@@ -26,7 +27,8 @@ from snippets.fashion_mnist_project.reference import GOOD, train
 #: resume after an interruption and you can look at its log later.
 experiments = {"good": GOOD, "without flips": GOOD | {"flip": False}}
 for name, recipe in experiments.items():
-    train(f"{name}.pt", recipe=recipe)  # its predictions are not graded
+    # Its predictions are not graded.
+    train(load_training(), f"{name}.pt", recipe=recipe)
     state = torch.load(f"{name}.pt", weights_only=True, map_location="cpu")
     print(f"{name}: {state['best_accuracy']:.2f} % of the validation images")
 # solution:end

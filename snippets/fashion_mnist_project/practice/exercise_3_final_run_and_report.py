@@ -1,12 +1,12 @@
 # %% tags=["file-only"]
 """Lesson 3, step 3: the final run, the file to hand in, and the report."""
 
-from snippets.fashion_mnist_project.data import load_images
+from snippets.fashion_mnist_project.data import load_images, load_training
 from snippets.fashion_mnist_project.grade import BARS
 from snippets.fashion_mnist_project.predict import Path, write_predictions
 from snippets.fashion_mnist_project.read import read_predictions
-from snippets.fashion_mnist_project.reference import train
-from snippets.fashion_mnist_project.rehearsal import rehearse
+from snippets.fashion_mnist_project.reference import make_net, train
+from snippets.fashion_mnist_project.rehearsal import Rehearsal
 from snippets.fashion_mnist_project.report import (
     check_explained,
     check_final,
@@ -14,7 +14,8 @@ from snippets.fashion_mnist_project.report import (
 )
 from snippets.fashion_mnist_project.show_grade import show_grade
 
-whole = rehearse(train)  # in the notebooks the check of step 1 has it
+# In the notebooks the checks of step 1 have it.
+rehearsal = Rehearsal(train, make_net, load_training())
 
 # %% [markdown]
 # ## The final run
@@ -27,7 +28,7 @@ whole = rehearse(train)  # in the notebooks the check of step 1 has it
 # > final = "final.pt"
 final = "good.pt"  # it was trained above, so there is nothing left to train
 # solution:end
-predictions = train(final)
+predictions = train(load_training(), final)
 
 # %% [markdown]
 # Run the next cell; only the checks below use it, and you need not read it.
@@ -41,7 +42,7 @@ predictions = train(final)
 # than an epoch on all the images.
 
 # %% tags=["check"]
-check_final(final, whole)
+check_final(final, rehearsal.whole)
 
 # %% [markdown]
 # ## Hand it in

@@ -55,7 +55,8 @@ from snippets.fashion_mnist_project.show_grade import show_grade
 #
 # It trains once. Run the cell again, and it is loaded from its checkpoint. Use
 # `train_baseline` as a pattern for your own function: it resumes, it keeps the weights
-# that are best on validation, and it calls `on_step`.
+# that are best on validation, and it calls `on_step`. It loads its images itself; your
+# function gets them as `data`.
 
 # %%
 # --8<-- "snippets/fashion_mnist_project/baseline.py:train"
