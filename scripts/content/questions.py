@@ -46,6 +46,12 @@ def load(slug: str) -> dict:
         return _read(path, path.stat().st_mtime)
 
 
+def place(slug: str, key: str, answer: dict | None = None) -> str:
+    """Where a question stands, or an answer of it, as errors name it."""
+    where = f"{TREE.name(path_of(slug))}: question {key}"
+    return where if answer is None else f"{where}, answer '{answer.get('text', '?')}'"
+
+
 def captured(slug: str, key: str) -> str:
     """What was really captured, for an answer's key.
 
@@ -60,18 +66,25 @@ def captured(slug: str, key: str) -> str:
     for line in file.read_text(encoding="utf-8").splitlines():
         if line.strip().startswith(f"{label}:"):
             return line.strip().removeprefix(f"{label}:").strip()
-    raise SiteError(f"{file.name} has no line that starts with '{label}:'")
+    raise SiteError(
+        f"{file.name} has no line that starts with '{label}:'; what an answer "
+        "names has to be printed as a line `label: value`"
+    )
 
 
 def prediction(slug: str, key: str) -> str:
     """One question as HTML that Markdown passes through."""
-    try:
-        question = load(slug)["predictions"][key]
-    except KeyError as error:
-        raise SiteError(f"questions.yml of {slug} has no prediction '{key}'") from error
+    question = load(slug).get("predictions", {}).get(key)
+    if question is None:
+        name = TREE.name(path_of(slug))
+        raise SiteError(f"{name}: there is no prediction '{key}'")
     answers = shuffled(key, question["answers"])
-    right = next(answer for answer in answers if "right" in answer)
-    shown = "\n".join(_answer(slug, key, answer, right) for answer in answers)
+    right = next((answer for answer in answers if "right" in answer), None)
+    if right is None:
+        raise SiteError(f"{place(slug, key)}: exactly one answer has to be right")
+    with named(place(slug, key, right)):
+        because = said(slug, right, "right")
+    shown = "\n".join(_answer(slug, key, answer, right, because) for answer in answers)
     return (
         f'<div class="predict" id="predict-{key}" role="group" '
         f'aria-labelledby="predict-{key}-question">\n'
@@ -94,16 +107,16 @@ def shuffled(key: str, answers: list[dict]) -> list[dict]:
     return sorted(answers, key=place)
 
 
-def _answer(slug: str, key: str, answer: dict, right: dict) -> str:
+def _answer(slug: str, key: str, answer: dict, right: dict, because: str) -> str:
     """An answer and what opens with it: a verdict, and the reason of the right one."""
-    because = said(slug, right, "right")
     if answer is right:
         kind, verdict = "right", f"<p><strong>Right.</strong> {because}</p>"
     else:
         kind = "wrong"
+        with named(place(slug, key, answer)):
+            parts = [said(slug, answer, part) for part in ("predicts", "shows")]
         verdict = (
-            f"<p><strong>No.</strong> {said(slug, answer, 'predicts')} "
-            f"{said(slug, answer, 'shows')}</p>"
+            f"<p><strong>No.</strong> {' '.join(parts)}</p>"
             f"<p>The right answer: <strong>{inline(right['text'])}</strong> "
             f"{because}</p>"
         )
@@ -116,6 +129,8 @@ def _answer(slug: str, key: str, answer: dict, right: dict) -> str:
 
 def said(slug: str, answer: dict, part: str) -> str:
     """One part of an answer in HTML, with `{{ captured }}` and numbers filled in."""
+    if part not in answer:
+        raise SiteError(f"it needs {part}")
     text = str(answer[part])
     if "captured" in answer:
         shown = captured(slug, answer["captured"])
