@@ -44,10 +44,7 @@ PREDICTIONS = (
 GRADER = ("tests/browser/test_judge.py", "tests/browser/test_judge_parity.py")
 PROGRESS = ("tests/browser/test_progress.py", "tests/browser/test_storage.py")
 EVERYWHERE = ("tests/browser/test_pages.py", "tests/browser/test_access.py")
-COMMANDS = (
-    "tests/test_scripts.py::test_fences_for_contributors",
-    "tests/test_recipes.py",
-)
+COMMANDS = ("tests/test_scripts.py::test_fences_for_contributors",)
 
 # The tests of files that no import leads to. All the rules count that fit a path.
 RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -55,17 +52,17 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"scripts/(prebuild|hooks)\.py", ("tests/test_scripts.py",)),
     (r"scripts/screenshot\.py", ("tests/browser/test_screenshot.py",)),
     (r"scripts/render/plots/(?P<lesson>\w+)\.py", ("tests/{lesson}/test_*_plots.py",)),
-    (
-        r"snippets/\w+/questions\.yml",
-        ("tests/scripts/test_scripts_questions.py", *PAGE),
-    ),
+    (r"snippets/(?P<name>\w+)\.py", ("tests/test_{name}.py",)),
+    (r"snippets/record_on_a_gpu\.py", ("tests/test_record_notebook.py",)),
+    (r"snippets/\w+/questions\.yml", (*QUESTIONS, *PAGE)),
     (r"snippets/saving_and_loading/questions\.yml", PREDICTIONS),
     (r"snippets/\w+/practice\.py", ("tests/test_practice_notebooks.py",)),
     (r"docs/[\w-]+\.md", PAGE),
     (r"docs/saving-and-loading\.md", PREDICTIONS),
     (r"(README|docs/contributing)\.md", COMMANDS),
+    (r"docs/contributing\.md", ("tests/test_recipes.py",)),
     (r"docs/notebooks/.*\.ipynb", ("tests/browser/test_notebook_pages.py",)),
-    (r"docs/(assets/.*\.(js|css|png|svg)|overrides/.*)", BUDGETS),
+    (r"docs/(assets/(?!cards/).*\.(js|css|png|svg)|overrides/.*)", BUDGETS),
     (r"docs/assets/(predict|site)\.js", ("tests/browser/test_lesson.py",)),
     (r"docs/(assets|overrides)/explorer\..*", ("tests/browser/test_explorer.py",)),
     (r"docs/(assets|overrides)/(judge|grader)\..*", GRADER),
@@ -77,7 +74,7 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"\.github/workflows/.*", ("tests/test_workflows.py",)),
 )
 CHECKED = re.compile(r"docs/(captures|assets/cards)/.*")  # prebuild.py --check does
-EVERY_PAGE = re.compile(r"(docs/assets|docs/overrides|scripts|tests/browser)/.*")
+EVERY_PAGE = re.compile(r"(docs/assets/(?!cards/)|docs/overrides/|scripts/|tests/b).*")
 
 
 @dataclass

@@ -74,6 +74,11 @@ def test_a_closed_result(wrong, text, captured):
         (page(ASKED, box(TABLE.format("a"), "???+ captured")), METRIC, "to follow it"),
         (page(ASKED, box(TABLE.format("a"), "!!! captured")), METRIC, "to follow it"),
         (page(box(ASKED, "!!! card"), box(TABLE.format("a"))), METRIC, "to follow it"),
+        (
+            page(box(ASKED, "!!! card"), box(box(TABLE.format("a")), "!!! card")),
+            METRIC,
+            "to follow it",
+        ),
         (page(ASKED, box(box(TABLE.format("a")), "!!! card")), METRIC, "to follow it"),
     ],
 )

@@ -26,6 +26,7 @@ NEEDS = {
     "tests/test_it_cannot_lie.py": {"tests/helper.py"},
     "tests/test_pages.py": set(),
     "tests/test_style.py": set(),
+    "tests/test_versions.py": set(),
     "tests/browser/test_pages.py": set(),
     "tests/browser/test_budgets.py": set(),
     "tests/browser/test_explorer.py": set(),
@@ -52,6 +53,8 @@ def chosen(*changed, programs=()):
         ("docs/evidence.md", PAGE),
         ("docs/captures/a-lesson/cpu/x-one.txt", [SHOWN]),
         ("docs/captures/site/lighthouse.json", []),
+        ("docs/assets/cards/a-lesson.png", []),
+        ("snippets/versions.py", ["tests/test_versions.py", STYLE]),
         ("snippets/a_lesson/train.py", [TRAIN, STYLE]),
         ("snippets/a_lesson/model.py", [MODEL, TRAIN, STYLE]),
         ("snippets/a_lesson/questions.yml", PAGE),
@@ -127,6 +130,7 @@ def test_a_whole_file_stands_for_the_tests_in_it():
     ("changed", "pages"),
     [
         (["docs/a-lesson.md", "docs/index.md"], {"a-lesson", "index"}),
+        (["docs/a-lesson.md", "docs/assets/cards/a-lesson.png"], {"a-lesson"}),
         (["snippets/a_lesson/questions.yml"], {"a-lesson"}),
         (["docs/a-lesson.md", "docs/assets/site.css"], set()),
         (["docs/a-lesson.md", "scripts/low.py"], set()),
@@ -186,7 +190,7 @@ def test_each_test_that_a_rule_names_is_there():
     assert len(names) > 30
     for name in sorted(names):
         file, _, test = name.partition("::")
-        if "{" not in file:
+        if "{" not in file:  # else the name comes from the path
             text = (ROOT / file).read_text(encoding="utf-8")
             assert f"def {test.split('[')[0]}" in text, name
 
