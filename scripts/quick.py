@@ -39,7 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     if not changed:
-        print(f"nothing has changed since {options.since}: there is nothing to run")
+        print(f"nothing has changed since {options.since}, so there is nothing to run")
+        print("(--since HEAD~1 takes what the last commit changed, too)")
         return 0
     needs = imports.graph(TREE.root)
     programs = [slug for slug in lessons() if runs_again(slug, options.since, changed)]

@@ -78,7 +78,10 @@ def prediction(slug: str, key: str) -> str:
     if question is None:
         name = TREE.name(path_of(slug))
         raise SiteError(f"{name}: there is no prediction '{key}'")
-    answers = shuffled(key, question["answers"])
+    answers = question.get("answers", [])
+    if "question" not in question or not all("text" in answer for answer in answers):
+        raise SiteError(f"{place(slug, key)}: it or an answer of it has no text")
+    answers = shuffled(key, answers)
     right = next((answer for answer in answers if "right" in answer), None)
     if right is None:
         raise SiteError(f"{place(slug, key)}: exactly one answer has to be right")
