@@ -18,7 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 # The standard library and no more: `--out` runs where nothing else is.
-from scripts.captures import expected, record, record_remote
+from scripts.captures import compare, expected, record, record_remote
 from scripts.common.errors import SiteError
 from scripts.common.paths import TREE
 from scripts.run import process
@@ -98,11 +98,35 @@ def record_stale(ids: list[str]) -> None:
         ensure(TREE.data)
     for want in stale:
         print(f"recording {want.id} …", flush=True)
-        start = time.perf_counter()
+        before, start = texts(want), time.perf_counter()
         record.record(want, want.path.parent)
         print(f"recorded {want.id} in {time.perf_counter() - start:.0f} s", flush=True)
+        say_changes(want, before)
     if not stale:
         print("every CPU capture is fresh")
+
+
+def texts(want: expected.Expected) -> dict[str, str]:
+    """The captured texts of a program's blocks, by name, of those that there are."""
+    files = {b.name: want.path.with_name(f"{b.name}.txt") for b in want.blocks}
+    return {
+        name: file.read_text(encoding="utf-8", errors="replace")
+        for name, file in files.items()
+        if file.exists()
+    }
+
+
+def say_changes(want: expected.Expected, before: dict[str, str]) -> None:
+    """Print how many captured texts are others now, and name those that matter."""
+    if not before:
+        return
+    within, beyond = compare.changes(before, texts(want), want.blocks)
+    print(
+        f"{want.id}: {within} texts changed within their tolerance, "
+        f"{len(beyond)} beyond"
+    )
+    for change in beyond:
+        print(f"  {change}")
 
 
 def is_fresh(want: expected.Expected) -> bool:

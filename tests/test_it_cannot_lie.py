@@ -1,6 +1,7 @@
 """Break a copy of the tree in every way we know; the real command has to name it."""
 
 import json
+import re
 import shutil
 import zlib
 from collections.abc import Callable
@@ -55,6 +56,16 @@ def nothing(root):
 def change(name, old, new):
     """Replace a piece of a file."""
     return lambda root: edit(root, name, old, new)
+
+
+def change_all(*changes):
+    """Several changes, one after the other."""
+
+    def mutate(root):
+        for each in changes:
+            each(root)
+
+    return mutate
 
 
 def remove(name):
@@ -115,6 +126,9 @@ def recorded_anew(root):
     done = tiny.run(PREBUILD, root)
     assert f"recorded {SLUG}/program" in done.stdout, done.stdout
     assert f"recorded {SLUG}/growth" not in done.stdout, done.stdout
+    said = f"{SLUG}/program: 1 texts changed within their tolerance, 2 beyond\n"
+    said += "  steps-titled: 15.0 instead of 9.0 (tolerance 0.001)\n  steps-marked: "
+    assert said in done.stdout, done.stdout  # the other one prints a time
 
 
 def half_written(root):
@@ -685,28 +699,61 @@ ROWS = [
         change(PAGE, "question.order", "question.gone"),
         BUILD,
         1,
-        ("tiny-lesson.md", "'gone'"),
+        ("tiny-lesson.md", QUESTIONS, "'gone'"),
+    ),
+    Row(
+        "a wrong answer that nothing captured contradicts, build",
+        change(QUESTIONS, "steps-first:mean", "steps-first:median"),
+        BUILD,
+        1,
+        ("tiny-lesson.md", QUESTIONS, "question order, answer 'Two.'", "'median:'"),
     ),
     Row(
         "a wrong answer that nothing captured contradicts",
         change(QUESTIONS, "steps-first:mean", "steps-first:median"),
         CHECK,
         1,
-        ("tiny-lesson.md", "question order, answer 'Two.'", "'median:'"),
+        (QUESTIONS, "question order, answer 'Two.'", "'median:'"),
     ),
     Row(
         "a wrong answer whose capture says something else",
         change(QUESTIONS, '"2.125"', '"2.0"'),
         CHECK,
         1,
-        ("tiny-lesson.md", "question order, answer 'Two.'", "'2.125', and not '2.0'"),
+        (QUESTIONS, "question order, answer 'Two.'", "'2.125', and not '2.0'"),
     ),
     Row(
         "a verdict that is no sentence",
         change(QUESTIONS, "Then the run would print 2.", "then it prints 2."),
         CHECK,
         1,
-        ("tiny-lesson.md", "question order, answer 'Two.'", "its 'predicts' does not"),
+        (QUESTIONS, "question order, answer 'Two.'", "its 'predicts' does not"),
+    ),
+    Row(
+        "a prediction whose answer stands open",
+        change(
+            PAGE, '??? captured "What was captured"', '!!! note "What was captured"'
+        ),
+        CHECK,
+        1,
+        (
+            "tiny-lesson.md, line 13: question order: what steps-first printed "
+            "answers it, and stands open in line 22",
+            "line 13: question order: the `??? captured` box in line 59, which an",
+        ),
+    ),
+    Row(
+        "a prediction after its answer",
+        change_all(
+            change(PAGE, "{{ question.order }}\n\n", ""),
+            change(PAGE, "{{ retrieval }}", "{{ question.order }}\n\n{{ retrieval }}"),
+        ),
+        CHECK,
+        1,
+        (
+            "tiny-lesson.md, line 87: question order",
+            "the block steps-first, which answers it, has to stand below it",
+        ),
     ),
     Row(
         "a task without its end",
@@ -1067,6 +1114,18 @@ def attempts(original, request, tmp_path_factory):
         }
 
 
+def said_twice(output):
+    """Errors that stand in another one, such as one that names a page before it."""
+    errors = re.findall(r"^error: (.+)", output, re.M)
+    return [e for e in errors if sum(e in other for other in errors) > 1]
+
+
+def test_an_error_that_is_given_twice_is_found():
+    assert said_twice("error: a: b\nnote: a: b\nerror: x.md: a: b\n") == ["a: b"]
+    assert said_twice("error: a: b\nerror: a: b\n")
+    assert said_twice("error: a: b\nerror: a: c\n") == []
+
+
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name.replace(" ", "-"))
 def test_it_cannot_lie(row, attempts):
     done = attempts[row.name].result()
@@ -1076,6 +1135,7 @@ def test_it_cannot_lie(row, attempts):
         assert culprit in done.stdout
     for word in row.absent:
         assert word not in done.stdout
+    assert not said_twice(done.stdout), done.stdout
 
 
 def test_nothing_was_left_out(original, say):

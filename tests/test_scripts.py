@@ -215,10 +215,12 @@ def test_test_helps(cwd, arguments):
     command = [os.path.relpath(ROOT / "scripts/test", cwd), *arguments]
     done = subprocess.run(command, cwd=cwd, capture_output=True, encoding="utf-8")
     assert done.returncode == 0 and "Arguments go to pytest" in done.stdout
+    assert "--quick [--since COMMIT]" in done.stdout and "--help" in done.stdout
     assert "==>" not in done.stdout and "pipefail" not in done.stdout
 
 
 PYTEST = f'exec {sys.executable} "$@"\n'
+QUICKLY = "scripts/quick.py --since a1b2 -k a b"
 BROKEN = "echo no pytest here; exit 4\n"
 
 
@@ -256,6 +258,32 @@ def test_test_refuses_before_the_set_up(tmp_path, python, arguments, refused):
         assert done.stdout == ""
     else:
         assert (done.returncode, done.stdout) == (7, "the set-up --tests\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["--quick"], 0, "scripts/quick.py"),
+        (["--quick", "-x"], 0, "scripts/quick.py -x"),
+        (["--quick", "--since", "a1b2", "-k", "a b"], 0, QUICKLY),
+        (["--quick", "--since"], 2, "error: --since needs a commit"),
+        (["--since", "a1b2"], 0, "-m pytest --since a1b2"),  # which refuses it
+    ],
+)
+def test_test_calls_the_quick_run(tmp_path, arguments, status, said):
+    for name, does in (("scripts/setup", ""), (".venv/bin/python", 'echo "$@"\n')):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(f"#!/bin/sh\n{does}", encoding="utf-8")
+        (tmp_path / name).chmod(0o755)
+    shutil.copy(ROOT / "scripts/test", tmp_path / "scripts/test")
+    done = subprocess.run(
+        ["scripts/test", *arguments],
+        cwd=tmp_path,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert done.returncode == status
+    assert (done.stdout + done.stderr).strip() == said
 
 
 def build(folder, **environment):

@@ -1,6 +1,9 @@
 """Is a block's fresh text what was captured? Words exactly, numbers nearly."""
 
 import re
+from collections.abc import Iterable
+
+from scripts.page.program import Block
 
 NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?(?![\w])")
 # Whole numbers in brackets are a shape or labels, which no tolerance touches.
@@ -43,6 +46,25 @@ def differences(
         for new, old in zip(fresh_numbers, numbers, strict=True)
         if abs(new - old) > tolerance * max(abs(new), abs(old))
     ]
+
+
+def changes(
+    old: dict[str, str], new: dict[str, str], blocks: Iterable[Block]
+) -> tuple[int, list[str]]:
+    """How many blocks' texts changed within their tolerance, and which ones beyond.
+
+    `old` and `new` hold texts by the block's name; one that is new has not changed.
+    """
+    within, beyond = 0, []
+    for block in blocks:
+        name = block.name
+        if name not in old or old[name] == new[name]:
+            continue
+        volatile = block.volatile is not None
+        found = differences(new[name], old[name], block.tolerance, volatile)
+        within += not found
+        beyond += [f"{name}: {found[0]}"] if found else []
+    return within, beyond
 
 
 def distance(fresh: str, captured: str) -> tuple[str, float]:

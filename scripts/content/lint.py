@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from scripts.common.errors import SiteError, named
 from scripts.common.paths import TREE, captures_of, lessons, page_path
-from scripts.content import question_checks
+from scripts.content import question_checks, question_results
 from scripts.content.keys import KEY
 from scripts.page import images
 from scripts.page.fences import INCLUDE, Fence, split
@@ -21,11 +21,10 @@ MEASUREMENT = re.compile(
 
 
 def problems() -> Iterator[str]:
-    """Everything that is wrong with the pages and questions, a sentence each."""
+    """Everything that is wrong with the pages, a sentence each."""
     for slug in lessons():
         page = page_path(slug)
         yield from fences(page.name, page.read_text(encoding="utf-8"), slug)
-        yield from (f"{page.name}: {text}" for text in question_checks.check(slug))
         with named(page.name):
             hidden = images.not_shown(slug, page.read_text(encoding="utf-8"))
         for name in hidden:
@@ -36,6 +35,15 @@ def problems() -> Iterator[str]:
             yield from measurements(page.name, text)
             yield from indented(page.name, text)
             yield from (f"{page.name}, {found}" for found in images.problems(text))
+
+
+def questions() -> Iterator[str]:
+    """Everything that is wrong with the questions and their places on the pages."""
+    for slug in lessons():
+        page = page_path(slug)
+        yield from question_checks.check(slug)
+        text = page.read_text(encoding="utf-8")
+        yield from question_results.problems(slug, page.name, text)
 
 
 def fences(page: str, text: str, slug: str) -> Iterator[str]:

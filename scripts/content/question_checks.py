@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from html import unescape
 
 from scripts.common.errors import SiteError
-from scripts.content.questions import captured, load, said
+from scripts.content.questions import captured, load, place, said
 
 WRONG = ("predicts", "captured", "is", "shows")
 PARTS = {"text", "last", "right", *WRONG}
@@ -25,18 +25,18 @@ ENDS = (".", "?", "!", ".”", ".)")
 
 
 def check(slug: str) -> list[str]:
-    """What is wrong with a lesson's questions: one sentence each, naming the key."""
+    """What is wrong with a lesson's questions: a sentence each, naming file and key."""
     problems = []
     for key, question in load(slug).get("predictions", {}).items():
-        answers = question.get("answers", [])
+        answers, where = question.get("answers", []), place(slug, key)
         if "question" not in question or not all("text" in a for a in answers):
-            problems.append(f"question {key}: it or an answer of it has no text")
+            problems.append(f"{where}: it or an answer of it has no text")
         if not 2 <= len(answers) <= 4:
-            problems.append(f"question {key}: {len(answers)} answers, expected 2 to 4")
+            problems.append(f"{where}: {len(answers)} answers, expected 2 to 4")
         if sum("right" in answer for answer in answers) != 1:
-            problems.append(f"question {key}: exactly one answer has to be right")
+            problems.append(f"{where}: exactly one answer has to be right")
         for answer in answers:
-            where = f"question {key}, answer '{answer.get('text', '?')}'"
+            where = place(slug, key, answer)
             problems += [f"{where}: {found}" for found in _wrongs(slug, answer)]
     return problems
 

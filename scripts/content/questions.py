@@ -48,6 +48,12 @@ def load(slug: str) -> dict:
         return _read(path, path.stat().st_mtime)
 
 
+def place(slug: str, key: str, answer: dict | None = None) -> str:
+    """Where a question stands, or an answer of it, as errors name it."""
+    where = f"{TREE.name(path_of(slug))}: question {key}"
+    return where if answer is None else f"{where}, answer '{answer.get('text', '?')}'"
+
+
 def captured(slug: str, key: str) -> str:
     """What was really captured, for an answer's key.
 
@@ -62,22 +68,33 @@ def captured(slug: str, key: str) -> str:
     for line in file.read_text(encoding="utf-8").splitlines():
         if line.strip().startswith(f"{label}:"):
             return line.strip().removeprefix(f"{label}:").strip()
-    raise SiteError(f"{file.name} has no line that starts with '{label}:'")
+    raise SiteError(
+        f"{file.name} has no line that starts with '{label}:'; what an answer "
+        "names has to be printed as a line `label: value`"
+    )
 
 
 def prediction(slug: str, key: str) -> str:
     """One question as HTML that Markdown passes through."""
-    try:
-        question = load(slug)["predictions"][key]
-    except KeyError as error:
-        raise SiteError(f"questions.yml of {slug} has no prediction '{key}'") from error
-    answers = [_in_html(slug, answer) for answer in shuffled(key, question["answers"])]
+    question = load(slug).get("predictions", {}).get(key)
+    if question is None:
+        name = TREE.name(path_of(slug))
+        raise SiteError(f"{name}: there is no prediction '{key}'")
+    answers = question.get("answers", [])
+    if "question" not in question or not all("text" in answer for answer in answers):
+        raise SiteError(f"{place(slug, key)}: it or an answer of it has no text")
+    if not any("right" in answer for answer in answers):
+        raise SiteError(f"{place(slug, key)}: exactly one answer has to be right")
+    shown = []
+    for answer in shuffled(key, answers):
+        with named(place(slug, key, answer)):
+            shown.append(_in_html(slug, answer))
     return render(
         "prediction.html",
         key=key,
         question=inline(question["question"]),
-        answers=answers,
-        right=next(answer for answer in answers if "right" in answer),
+        answers=shown,
+        right=next(answer for answer in shown if "right" in answer),
     )
 
 
@@ -103,6 +120,8 @@ def _in_html(slug: str, answer: dict) -> dict[str, Markup]:
 
 def said(slug: str, answer: dict, part: str) -> Markup:
     """One part of an answer in HTML, with `{{ captured }}` and numbers filled in."""
+    if part not in answer:
+        raise SiteError(f"it needs {part}")
     text = str(answer[part])
     if "captured" in answer:
         shown = captured(slug, answer["captured"])

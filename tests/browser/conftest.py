@@ -1,5 +1,6 @@
 """The site, built once and served, and a browser that notes what a page does."""
 
+import os
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,6 +44,17 @@ def pages(site) -> list[str]:
     found = [path.relative_to(site).as_posix() for path in site.rglob("*.html")]
     assert len(found) >= 5, found
     return sorted(name.removesuffix("index.html") for name in found)
+
+
+@pytest.fixture(scope="session")
+def changed_pages(pages) -> list[str]:
+    """The pages that `scripts/test --quick` asks for, or every one.
+
+    For tests that look at each page by itself, and take seconds for each.
+    """
+    asked = os.environ.get("QUICK_PAGES", "").split()
+    found = [name for name in pages if (name.rstrip("/") or "index") in asked]
+    return found or pages
 
 
 @pytest.fixture(scope="session")

@@ -64,9 +64,9 @@ def local(url: str, address: str) -> bool:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_no_page_has_a_fault(visit, pages, address, width, scheme):
+def test_no_page_has_a_fault(visit, changed_pages, address, width, scheme):
     wrong, papers = [], set()
-    for name in pages:
+    for name in changed_pages:
         opened = visit(name, width, scheme)
         papers.add(opened.page.evaluate(PAPER))
         wrong += [f"{name or 'index'}: {x}" for x in complaints(opened, address)]

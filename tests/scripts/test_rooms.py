@@ -15,7 +15,7 @@ ORDER = [
     ["render"],
     ["content"],
     ["notebooks"],
-    ["web"],
+    ["web", "testing"],
 ]
 FLOOR = {room: floor for floor, rooms in enumerate(ORDER) for room in rooms}
 RECORDER = ("common", "page", "run", "captures")  # the machine with a GPU has no more

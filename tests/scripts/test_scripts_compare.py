@@ -2,7 +2,8 @@
 
 import pytest
 
-from scripts.captures.compare import differences
+from scripts.captures.compare import changes, differences
+from scripts.page.program import Block
 
 A, B, C, D = "0a1b2c3d", "ffee0011", "99aa88bb", "1234abcd"
 
@@ -61,3 +62,17 @@ def test_volatile_compares_lines_and_words():
     assert differences("took 1.5 s (3, 4)", "took 9.9 s (5, 6)", volatile=True) == []
     assert differences("took 1 s", "took 1 ms", volatile=True)
     assert differences("a: 1\na: 2", "a: 1", volatile=True)
+
+
+def test_what_changed_in_a_recording_is_counted_and_named():
+    old = {"a": "x: 1.0", "b": "x: 1.0", "c": "x: 1.0", "d": "took 1 s", "e": "x: 1.0"}
+    new = {"a": "x: 1.0", "b": "x: 1.0005", "c": "x: 1.1", "d": "took 9 s", "f": ""}
+    new["e"] = "y: 1.0"
+    blocks = [Block(name, "", "") for name in "abcef"]
+    blocks.append(Block("d", "", "", volatile="it prints a time"))
+    within, beyond = changes(old, new, blocks)
+    assert within == 2  # b and d
+    assert beyond == [
+        "c: 1.1 instead of 1.0 (tolerance 0.001)",
+        "e: line 1: 'y: #' instead of 'x: #'",
+    ]

@@ -86,6 +86,7 @@ def test_every_defect_is_named(ask, answers, message):
     ask(answers=answers)
     problems = question_checks.check("my-lesson")
     assert len(problems) == 1
+    assert problems[0].startswith("snippets/my_lesson/questions.yml: question many")
     with pytest.raises(SiteError, match=message):
         raise SiteError(problems[0])
 
@@ -188,6 +189,25 @@ def test_an_unknown_question_is_named(ask):
     ask()
     with pytest.raises(SiteError, match="'few'"):
         questions.prediction("my-lesson", "few")
+
+
+@pytest.mark.parametrize(
+    ("answers", "says"),
+    [
+        ((WRONG, WRONG), "exactly one answer has to be right"),
+        ((), "exactly one answer has to be right"),
+        ((lacking("text"), RIGHT), "has no text"),
+        ((lacking("shows"), RIGHT), "answer 'One.': it needs shows"),
+        (({**WRONG, "captured": "x-one:gone"}, RIGHT), "answer 'One.': .* `label: va"),
+        ((WRONG, {**RIGHT, "right": "{{ a.b.c.d }}"}), "answer '`2`.': the capture"),
+    ],
+)
+def test_a_question_that_cannot_be_shown_is_named(ask, answers, says):
+    """Also where nothing was checked before: in a build, and while recording."""
+    ask(answers=answers)
+    where = "snippets/my_lesson/questions.yml: question many"
+    with pytest.raises(SiteError, match=f"^{where}.*{says}"):
+        questions.prediction("my-lesson", "many")
 
 
 def test_no_file_at_all(house):
