@@ -11,36 +11,32 @@ import re
 
 from scripts.common.errors import SiteError
 from scripts.content import gpu
-from scripts.page.fences import Fence, split
+from scripts.page.fences import Fence, Part
 
 MARK = re.compile(r"\{\{ ?(?:if|end)\b.*")
 IF = re.compile(r"\{\{ ?if (not )?(?:([a-z0-9-]+)\.)?cuda\.([a-z0-9_-]+) ?\}\}")
 END = re.compile(r"\{\{ ?end ?\}\}")
 
 
-def apply(text: str, slug: str) -> str:
-    """A page without those lines whose condition does not hold, and without marks."""
-    kept: list[str | None] = []
-    opened, holds, number = 0, True, 0  # `opened`: the line of the open condition
-    for part in split(text):
+def apply(parts: list[Part], slug: str) -> list[Part | None]:
+    """A page's parts; None stands for marks and for what is not to be shown."""
+    kept: list[Part | None] = []
+    opened, holds = 0, True  # `opened`: the line of the open condition
+    for part in parts:
         if isinstance(part, Fence):
             if opened and part.language == "python":
                 raise SiteError(
-                    f"line {part.line}: a Python block depends on {{{{ if … }}}}, but "
-                    "a page's program is the same on every machine"
+                    f"line {part.number}: a Python block depends on {{{{ if … }}}}, "
+                    "but a page's program is the same on every machine"
                 )
-            kept += part.lines() if holds else [None]
-            number = part.line + len(part.body) + 1
+        elif MARK.search(part.text):
+            opened, holds = _mark(part.text.strip(), slug, part.number, opened)
+            kept.append(None)
             continue
-        number += 1
-        if not MARK.search(part):
-            kept.append(part if holds else None)
-            continue
-        opened, holds = _mark(part.strip(), slug, number, opened)
-        kept.append(None)
+        kept.append(part if holds else None)
     if opened:
         raise SiteError(f"line {opened}: {{{{ if … }}}} without its {{{{ end }}}}")
-    return "\n".join(closed(kept)) + "\n"
+    return kept
 
 
 def _mark(mark: str, slug: str, number: int, opened: int) -> tuple[int, bool]:
@@ -61,16 +57,3 @@ def _mark(mark: str, slug: str, number: int, opened: int) -> tuple[int, bool]:
         return number, gpu.is_recorded(other or slug, name) != bool(absent)
     except SiteError as error:
         raise SiteError(f"line {number}: '{mark}': {error}") from error
-
-
-def closed(lines: list[str | None]) -> list[str]:
-    """Lines without those that are gone (None) and blank ones that would double."""
-    kept: list[str] = []
-    gap = False
-    for line in lines:
-        if line is None:
-            gap = True
-        elif line.strip() or not gap or (kept and kept[-1].strip()):
-            kept.append(line)
-            gap = gap and not line.strip()
-    return kept
