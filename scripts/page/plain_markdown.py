@@ -69,12 +69,16 @@ class PlainMarkdown:
         text = SVG.sub(lambda match: self.plot(match[0]), "\n".join(lines))
         text = SPAN.sub(lambda match: self.aside(match[0]), text)
         text = self.prose(ATTRIBUTES.sub("", text))
-        return PUT_ASIDE.sub(lambda match: self._codes[int(match[1])], text)
+        return PUT_ASIDE.sub(self._put_back, text)
 
     def aside(self, code: str) -> str:
         """What stands for code until everything else is done: nothing may change it."""
         self._codes.append(code)
         return f"\0{len(self._codes) - 1}\0"
+
+    def _put_back(self, match: re.Match) -> str:
+        """The code that was put aside, in which code may have been before."""
+        return PUT_ASIDE.sub(self._put_back, self._codes[int(match[1])])
 
     def line(self, text: str, depth: int) -> str:
         """A line of prose that stands in `depth` admonitions."""

@@ -72,6 +72,7 @@ def test_a_fence_that_is_never_closed_is_named(text):
 def test_blank_lines_around_what_is_gone_do_not_add_up():
     a, blank, b, *_ = split("a\n\nb")
     assert join([a, blank, None, blank, b]) == "a\n\nb\n"
+    assert join([a, None, blank, blank, b]) == "a\n\nb\n"
     assert join([a, None, None, b]) == "a\nb\n"
     assert join([None, blank, b]) == "b\n"
     assert join([a, blank, blank, b]) == "a\n\n\nb\n"

@@ -73,6 +73,11 @@ def test_a_blank_line_belongs_to_what_follows_it():
     ]  # fmt: skip
 
 
+def test_code_in_code_comes_back_whole():
+    text = "A <code>b `c` &lt;d&gt;</code>.\n"
+    assert markdown_pages.markdown(text) == "A `b `c` <d>`.\n"
+
+
 def test_a_plot_without_a_title_says_nothing():
     assert title('<svg class="plot"></svg>') == ""
     text = 'A.\n\n<svg class="plot"></svg>\n'
