@@ -24,11 +24,6 @@ def _body(path: Path, changed: int) -> tuple[bytes, bool]:
     return content, False
 
 
-def transferred(path: Path) -> int:
-    """The bytes that a host sends for a file, without the head of the answer."""
-    return len(_body(path, path.stat().st_mtime_ns)[0])
-
-
 def _handler(folder: Path, prefix: str) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"  # one connection, many answers
