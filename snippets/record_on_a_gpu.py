@@ -7,20 +7,33 @@
 # %% [markdown]
 # # Record the GPU lesson on your GPU
 #
-# The numbers of lesson 2 come from the GPUs that somebody recorded it on. This
-# notebook records it on yours, twice, and gives you one file: send it to the project,
-# or take it in at home. That takes about eight minutes on a fast GPU, longer on a small
-# one. Nothing is uploaded.
+# Somebody recorded the GPU numbers of lesson 2 on one GPU. This notebook records them
+# on yours, twice, and ends with one file, `recording.zip`, for whoever looks after the
+# site. It needs an NVIDIA GPU. A small one will do: what it cannot do, such as bfloat16
+# on a T4, is left out. The file says which GPU and CPU measured, with which versions,
+# and when. Nothing is uploaded.
 #
-# In Colab, choose *Runtime → Change runtime type → GPU* first, then *Runtime → Run
-# all*. If you are interrupted, run all of it again: what is recorded already stays.
+# **Before you run anything:**
+#
+# 1. In Colab, choose *Runtime → Change runtime type → GPU*.
+# 2. Write the address of the repository into the next cell. If it is not public, ask
+#    for the archive `tree.tgz` and upload it instead (the folder icon on the left).
+#
+# Then choose *Runtime → Run all*. Each recording took less than four minutes on an
+# NVIDIA H200 with 16 CPU cores; we have not measured how long a smaller GPU takes.
+#
+# **If a cell stops,** run all again: while the session lasts, what is recorded stays.
+# When Colab ends the session, everything is lost unless `FOLDER` is on your Drive.
 
 # %%
-# The address of the repository, such as "https://github.com/owner/name". Or leave it
-# empty, and upload the repository here as one archive.
-REPOSITORY = ""
-ARCHIVE = "tree.tgz"
-FOLDER = "practical-patterns"  # where it is put; a folder of Google Drive outlives us
+REPOSITORY = ""  # such as "https://github.com/owner/name"
+ARCHIVE = "tree.tgz"  # used where REPOSITORY is empty
+# Where the repository and the recordings go. To keep them when the session ends, mount
+# Google Drive first and write "/content/drive/MyDrive/practical-patterns".
+FOLDER = "practical-patterns"
+
+# %% [markdown]
+# **Get the repository.** What is there already is used as it is.
 
 # %%
 import os
@@ -48,6 +61,9 @@ else:
 if not recorder.exists():
     raise SystemExit(f"{tree} is not this project: it has no scripts/prebuild.py")
 
+# %% [markdown]
+# **Look for a GPU.**
+
 # %%
 import torch
 
@@ -59,10 +75,15 @@ if not torch.cuda.is_available():
 print("GPU:", torch.cuda.get_device_name(0))
 print("CPU cores:", os.cpu_count())
 
+# %% [markdown]
+# **Record everything, and then all of it again,** so that one can see how far two
+# recordings differ. Each begins with its plan. A recording has to come from one GPU: if
+# a later session gives you another, change `FOLDER` and run all again.
+
 
 # %%
 def record(folder):
-    """Record everything into a folder of the tree that is not in it yet."""
+    """Record everything that is not yet in a folder of the repository."""
     command = [sys.executable, str(recorder), "--device", "cuda", "--out", folder]
     with subprocess.Popen(
         command,
@@ -73,18 +94,25 @@ def record(folder):
     ) as process:
         for line in process.stdout:
             if (
-                line.startswith(("record", "error", "note"))
+                line.startswith(("plan", "record", "error", "note"))
                 or " captures are in " in line
             ):
                 print(line, end="", flush=True)
     if process.returncode:
-        raise SystemExit("Not everything was recorded: run this cell again to go on")
+        raise SystemExit(
+            "Not everything was recorded; see the errors above. Run this cell again to "
+            "go on. If the same error comes back, this GPU may have too little memory: "
+            "tell the project what it says"
+        )
 
 
 record("recording")
 
 # %%
-record("recording-2")  # so that one can see how far two recordings differ
+record("recording-2")
+
+# %% [markdown]
+# **Look at what your GPU did.**
 
 # %%
 import json
@@ -100,9 +128,11 @@ for path in sorted(tree.glob("recording/*.json")):
                 print("  " + " | ".join(map(str, row)))
 
 # %% [markdown]
-# The file to send, or to take in at home:
+# **Download `recording.zip`, and you are done:** attach it to an issue of the
+# repository. (If no download starts, it lies in the folder on the left.)
 #
-# `python scripts/prebuild.py --accept recording.zip`
+# For whoever looks after the site: at home, at the commit that is printed below,
+# `python scripts/prebuild.py --accept recording.zip` takes it in.
 
 # %%
 packed = Path("packed")
@@ -111,6 +141,12 @@ for folder in ("recording", "recording-2"):
     shutil.copytree(tree / folder, packed / folder)
 file = shutil.make_archive("recording", "zip", packed)
 print(f"{file}: {Path(file).stat().st_size / 1e6:.1f} MB")
+commits = {
+    capture["commit"]
+    for path in packed.glob("*/*.json")
+    for capture in json.loads(path.read_text(encoding="utf-8"))["captures"].values()
+}
+print("recorded at commit:", ", ".join(sorted(map(str, commits))))
 
 if "google.colab" in sys.modules:
     from google.colab import files

@@ -92,6 +92,22 @@ def restyled(root):
     assert (root / captured("growth-line.svg")).read_bytes() != drawn
 
 
+def reworded(root):
+    """Another word in a table, made anew; what was measured stays as it is."""
+    recorded = (root / captured("growth.json")).read_bytes()
+    edit(
+        root,
+        "scripts/render/tables/tiny_lesson.py",
+        '"step", "value"',
+        '"after", "it is"',
+    )
+    done = tiny.run(PREBUILD, root)
+    assert done.returncode == 0 and "recording" not in done.stdout, done.stdout
+    assert (root / captured("growth.json")).read_bytes() == recorded
+    table = (root / captured("growth-steps.md")).read_text(encoding="utf-8")
+    assert table.startswith("| after | it is |")
+
+
 def recorded_anew(root):
     """Edit a snippet and record again, as one should."""
     edit(root, STEPS, "* 1.5", "* 2.5")
@@ -260,6 +276,7 @@ ROWS = [
         ("0 problems",),
     ),
     Row("a plot restyled", restyled, CHECK, 0, ("0 problems",)),
+    Row("a table reworded", reworded, CHECK, 0, ("0 problems",)),
     Row("recorded anew", recorded_anew, CHECK, 0, ("0 problems",)),
     Row("recorded anew, pages", recorded_anew, TEXTS, 0, ("3 blocks compared",)),
     Row("a figure that is drawn no more", drawn_no_more, CHECK, 0, ("0 problems",)),

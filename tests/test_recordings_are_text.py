@@ -64,7 +64,7 @@ def test_what_markdown_makes_of_it(text):
 def test_in_a_table_too():
     import markdown
 
-    from scripts.render.tables import recorded_table
+    from scripts.render.markdown_table import recorded_table
 
     row = ["<b>x</b>", "[a](javascript:b)", "{: onclick=x }", "162 ± 3*"]
     text = recorded_table({"columns": ["<i>", "b", "c", "d"], "rows": [row]})

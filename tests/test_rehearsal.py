@@ -153,6 +153,32 @@ def test_a_gpu_without_bfloat16_is_recorded_too_and_not_mixed_in(day):
     assert "recorded on stand-in for a GPU, T4, and the rest on" in done.stderr
 
 
+def test_a_page_does_without_what_a_gpu_lacks(day, tmp_path):
+    """As if all had been recorded on a GPU that has neither bfloat16 nor TF32."""
+    root = tiny.copy(day.root, tmp_path / "tree")
+    folder = root / f"docs/captures/{LESSON}/cuda"
+    for path in (folder / "amp_speed.json", folder / "matmul_rate.json"):
+        tiny.reseal(path, lacks_bfloat16)
+        (folder / "again" / path.name).unlink()
+    said = run(("scripts/prebuild.py",), root)
+    assert "wrote docs/captures/gpu-training/cuda/amp_speed-speed.svg" in said
+    site = tmp_path / "site"
+    run(("-m", "mkdocs", "build", "--strict", "-q", "-d", str(site)), root)
+    page = (site / LESSON / "index.html").read_text(encoding="utf-8")
+    whole = (ROOT / f"docs/{LESSON}.md").read_text(encoding="utf-8")
+    for sentence in ("In our widest net it makes", "bfloat16 makes the widest net"):
+        assert sentence in whole and sentence not in page
+    run(("scripts/prebuild.py", "--check", "--device", "cuda"), root)
+
+
+def lacks_bfloat16(capture):
+    """Take away from a capture what a T4 does not have."""
+    for kind in ("metrics", "series"):
+        held = capture["result"].get(kind, {})
+        for name in [name for name in held if name.startswith(("bfloat16", "tf32"))]:
+            del held[name]
+
+
 def test_the_page_shows_all_of_it(day, tmp_path):
     run(("-m", "mkdocs", "build", "--strict", "-q", "-d", str(tmp_path)), day.root)
     page = BeautifulSoup(

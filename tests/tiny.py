@@ -75,7 +75,8 @@ def plant(root: Path) -> Path:
     for folder in ("scripts", "docs/assets", "docs/overrides"):
         shutil.copytree(ROOT / folder, root / folder, ignore=ignored)
     (root / "tests").mkdir()
-    tests = ("asked.py", "conftest.py", "test_pages.py", "visible_gpu.py")
+    tests = ("asked.py", "conftest.py", "listing.py", "test_pages.py")
+    tests += ("visible_gpu.py",)
     tests += ("fixtures/visible_gpu/sitecustomize.py",)
     for name in ("pyproject.toml", *(f"tests/{name}" for name in tests)):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -94,8 +95,9 @@ def plant(root: Path) -> Path:
     shutil.copytree(FIXTURE / "snippets", root / "snippets", ignore=ignored)
     for name in ("versions.py", "data_files.py"):
         shutil.copyfile(ROOT / "snippets" / name, root / "snippets" / name)
-    plots = root / "scripts/render/plots"  # found there by no list of names
-    shutil.copyfile(FIXTURE / "plots.py", plots / "tiny_lesson.py")
+    for kind in ("plots", "tables"):  # found there by no list of names
+        target = root / "scripts/render" / kind / f"{SLUG.replace('-', '_')}.py"
+        shutil.copyfile(FIXTURE / f"{kind}.py", target)
     (root / "data").symlink_to(ROOT / "data", target_is_directory=True)
     done = run(PREBUILD, root)
     assert done.returncode == 0, done.stdout

@@ -2,14 +2,14 @@
 // Here for the captured baseline on validation images; grader.js uses it again for a
 // reader's predictions of test images.
 
-const SPRITES = new URL("fashion-mnist/", document.currentScript.src)
+import { button, element } from "./dom.js"
+import { classes, labels, validation } from "./fashion-mnist/labels.js"
+
+const SPRITES = new URL("fashion-mnist/", import.meta.url)
 const SPRITE_COLUMNS = 40 // images beside each other in the picture of a class
 const AT_ONCE = 60, MISTAKES = 5 // images shown at a time; largest mistakes named
-const { classes } = fashionTruth
-const testImages = imagesOf(fashionTruth.labels, "", "test")
-const validationImages = imagesOf(fashionTruth.validation.labels, "validation-", "validation")
-const { labels } = testImages
-const perClass = labels.length / classes.length
+export const testImages = imagesOf(labels, "", "test")
+const validationImages = imagesOf(validation.labels, "validation-", "validation")
 const labelPairs = classes.flatMap((_, label) => classes.map((_, guess) => [label, guess]))
 
 /** A set of images: their true classes, their places in the picture of their class, its name. */
@@ -20,19 +20,13 @@ function imagesOf(digits, prefix, kind) {
   return { labels, places, prefix, kind }
 }
 
-function element(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag)
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value)
-  made.append(...children)
-  return made
-}
-
-function thousands(number) {
+/** “10,000” */
+export function thousands(number) {
   return number.toLocaleString("en")
 }
 
 /** [true class][predicted class]: the numbers of these images, in order. */
-function confusionOf(predictions, { labels } = testImages) {
+export function confusionOf(predictions, { labels } = testImages) {
   const found = classes.map(() => classes.map(() => []))
   labels.forEach((label, number) => found[label][predictions[number]].push(number))
   return found
@@ -66,13 +60,13 @@ function oneImage({ labels, places, prefix, kind }, number) {
   image.style.setProperty("--column", place % SPRITE_COLUMNS)
   image.style.setProperty("--row", Math.floor(place / SPRITE_COLUMNS))
   const below = element("span", { "aria-hidden": "true" }, `${number}`)
-  return element("li", { tabindex: "-1" }, element("span", { class: "judge-image" }, image), below)
+  return element("li", { tabindex: "-1" }, element("span", { class: "confusion-image" }, image), below)
 }
 
 /** The images of one cell at a time: a sentence, a list, a button for more of them. */
 function makeViewer(confusion, images) {
   const says = element("p", { role: "status" })
-  const list = element("ul", { class: "judge-images", role: "list", hidden: "" })
+  const list = element("ul", { class: "confusion-images", role: "list", hidden: "" })
   const more = element("button", { type: "button", hidden: "" })
   let waiting = [], sentence = "", total = 0
 
@@ -114,21 +108,21 @@ function makeMatrix(confusion, caption) {
     const attributes = { type: "button", tabindex: "-1", "aria-label": name, title: name }
     return element("button", attributes, thousands(found.length))
   }))
-  const cell = (button, label, guess) => {
+  const cell = (shown, label, guess) => {
     const count = confusion[label][guess].length
     const kind = count === 0 ? "none" : label === guess ? "right" : "wrong"
     const colour = tint(count, confusion[label], label === guess)
-    return element("td", { class: kind, style: `--tint: ${colour}%` }, button)
+    return element("td", { class: kind, style: `--tint: ${colour}%` }, shown)
   }
   const heads = classes.map(name => element("th", { scope: "col" }, element("span", {}, name)))
   const rows = buttons.map((row, label) => {
-    const cells = row.map((button, guess) => cell(button, label, guess))
+    const cells = row.map((shown, guess) => cell(shown, label, guess))
     return element("tr", {}, element("th", { scope: "row" }, classes[label]), ...cells)
   })
   const axes = element("td", {}, "predicted →", element("br"), "true ↓")
   const head = element("thead", {}, element("tr", {}, axes, ...heads))
   const parts = [element("caption", {}, caption), head, element("tbody", {}, ...rows)]
-  const table = element("table", { class: "judge-matrix", role: "grid" }, ...parts)
+  const table = element("table", { class: "confusion-matrix", role: "grid" }, ...parts)
   return { table, buttons }
 }
 
@@ -153,7 +147,7 @@ function moveInGrid(event, buttons) {
 }
 
 /** Put the matrix of `predictions` into `box`, with all that belongs to it. */
-function showConfusion(box, predictions, caption, images = testImages) {
+export function showConfusion(box, predictions, caption, images = testImages) {
   const confusion = confusionOf(predictions, images)
   const { table, buttons } = makeMatrix(confusion, caption)
   const viewer = makeViewer(confusion, images)
@@ -178,20 +172,19 @@ function showConfusion(box, predictions, caption, images = testImages) {
     buttons[label][guess].addEventListener("click", () => choose(label, guess))
 
   const mistakes = mistakesOf(confusion).map(([label, guess]) => {
-    const button = element("button", { type: "button" }, confusionSays(confusion, label, guess))
-    button.addEventListener("click", () => choose(label, guess))
-    return element("li", {}, button)
+    const says = confusionSays(confusion, label, guess)
+    return element("li", {}, button(says, () => choose(label, guess)))
   })
   const most = element("p", {}, "The largest mistakes:")
-  const list = element("ul", { class: "judge-mistakes", role: "list" }, ...mistakes)
+  const list = element("ul", { class: "confusion-mistakes", role: "list" }, ...mistakes)
   const largest = mistakes.length ? [most, list] : []
-  box.replaceChildren(element("div", { class: "judge-scroll" }, table), ...largest, ...viewer.parts)
+  box.replaceChildren(element("div", { class: "confusion-scroll" }, table), ...largest, ...viewer.parts)
 }
 
 const confusionBox = document.getElementById("confusion")
 if (confusionBox) {
   const needs = "Each number shows its images: click it, or go to it with the arrow keys and press Enter."
   const caption = confusionBox.querySelector("caption").textContent
-  showConfusion(confusionBox, [...fashionTruth.validation.baseline].map(Number), caption, validationImages)
+  showConfusion(confusionBox, [...validation.baseline].map(Number), caption, validationImages)
   confusionBox.prepend(element("p", {}, needs))
 }

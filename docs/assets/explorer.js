@@ -1,21 +1,17 @@
 // The explorer: the recorded times of one training step, a cell at a time, and the
 // reader's own machine beside them. A paste is checked, and only ever shown as text.
 
+import { element } from "./dom.js"
+import { INVISIBLE, Refused, check, shortened } from "./untrusted.js"
+
 const LONGEST_PASTE = 10_000, LONGEST_NAME = 80, SHORTEST_MS = 1e-3, LONGEST_MS = 1e7
 const KEYS = ["practical_patterns", "version", "machine", "device", "threads", "torch", "ms"]
 const EXPECTED = "Expected is the one line that the last block of the notebook prints."
-const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]/gu
 // What was recorded, each machine in the same cells; ms is a median of some steps
 const { machines } = JSON.parse(document.getElementById("explorer-data").textContent)
 const cells = machines[0].times
 let mine = null // the reader's machine
 const field = name => document.getElementById(`explorer-${name}`)
-
-class Refused extends Error {}
-
-function check(holds, sentence) {
-  if (!holds) throw new Refused(sentence)
-}
 
 /** A value from a paste in a few harmless words. */
 function named(value) {
@@ -103,9 +99,7 @@ function readName(name) {
   check(text, `“machine” is ${named(name)}; expected is the name of a machine in quotes.`)
   const plain = name.search(INVISIBLE) < 0
   check(plain, "“machine” holds invisible or control characters; expected is a plain name.")
-  const characters = [...name.trim()]
-  const fits = characters.length <= LONGEST_NAME
-  return fits ? characters.join("") : `${characters.slice(0, LONGEST_NAME - 1).join("")}…`
+  return shortened(name.trim(), LONGEST_NAME)
 }
 
 function readTimes(rows) {
@@ -155,30 +149,22 @@ function comparison(shown) {
   return `${[verdict, ...others.map(longer)].join("; ")}.`
 }
 
-function element(tag, className, text = "") {
-  return Object.assign(document.createElement(tag), { className, textContent: text })
-}
-
 /** A machine, its time in words, and the same as a bar for those who see it. */
 function row({ label, about, ms, spread, steps, mine }, longest) {
-  const bar = element("span", "explorer-bar")
-  bar.setAttribute("aria-hidden", "true")
-  const stripe = (className, from, to) => {
-    const made = element("span", className)
-    made.style.left = `${(100 * from) / longest}%`
-    made.style.width = `${(100 * (to - from)) / longest}%`
-    bar.append(made)
+  const bar = element("span", { class: "explorer-bar", "aria-hidden": "true" })
+  const stripe = (kind, from, to) => {
+    const [left, width] = [(100 * from) / longest, (100 * (to - from)) / longest]
+    bar.append(element("span", { class: kind, style: `left: ${left}%; width: ${width}%` }))
   }
   stripe("explorer-fill", 0, ms)
   if (spread > longest / 200) stripe("explorer-spread", Math.max(0, ms - spread), ms + spread)
-  const name = element("span", "explorer-name", label[0].toUpperCase() + label.slice(1))
+  const name = element("span", { class: "explorer-name" }, label[0].toUpperCase() + label.slice(1))
   const spreads = steps ? ` ± ${digits(spread, ms)}` : ""
-  const time = element("span", "explorer-time", `${digits(ms)}${spreads} ms`)
-  const note = element("span", "explorer-about", about)
+  const time = element("span", { class: "explorer-time" }, `${digits(ms)}${spreads} ms`)
+  const note = element("span", { class: "explorer-about" }, about)
   if (steps) note.append(`; median of ${steps} steps`)
-  const line = element("li", mine ? "explorer-mine" : "")
-  line.append(name, " ", time, " ", bar, " ", note)
-  return line
+  const kind = mine ? { class: "explorer-mine" } : {}
+  return element("li", kind, name, " ", time, " ", bar, " ", note)
 }
 
 function draw() {
@@ -192,22 +178,22 @@ function draw() {
   field("remove").hidden = !mine
 }
 
-function answer(sentence, refused = false) {
+function answerPaste(sentence, refused = false) {
   field("answer").textContent = sentence
   field("line").setAttribute("aria-invalid", `${refused}`)
 }
 
 /** Draw the machine that was pasted, or say what is wrong and leave all as it is. */
-function take(event) {
+function takePaste(event) {
   event.preventDefault()
   try {
     mine = readMachine(field("line").value)
     field("line").value = ""
     draw()
-    answer(`Drawn: ${mine.label}.`)
+    answerPaste(`Drawn: ${mine.label}.`)
   } catch (error) {
     if (!(error instanceof Refused)) throw error
-    answer(error.message, true)
+    answerPaste(error.message, true)
     field("line").focus()
   }
 }
@@ -216,7 +202,7 @@ function remove() {
   field("line").focus() // before the button goes, and the focus with it
   mine = null
   draw()
-  answer("Your machine is removed.")
+  answerPaste("Your machine is removed.")
 }
 
 const form = document.getElementById("explorer-form").content.firstElementChild
@@ -226,6 +212,6 @@ for (const name of ["width", "batch"])
 field("needs").replaceWith(form)
 form.parentElement.querySelector("details").open = false
 form.addEventListener("change", event => event.target.matches("select") && draw())
-form.addEventListener("submit", take)
+form.addEventListener("submit", takePaste)
 field("remove").addEventListener("click", remove)
 draw()

@@ -1,8 +1,15 @@
 // The grader: reads a file of predictions in this tab, and grades it as the lesson's
 // read_predictions and grade do: the same numbers, and the same words for what is wrong.
 
+import { confusionOf, showConfusion, testImages, thousands } from "./confusion.js"
+import { button, download, element } from "./dom.js"
+import { bars as thresholds, baseline, classes, source } from "./fashion-mnist/labels.js"
+import { INVISIBLE, Refused, check, shortened } from "./untrusted.js"
+
+const COUNT = testImages.labels.length
+const PER_CLASS = COUNT / classes.length
 const MOST_BYTES = 1_000_000, LONGEST_LINE = 40, LONGEST_FILE_NAME = 80
-const FORM = `expected are ${thousands(labels.length)} lines, each a class number from 0 to 9`
+const FORM = `expected are ${thousands(COUNT)} lines, each a class number from 0 to 9`
 // What stands in a line in place of a class number, and what is said of it
 const ODD = [
   [/^$/, () => `is blank; ${FORM}`],
@@ -18,16 +25,9 @@ const NO_NUMBER = line => `is no whole number: “${line}”; ${FORM}`
 const GUESSED = "Guessing gives about 10 %: was the loader shuffled, or are the classes not numbered "
   + "as in CLASSES, from 0?"
 const Z = 1.96 // of a normal distribution's middle 95 %
-const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]/gu
 const part = name => document.getElementById(`grader-${name}`)
 let graded = null // the file that the report is on
 let turns = 0 // files that were given; the last one counts
-
-class Unfit extends Error {}
-
-function need(holds, sentence) {
-  if (!holds) throw new Unfit(sentence)
-}
 
 /** What to say of a line that is no class number; undefined if it may be a header. */
 function odd(line) {
@@ -37,27 +37,27 @@ function odd(line) {
 
 const clipped = line => [...line].slice(0, LONGEST_LINE).join("")
 
-/** The class numbers in a file's bytes. Throws Unfit, which says what is wrong. */
+/** The class numbers in a file's bytes. Throws Refused, which says what is wrong. */
 function readPredictions(bytes) {
-  need(bytes.length <= MOST_BYTES, `The file has more than a million bytes; ${FORM}.`)
+  check(bytes.length <= MOST_BYTES, `The file has more than a million bytes; ${FORM}.`)
   const wide = ["255,254", "254,255"].includes(bytes.slice(0, 2).join())
-  need(!wide, `The file is in UTF-16: save it as UTF-8; ${FORM}.`)
+  check(!wide, `The file is in UTF-16: save it as UTF-8; ${FORM}.`)
   const text = textOf(bytes)
-  need(!text.includes("\0"), `The file is not text; ${FORM}.`)
+  check(!text.includes("\0"), `The file is not text; ${FORM}.`)
   const lines = text.split(/\r\n|\r|\n/).map(stripped)
   while (lines.at(-1) === "") lines.pop()
-  need(lines.length, `The file is empty; ${FORM}.`)
+  check(lines.length, `The file is empty; ${FORM}.`)
   const header = lines[0] && odd(lines[0]) ? 0 : 1
   for (const [index, line] of lines.entries()) {
     if (index < header || /^[0-9]$/.test(line)) continue
-    throw new Unfit(`Line ${index + 1} ${(odd(line) ?? NO_NUMBER)(clipped(line))}.`)
+    throw new Refused(`Line ${index + 1} ${(odd(line) ?? NO_NUMBER)(clipped(line))}.`)
   }
   const found = lines.slice(header).map(Number)
   const says = `The file has ${thousands(found.length)} predictions`
-  need(found.length !== labels.length + 1 || lines[0] !== "0", `${says}: line 1, “0”, is probably the `
+  check(found.length !== COUNT + 1 || lines[0] !== "0", `${says}: line 1, “0”, is probably the `
     + "header that pandas writes; delete it, or write with header=False.")
   const below = header ? ` below a header, “${clipped(lines[0])}”` : ""
-  need(found.length === labels.length, `${says}${below}; ${FORM}.`)
+  check(found.length === COUNT, `${says}${below}; ${FORM}.`)
   return found
 }
 
@@ -90,15 +90,15 @@ function interval(right, count) {
 function grade(predictions) {
   const counts = confusionOf(predictions).map(row => row.map(found => found.length))
   const right = counts.reduce((sum, row, label) => sum + row[label], 0)
-  const accuracy = (100 * right) / labels.length
-  const [low, high] = interval(right, labels.length)
-  const bars = Object.entries(fashionTruth.bars).map(([name, least]) => {
-    const needed = Math.ceil((least * labels.length) / 100 - 1e-6) // images
+  const accuracy = (100 * right) / COUNT
+  const [low, high] = interval(right, COUNT)
+  const bars = Object.entries(thresholds).map(([name, least]) => {
+    const needed = Math.ceil((least * COUNT) / 100 - 1e-6) // images
     return { name, least, reached: accuracy >= least, missing: needed - right }
   })
   bars.sort((a, b) => a.least - b.least)
   const bar = bars.findLast(({ reached }) => reached)?.name ?? "none"
-  const each = counts.map((row, label) => (100 * row[label]) / perClass)
+  const each = counts.map((row, label) => (100 * row[label]) / PER_CLASS)
   const hint = accuracy < 20 ? GUESSED : ""
   return { predictions, right, accuracy, low, high, bars, bar, each, counts, hint }
 }
@@ -123,17 +123,16 @@ function sentences({ right, accuracy, low, high, bar }) {
   return [
     `Test accuracy ${fixed(accuracy, 2)} %`,
     `95 % interval: ${fixed(low, 2)} to ${fixed(high, 2)} %`,
-    `${thousands(right)} of ${thousands(labels.length)} images right`,
+    `${thousands(right)} of ${thousands(COUNT)} images right`,
     `Bar reached: ${bar}`,
   ]
 }
 
 /** Rows of the table of classes: name, your accuracy, the baseline's, the difference. */
 function classRows({ each }) {
-  const ours = fashionTruth.baseline
   return classes.map((name, label) => {
-    const gap = difference(each[label] - ours[label])
-    return [name, fixed(each[label], 1), fixed(ours[label], 1), gap]
+    const gap = difference(each[label] - baseline[label])
+    return [name, fixed(each[label], 1), fixed(baseline[label], 1), gap]
   })
 }
 
@@ -141,16 +140,16 @@ function classTable(result) {
   const bar = (kind, width) => element("span", { class: kind, style: `width: ${width}%` })
   const rows = classRows(result).map(([name, yours, ours, gap]) => {
     const cells = [yours, ours, gap].map(text => element("td", {}, text))
-    const bars = [bar("judge-yours", yours), bar("judge-ours", ours)]
+    const bars = [bar("grader-yours", yours), bar("grader-ours", ours)]
     const drawn = element("td", { "aria-hidden": "true" }, ...bars)
     return element("tr", {}, element("th", { scope: "row" }, name), ...cells, drawn)
   })
   const heads = ["Class", "You", "Baseline", "Gain"].map(name => element("th", { scope: "col" }, name))
   const unseen = element("td", { "aria-hidden": "true" })
   const head = element("thead", {}, element("tr", {}, ...heads, unseen))
-  const says = `Accuracy of each class in percent; the baseline’s was captured ${fashionTruth.source}.`
+  const says = `Accuracy of each class in percent; the baseline’s was captured ${source}.`
   const parts = [element("caption", {}, says), head, element("tbody", {}, ...rows)]
-  return element("table", { class: "judge-classes" }, ...parts)
+  return element("table", { class: "grader-classes" }, ...parts)
 }
 
 /** The report as plain text, for a file of its own. */
@@ -164,7 +163,7 @@ function reportText(name, result) {
     ...(result.hint ? [result.hint] : []),
     ...result.bars.map(bar => `- ${barSays(bar)}`),
     "",
-    `Accuracy of each class in percent; the baseline's was captured ${fashionTruth.source}.`,
+    `Accuracy of each class in percent; the baseline's was captured ${source}.`,
     line(["", "you", "baseline", "gain"], 10),
     ...classRows(result).map(row => line(row, 10)),
     "",
@@ -175,49 +174,41 @@ function reportText(name, result) {
 }
 
 function save(name, result) {
-  const url = URL.createObjectURL(new Blob([reportText(name, result)], { type: "text/plain" }))
-  element("a", { href: url, download: "fashion-mnist-report.txt" }).click()
-  setTimeout(() => URL.revokeObjectURL(url), 10_000)
+  download("fashion-mnist-report.txt", "text/plain", reportText(name, result))
 }
 
-/** Print the report alone: judge.css hides the rest of the page meanwhile. */
+/** Print the report alone: grader.css hides the rest of the page meanwhile. */
 function printReport() {
-  document.body.classList.add("judge-printing")
-  addEventListener("afterprint", () => document.body.classList.remove("judge-printing"), { once: true })
+  document.body.classList.add("grader-printing")
+  addEventListener("afterprint", () => document.body.classList.remove("grader-printing"), { once: true })
   window.print()
-}
-
-function button(text, action) {
-  const made = element("button", { type: "button" }, text)
-  made.addEventListener("click", action)
-  return made
 }
 
 function showReport(name, result) {
   const [accuracy, ...others] = sentences(result)
   const bars = result.bars.map(bar => element("li", { class: bar.reached ? "reached" : "missed" }, barSays(bar)))
   const matrix = element("div")
-  const caption = `What ${name} takes the ${thousands(labels.length)} test images for. Each row is a `
+  const caption = `What ${name} takes the ${thousands(COUNT)} test images for. Each row is a `
     + "true class, each column a predicted class; each number shows its images."
   showConfusion(matrix, result.predictions, caption)
   part("report").replaceChildren(
     element("h3", { id: "grader-title" }, `Report on ${name}`),
-    element("p", { class: "judge-score" }, accuracy),
+    element("p", { class: "grader-score" }, accuracy),
     element("p", {}, `${others.join(". ")}.`),
-    ...(result.hint ? [element("p", { class: "judge-hint" }, result.hint)] : []),
-    element("ul", { class: "judge-bars", role: "list" }, ...bars),
+    ...(result.hint ? [element("p", { class: "grader-hint" }, result.hint)] : []),
+    element("ul", { class: "grader-bars", role: "list" }, ...bars),
     element("h4", {}, "Each class, and the baseline’s"),
     classTable(result),
     element("h4", {}, "What was taken for what"),
     matrix,
-    element("p", { class: "judge-tools" },
+    element("p", { class: "grader-tools" },
       button("Save the report", () => save(name, result)), " ", button("Print the report", printReport)),
   )
   part("report").hidden = false
 }
 
 /** Say it aloud; a refused file leaves the report of another where it is. */
-function answer(sentence, refused) {
+function answerFile(sentence, refused) {
   const old = refused && graded ? ` The report below is still on ${graded}.` : ""
   part("answer").replaceChildren(element("span", {}, sentence), old)
   part("file").setAttribute("aria-invalid", `${refused}`)
@@ -225,27 +216,25 @@ function answer(sentence, refused) {
 
 /** A file's name in a few harmless characters. */
 function nameOf(file) {
-  const characters = [...file.name.replace(UNSEEN, "?")]
-  const fits = characters.length <= LONGEST_FILE_NAME
-  return fits ? characters.join("") : `${characters.slice(0, LONGEST_FILE_NAME - 1).join("")}…`
+  return shortened(file.name.replace(INVISIBLE, "?"), LONGEST_FILE_NAME)
 }
 
 async function bytesOf(file) {
-  need(file.size <= MOST_BYTES, `The file has more than a million bytes; ${FORM}.`)
+  check(file.size <= MOST_BYTES, `The file has more than a million bytes; ${FORM}.`)
   try {
     return new Uint8Array(await file.arrayBuffer())
   } catch {
-    throw new Unfit(`${nameOf(file)} could not be read; expected is one file of predictions.`)
+    throw new Refused(`${nameOf(file)} could not be read; expected is one file of predictions.`)
   }
 }
 
 /** Grade what was dropped or chosen; what is wrong with it is said in a sentence. */
-async function take(files, folder = false) {
+async function takeFiles(files, folder = false) {
   const turn = ++turns
   try {
-    need(files.length, "That was no file; expected is one file of predictions.")
-    need(files.length === 1, `These are ${files.length} files; expected is one file of predictions.`)
-    need(!folder, `${nameOf(files[0])} is a folder; expected is one file of predictions.`)
+    check(files.length, "That was no file; expected is one file of predictions.")
+    check(files.length === 1, `These are ${files.length} files; expected is one file of predictions.`)
+    check(!folder, `${nameOf(files[0])} is a folder; expected is one file of predictions.`)
     const result = grade(readPredictions(await bytesOf(files[0])))
     if (turn !== turns) return // another file has come meanwhile
     graded = nameOf(files[0])
@@ -254,10 +243,10 @@ async function take(files, folder = false) {
       document.dispatchEvent(new CustomEvent("bar", { detail: { name: result.bar, accuracy: result.accuracy } }))
     const [accuracy, , , bar] = sentences(result)
     const hint = result.hint && ` ${result.hint}`
-    answer(`${graded} is graded. ${accuracy}. ${bar}.${hint} The report is below.`, false)
+    answerFile(`${graded} is graded. ${accuracy}. ${bar}.${hint} The report is below.`, false)
   } catch (error) {
-    if (!(error instanceof Unfit)) throw error
-    if (turn === turns) answer(error.message, true)
+    if (!(error instanceof Refused)) throw error
+    if (turn === turns) answerFile(error.message, true)
   }
 }
 
@@ -265,7 +254,7 @@ const graderBox = document.getElementById("grader")
 if (graderBox) {
   graderBox.replaceChildren(document.getElementById("grader-form").content)
   const zone = part("drop")
-  part("file").addEventListener("change", ({ target }) => target.files.length && take([...target.files]))
+  part("file").addEventListener("change", ({ target }) => target.files.length && takeFiles([...target.files]))
   part("file").addEventListener("click", ({ target }) => (target.value = "")) // the same file again
   zone.addEventListener("dragover", () => zone.classList.add("over"))
   zone.addEventListener("dragleave", () => zone.classList.remove("over"))
@@ -283,6 +272,6 @@ if (graderBox) {
     if (!zone.contains(target)) return
     event.preventDefault()
     part("file").files = dataTransfer.files // so that the field names it
-    take([...dataTransfer.files], dataTransfer.items[0]?.webkitGetAsEntry?.()?.isDirectory)
+    takeFiles([...dataTransfer.files], dataTransfer.items[0]?.webkitGetAsEntry?.()?.isDirectory)
   })
 }

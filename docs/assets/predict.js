@@ -1,6 +1,8 @@
 // After an answer, show the result. Without this file every answer and every result is
 // a disclosure that the reader opens by hand; nothing is hidden, nothing is stored.
 
+import { element } from "./dom.js"
+
 /** The first result after a prediction, beside it. */
 function resultOf(prediction) {
   let next = prediction.nextElementSibling
@@ -18,9 +20,7 @@ for (const prediction of document.querySelectorAll(".predict")) {
 for (const [result, predictions] of asked)
   for (const prediction of predictions) {
     // A live region has to exist before its text changes, or nobody hears it
-    const status = document.createElement("p")
-    status.className = "predict-status"
-    status.setAttribute("role", "status")
+    const status = element("p", { class: "predict-status", role: "status" })
     prediction.append(status)
     const answered = event => {
       if (!event.target.open || result.open) return

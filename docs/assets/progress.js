@@ -1,4 +1,7 @@
 // What the reader has done so far: one entry of localStorage, in this browser, nowhere else.
+
+import { button, download } from "./dom.js"
+
 const ENTRY = `${__md_scope.pathname}progress`
 const NAME = /^[a-z][\w-]{0,60}$/
 const page = document.querySelector("[data-lesson].lesson-head")?.dataset.lesson
@@ -85,9 +88,7 @@ function show() {
 }
 
 function exported() {
-  const url = URL.createObjectURL(new Blob([JSON.stringify(recall(), null, 1)], { type: "application/json" }))
-  Object.assign(document.createElement("a"), { href: url, download: "practical-patterns-progress.json" }).click()
-  setTimeout(() => URL.revokeObjectURL(url), 10_000)
+  download("practical-patterns-progress.json", "application/json", JSON.stringify(recall(), null, 1))
   says("Saved as practical-patterns-progress.json.")
 }
 
@@ -105,11 +106,7 @@ function erased({ target }) {
 if (shown) {
   if (keep(recall())) {
     says("Kept in this browser alone: nothing is sent. A lesson counts as read when its last section was on the screen.")
-    for (const [text, action] of [["Export", exported], ["Erase", erased]]) {
-      const button = Object.assign(document.createElement("button"), { type: "button", textContent: text })
-      button.addEventListener("click", action)
-      document.getElementById("progress-buttons").append(button)
-    }
+    document.getElementById("progress-buttons").append(button("Export", exported), button("Erase", erased))
   } else says("This browser does not let the page remember anything. The lessons work all the same.")
   show()
   addEventListener("pageshow", show) // also when the reader comes back to this page

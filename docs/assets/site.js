@@ -1,4 +1,7 @@
-// After the theme's own script, which makes copy buttons and wraps tables
+// The only script of the site that is no module, and it has no name outside this function.
+// From the disk (file://) browsers load no modules, and a page opened there keeps its menu,
+// its switch of colours and its copy buttons.
+// After the theme's own script, which makes copy buttons and wraps tables:
 document.addEventListener("DOMContentLoaded", () => {
   // The menu opens by keyboard, and focus goes into it
   const drawer = document.getElementById("__drawer")

@@ -2,7 +2,9 @@
 
 import math
 import re
+from collections.abc import Sequence
 from decimal import Decimal
+from statistics import median, stdev
 
 # A hyphen before a number: not that of 1e-8, of a date or of a name, nor one in `code`.
 HYPHEN = re.compile(r"`[^`]*`|(?<![\w.-])-(?=\.?\d)")
@@ -33,6 +35,20 @@ def show_spread(spread: float, median: float) -> str:
     behind = len(show(median).partition(".")[2])
     digits = max(min(1 - math.floor(math.log10(spread)), behind), 0)
     return f"{spread:,.{digits}f}" if round(spread, digits) else show(spread)
+
+
+def over_runs(values: Sequence[float]) -> str:
+    """Median ± sample standard deviation of repeated measurements, with its digits."""
+    middle = median(values)
+    spread = stdev(values) if len(values) > 1 else 0.0
+    return f"{show(middle)} ± {show_spread(spread, middle)}"
+
+
+def summed(metric: dict) -> str:
+    """The same of a metric, which holds its median and spread."""
+    return (
+        f"{show(metric['median'])} ± {show_spread(metric['spread'], metric['median'])}"
+    )
 
 
 # What neither HTML nor Markdown, nor our own keys, take for more than a letter.

@@ -1,27 +1,49 @@
 """Lines of a page that stand there only when a GPU has recorded what they speak of.
 
-`{{ if cuda.<experiment> }}` … `{{ end }}`      recorded, fresh or stale
-`{{ if not cuda.<experiment> }}` … `{{ end }}`  not recorded yet
+`{{ if cuda.<experiment> }}` … `{{ end }}`           recorded, fresh or stale
+`{{ if cuda.<experiment>.<metric> }}` … `{{ end }}`  recorded on a GPU that has it
+`{{ if not cuda.<experiment> }}` … `{{ end }}`       not recorded yet
+
+Not every GPU has every metric: a T4 has neither bfloat16 nor TF32. The lines between
+have to ask for the metric, so that its name cannot be misspelt without being noticed.
 
 Each stands alone on its line, indented or not; `program` may stand for an experiment,
 and on the page of no lesson `<slug>.cuda.<experiment>`.
 """
 
 import re
+from dataclasses import dataclass
 
 from scripts.common.errors import SiteError
 from scripts.content import gpu
 from scripts.page.fences import Fence, Part
 
 MARK = re.compile(r"\{\{ ?(?:if|end)\b.*")
-IF = re.compile(r"\{\{ ?if (not )?(?:([a-z0-9-]+)\.)?cuda\.([a-z0-9_-]+) ?\}\}")
+IF = re.compile(
+    r"\{\{ ?if (not )?(?:([a-z0-9-]+)\.)?cuda\.([a-z0-9_-]+)"
+    r"(?:\.([a-z0-9_]+))? ?\}\}"
+)
 END = re.compile(r"\{\{ ?end ?\}\}")
+
+
+@dataclass(frozen=True)
+class Condition:
+    """An open `{{ if … }}`: its line, whether it holds, what its lines have to ask for.
+
+    `key` begins the key of a number, such as `gpu-training.amp_speed@cuda.loss.`, or is
+    "" for a condition on a whole experiment.
+    """
+
+    line: int
+    holds: bool
+    key: str = ""
 
 
 def apply(parts: list[Part], slug: str) -> list[Part | None]:
     """A page's parts; None stands for marks and for what is not to be shown."""
     kept: list[Part | None] = []
-    opened, holds = 0, True  # `opened`: the line of the open condition
+    opened: Condition | None = None
+    between: list[str] = []  # the lines of the open condition
     for part in parts:
         if isinstance(part, Fence):
             if opened and part.language == "python":
@@ -30,30 +52,55 @@ def apply(parts: list[Part], slug: str) -> list[Part | None]:
                     "but a page's program is the same on every machine"
                 )
         elif MARK.search(part.text):
-            opened, holds = _mark(part.text.strip(), slug, part.number, opened)
+            opened = _mark(part.text.strip(), slug, part.number, opened, between)
+            between = []
             kept.append(None)
             continue
-        kept.append(part if holds else None)
+        else:
+            between.append(part.text)
+        kept.append(part if opened is None or opened.holds else None)
     if opened:
-        raise SiteError(f"line {opened}: {{{{ if … }}}} without its {{{{ end }}}}")
+        raise SiteError(f"line {opened.line}: {{{{ if … }}}} without its {{{{ end }}}}")
     return kept
 
 
-def _mark(mark: str, slug: str, number: int, opened: int) -> tuple[int, bool]:
-    """What holds after a mark: the line of the open condition, and whether to keep."""
+def _mark(
+    mark: str, slug: str, number: int, opened: Condition | None, between: list[str]
+) -> Condition | None:
+    """The condition that is open after a mark, or None."""
     found = IF.fullmatch(mark)
     if not found and not END.fullmatch(mark):
         raise SiteError(
             f"line {number}: '{mark}' is none of {{{{ if cuda.<experiment> }}}}, "
-            f"{{{{ if not cuda.<experiment> }}}} and {{{{ end }}}}, alone on the line"
+            "{{ if cuda.<experiment>.<metric> }}, {{ if not cuda.<experiment> }} and "
+            "{{ end }}, alone on the line"
         )
     if bool(found) == bool(opened):
-        why = f"inside that of line {opened}" if opened else "without its {{ if … }}"
+        why = (
+            f"inside that of line {opened.line}" if opened else "without its {{ if … }}"
+        )
         raise SiteError(f"line {number}: '{mark}' stands {why}")
-    if not found:
-        return 0, True
-    absent, other, name = found.groups()
+    if opened:
+        if opened.key and f"{{{{ {opened.key}" not in "\n".join(between):
+            raise SiteError(
+                f"line {opened.line}: the lines of this condition ask for no "
+                f"{opened.key}…: is its metric misspelt?"
+            )
+        return None
     try:
-        return number, gpu.is_recorded(other or slug, name) != bool(absent)
+        return _condition(number, slug, *found.groups())
     except SiteError as error:
         raise SiteError(f"line {number}: '{mark}': {error}") from error
+
+
+def _condition(
+    line: int, slug: str, absent: str, other: str, name: str, metric: str
+) -> Condition:
+    """A condition as its mark says it."""
+    lesson = other or slug
+    if not metric:
+        return Condition(line, gpu.is_recorded(lesson, name) != bool(absent))
+    if absent:
+        raise SiteError("no condition asks for a metric that is not there")
+    holds = metric in gpu.metrics(lesson, name)
+    return Condition(line, holds, f"{lesson}.{name}@cuda.{metric}.")

@@ -9,7 +9,7 @@ from scripts.captures import capture_file, expected, of_site, other_processors
 from scripts.captures.expected import Expected, record_command
 from scripts.common.formatting import code, safe
 from scripts.page import program
-from scripts.render.tables import recorded_table, table
+from scripts.render.markdown_table import recorded_table, table
 
 COLUMNS = ["Capture", "State", "Recorded", "Commit", "Seconds", "Repeats", "Machine"]
 COLUMNS += ["Command"]

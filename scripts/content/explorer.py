@@ -12,7 +12,7 @@ from itertools import product
 from scripts.captures import capture_file, expected
 from scripts.common.errors import SiteError
 from scripts.common.formatting import safe
-from scripts.render.tables import table
+from scripts.render.markdown_table import table
 
 NAME = "crossover"
 NO_GPU = "No GPU has been recorded yet."

@@ -45,6 +45,13 @@ def is_recorded(slug: str, name: str) -> bool:
     return path.exists() and bool(capture_file.load(path))
 
 
+def metrics(slug: str, name: str) -> list[str]:
+    """The metrics that were recorded; none if there is no capture."""
+    if not is_recorded(slug, name):
+        return []
+    return list(capture_file.load(want(slug, name).path)["result"]["metrics"])
+
+
 class Page:
     """What one page asks for."""
 

@@ -2,7 +2,7 @@
 
 `{{ confusion }}` becomes the captured baseline's confusion matrix, a table that says
 all by itself; `{{ grader }}` becomes the grader's place. The scripts that
-docs/overrides/judge.html loads put life into both; their data, truth.js, is made here.
+docs/overrides/grader.html loads put life into both; their data is made here: labels.js.
 """
 
 import ast
@@ -34,37 +34,40 @@ GRADING = (
 
 
 def files() -> dict[Path, str]:
-    """truth.js and its text, once there are the lesson and the baseline's capture."""
+    """labels.js and its text, once there are the lesson and the baseline's capture."""
     if SLUG not in lessons() or not capture_path().exists():
         return {}
     made_from = TREE.name(capture_path())
     note = f"// scripts/prebuild.py made this from {made_from}: run it again instead\n"
-    data = json.dumps(truth(), ensure_ascii=False, indent=1)
-    return {truth_path(): f"{note}const fashionTruth = {data}\n"}
+    constants = [
+        f"export const {name} = {json.dumps(value, ensure_ascii=False, indent=1)}\n"
+        for name, value in labels().items()
+    ]
+    return {labels_path(): note + "".join(constants)}
 
 
 def pictures() -> Path:
-    """The folder of the images that the page can show, and of truth.js."""
+    """The folder of the images that the page can show, and of labels.js."""
     return TREE.assets / "fashion-mnist"
 
 
-def truth_path() -> Path:
-    """Where truth.js stands."""
-    return pictures() / "truth.js"
+def labels_path() -> Path:
+    """Where labels.js stands."""
+    return pictures() / "labels.js"
 
 
 def markdown(kind: str, slug: str) -> str:
     """What stands for a key. SiteError names what is missing, or the wrong page."""
     if slug != SLUG:
         raise SiteError(f"the key {{{{ {kind} }}}} belongs to {SLUG}.md")
-    found = truth()
+    data = labels()
     for label in range(10):
         path = pictures() / f"{PREFIXES[kind]}{label}.png"
         if not path.exists():
             name = TREE.name(path)
             raise SiteError(f"{name} does not exist: run scripts/sprites.py")
-    inside = matrix(found) if kind == "confusion" else f"<p>{GRADING}</p>"
-    return f'<div id="{kind}" class="judge">\n{inside}\n</div>'
+    inside = matrix(data) if kind == "confusion" else f"<p>{GRADING}</p>"
+    return f'<div id="{kind}" class="grader">\n{inside}\n</div>'
 
 
 def capture_path() -> Path:
@@ -72,8 +75,8 @@ def capture_path() -> Path:
     return captures_of(SLUG) / f"{NAME}.json"
 
 
-def truth() -> dict:
-    """What truth.js holds. SiteError names what the capture or a listing lacks."""
+def labels() -> dict:
+    """What labels.js exports. SiteError names what the capture or a listing lacks."""
     capture = capture_file.load(capture_path())
     series = capture["result"].get("series", {})
     where = f"the capture {SLUG}/{NAME}"
@@ -116,19 +119,19 @@ def literal(module: str, name: str):
     return found
 
 
-def matrix(truth: dict) -> str:
+def matrix(data: dict) -> str:
     """The baseline's confusion matrix as HTML; confusion.js draws it alike."""
-    counts = confusion(**truth["validation"])
-    names = [escape(name) for name in truth["classes"]]
+    counts = confusion(**data["validation"])
+    names = [escape(name) for name in data["classes"]]
     heads = "".join(f'<th scope="col"><span>{name}</span></th>' for name in names)
     rows = "\n".join(
         f'<tr><th scope="row">{name}</th>{cells(row, label)}</tr>'
         for label, (name, row) in enumerate(zip(names, counts, strict=True))
     )
     return f"""<p>{LOOKING}</p>
-<div class="judge-scroll" role="group" aria-label="Table" tabindex="0">
-<table class="judge-matrix">
-<caption>{BASELINE} {escape(truth["source"])}.</caption>
+<div class="confusion-scroll" role="group" aria-label="Table" tabindex="0">
+<table class="confusion-matrix">
+<caption>{BASELINE} {escape(data["source"])}.</caption>
 <thead><tr><td>predicted →<br>true ↓</td>{heads}</tr></thead>
 <tbody>
 {rows}

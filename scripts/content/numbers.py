@@ -1,7 +1,9 @@
 """The number, or the part of a passport, that stands for a key in a sentence.
 
 `<slug>.<experiment>.<metric>.<median|spread|n>`      a measured number
+`<slug>.<experiment>.<name>.<count|setting>`          what was counted; what was chosen
 `<slug>.<capture>.<passport|command|recorded|seconds>`  where it is from
+`<slug>.<capture>.<gpu|cpu|cores>`                    what machine that is
 `<slug>.<experiment>@cuda.…`                          the same, from a GPU
 `<slug>.cuda.agreement`                               how far two recordings differ
 """
@@ -11,6 +13,8 @@ from scripts.common.errors import SiteError
 from scripts.common.formatting import passport, safe, show, show_spread
 from scripts.common.paths import captures_of
 from scripts.content import gpu, repeatability
+
+ONCE = {"count": "counts", "setting": "settings"}  # what has no median and no spread
 
 
 def lookup(key: str) -> str:
@@ -25,20 +29,24 @@ def lookup(key: str) -> str:
     capture, stale = _capture(key, parts[0], parts[1])
     if len(parts) == 3:
         facts = {**capture, "passport": passport(capture) + (", stale" * stale)}
-        if parts[2] not in ("passport", "command", "recorded", "seconds"):
+        machine = capture["machine"]
+        facts |= {name: machine.get(name) for name in ("gpu", "cpu", "cores")}
+        known = ("passport", "command", "recorded", "seconds", "gpu", "cpu", "cores")
+        if parts[2] not in known or facts[parts[2]] is None:
             raise SiteError(f"the key {{{{ {key} }}}} names no part of the passport")
         return safe(show(facts[parts[2]]))
+    result, name, part = capture["result"], parts[2], parts[3]
     try:
-        metric = capture["result"]["metrics"][parts[2]]
-        number = metric[parts[3]]
+        if part in ONCE:
+            return show(result[ONCE[part]][name]) + (" (stale)" * stale)
+        metric = result["metrics"][name]
+        number = metric[part]
     except KeyError as error:
         where = capture["machine"]["gpu"] or "a CPU"
         raise SiteError(
             f"the key {{{{ {key} }}}} is not in its capture, recorded on {where}"
         ) from error
-    said = (
-        show_spread(number, metric["median"]) if parts[3] == "spread" else show(number)
-    )
+    said = show_spread(number, metric["median"]) if part == "spread" else show(number)
     return said + (" (stale)" * stale)
 
 

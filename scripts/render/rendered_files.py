@@ -1,50 +1,66 @@
 """From an experiment's recorded data to the tables and plots that pages include.
 
-Pure: the same capture always gives the same bytes. A plot can be restyled without the
-machine that measured it.
+A figure is made of its experiment's own capture alone, or of that one and the CPU's:
+the same captures always give the same bytes. So it can be restyled and reworded without
+the machine that measured it.
 """
 
 import importlib
 import pkgutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from scripts.captures.capture_file import load
 from scripts.common.errors import SiteError
-from scripts.render import plots
+from scripts.render import plots, registry, tables
+from scripts.render.markdown_table import recorded_table, table
 from scripts.render.plots import style
-from scripts.render.tables import recorded_table
 
-for found in pkgutil.iter_modules(plots.__path__, f"{plots.__name__}."):
-    importlib.import_module(found.name)  # each registers its plots
+for package in (plots, tables):  # each module registers what it makes
+    for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        importlib.import_module(found.name)
 
 
 def rendered(slug: str, path: Path, capture: dict) -> dict[Path, str]:
     """Every file that is rendered from one capture: its path and its text."""
+    result = capture.get("result", {})
     files = {}
-    for name, data in capture.get("result", {}).get("tables", {}).items():
-        target = path.with_name(f"{path.stem}-{name}.md")
-        files[target] = recorded_table(data)
-    for (plot_slug, experiment, name), draw in style.PLOTS.items():
-        if (plot_slug, experiment) != (slug, path.stem):
-            continue
+    for name, data in result.get("tables", {}).items():
+        files[path.with_name(f"{path.stem}-{name}.md")] = recorded_table(data)
+    for name, made in registry.of(registry.TABLES, slug, path.stem).items():
+        with _named(f"table {name}", slug, path):
+            text = table(*made.function(result))
+        files[path.with_name(f"{path.stem}-{name}.md")] = text
+    for name, made in registry.of(registry.PLOTS, slug, path.stem).items():
         other = path.parents[1] / "cpu" / path.name
-        if draw.against and (path == other or not other.exists()):
+        if made.against and (path == other or not other.exists()):
             continue
-        results = [capture["result"]]
-        results += [load(other)["result"]] if draw.against else []
-        try:
-            files[path.with_name(f"{path.stem}-{name}.svg")] = draw(*results)
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
-            lacks = "it lacks " if isinstance(error, LookupError) else ""
-            raise SiteError(
-                f"the plot {name} cannot be drawn from {path.parent.name}/{path.name} "
-                f"of {slug}: {lacks}{error}. Record it again, or delete that capture"
-            ) from error
+        results = [result, load(other)["result"]] if made.against else [result]
+        with _named(f"plot {name}", slug, path):
+            text = style.draw(made.function, *results)
+        files[path.with_name(f"{path.stem}-{name}.svg")] = text
     return files
+
+
+@contextmanager
+def _named(figure: str, slug: str, path: Path) -> Iterator[None]:
+    """Say which figure of which capture could not be made, and what to do."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        lacks = "it lacks " if isinstance(error, LookupError) else ""
+        raise SiteError(
+            f"the {figure} cannot be made of {path.parent.name}/{path.name} of {slug}: "
+            f"{lacks}{error}. Record it again, or delete that capture"
+        ) from error
 
 
 def names(slug: str, experiment: str, capture: dict | None = None) -> list[str]:
     """The tables and plots that can be made of an experiment's capture."""
-    tables = list((capture or {}).get("result", {}).get("tables", {}))
-    drawn = [n for s, e, n in style.PLOTS if (s, e) == (slug, experiment)]
-    return tables + drawn
+    recorded = (capture or {}).get("result", {}).get("tables", {})
+    made = [
+        registry.of(figures, slug, experiment)
+        for figures in (registry.TABLES, registry.PLOTS)
+    ]
+    return [name for figures in (recorded, *made) for name in figures]

@@ -168,6 +168,7 @@ def run_program(blocks, data: Path, device: str = "cpu", **options) -> Run:
     return run
 
 
+PARTS = ("metrics", "counts", "series", "tables")  # what an experiment may return
 OUT_OF_MEMORY = 75  # an exit status of our own
 # Prints one more line after the experiment: what machine its process ran on.
 _EXPERIMENT = """
@@ -226,12 +227,6 @@ def run_experiment(
         raise SiteError(
             f"the experiment {module} did not print one JSON: {error}"
         ) from error
-    if not isinstance(result, dict) or not set(result) & {
-        "metrics",
-        "tables",
-        "series",
-    }:
-        raise SiteError(
-            f"the experiment {module} returned no metrics, series or tables"
-        )
+    if not isinstance(result, dict) or not set(result) & set(PARTS):
+        raise SiteError(f"the experiment {module} returned none of {', '.join(PARTS)}")
     return result, machine, seconds

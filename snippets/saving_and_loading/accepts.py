@@ -13,10 +13,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from snippets.measure import summary
-
-COLUMNS = ["value", "saved?", "loads with weights_only=True?", "type of error"]
-COLUMNS += ["loads under safe_globals([its type])?"]
 QUICK = {"names": ("tensor", "pathlib.Path", "str(Path)", "an imported module")}
 
 
@@ -67,44 +63,40 @@ def load(file):
     return torch.load(file, weights_only=True, map_location="cpu")
 
 
-def attempt(value: object) -> tuple[str, str, str, str]:
-    """Save `{"value": value}` and load it: saved?, loads?, error, loads if allowed?"""
+def attempt(value: object) -> dict[str, bool | str | None]:
+    """Save `{"value": value}` and load it; None stands for what was not tried."""
+    found = {"saved": True, "loads": True, "error": None, "loads_if_allowed": None}
     file = io.BytesIO()
     try:
         torch.save({"value": value}, file)
     except Exception as error:  # whatever it is, its type is what we came for
-        return "no", "-", type(error).__name__, "-"
+        return {**found, "saved": False, "loads": None, "error": type(error).__name__}
     try:
         load(file)
     except Exception as error:
+        found |= {"loads": False, "error": type(error).__name__}
         with torch.serialization.safe_globals([type(value)]):
-            return "yes", "no", type(error).__name__, loads(file)
-    return "yes", "yes", "-", "-"
+            found["loads_if_allowed"] = loads(file)
+    return found
 
 
 def loads(file):
-    """Whether the file loads now, "yes" or "no"."""
+    """Does the file load now?"""
     try:
         load(file)
     except Exception:
-        return "no"
-    return "yes"
+        return False
+    return True
 
 
 def main(names: tuple[str, ...] | None = None) -> dict:
     """Try the values of these names, or all of them."""
     every = values()
-    rows = [[name, *attempt(every[name])] for name in names or every]
-    accepted = float(sum(row[2] == "yes" for row in rows))
-    refused = len(rows) - accepted
-    return {
-        "metrics": {
-            "accepted": summary([accepted]),
-            "refused": summary([refused]),
-            "allowed": summary([sum(row[4] == "yes" for row in rows)]),
-        },
-        "tables": {"values": {"columns": COLUMNS, "rows": rows}},
-    }
+    rows = [{"value": name, **attempt(every[name])} for name in names or every]
+    accepted = sum(row["loads"] is True for row in rows)
+    counts = {"accepted": accepted, "refused": len(rows) - accepted}
+    counts["allowed"] = sum(row["loads_if_allowed"] is True for row in rows)
+    return {"counts": counts, "series": {"values": rows}}
 
 
 if __name__ == "__main__":

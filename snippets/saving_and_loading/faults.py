@@ -17,7 +17,6 @@ import textwrap
 import numpy as np
 import torch
 
-from snippets.measure import summary
 from snippets.saving_and_loading.checkpoint import (
     CheckpointError,
     Path,
@@ -258,15 +257,19 @@ def main(flips: int = 300) -> dict:
         counts = flip_counts(good, state, flips)
         rows = file_rows(good, net) + use_rows("good.pt", net)
         rows.append(room_row("good.pt", state))
-    metrics = {"flips": summary([flips])}
-    for loader in ("plain", "checked"):
-        for result in ("silent", "refused", "unchanged"):
-            key = f"{loader}_{result}"
-            metrics[key] = summary([counts.get(key, 0)])
-    columns = ["fault", "torch.load or torch.save says"]
-    columns += ["load_checkpoint or save_checkpoint says"]
-    tables = {"faults": {"columns": columns, "rows": rows}}
-    return {"metrics": metrics, "tables": tables}
+    names = [
+        f"{loader}_{result}"
+        for loader in ("plain", "checked")
+        for result in ("silent", "refused", "unchanged")
+    ]
+    faults = [
+        dict(zip(("fault", "torch", "checked"), row, strict=True)) for row in rows
+    ]
+    return {
+        "settings": {"flips": flips},
+        "counts": {name: counts.get(name, 0) for name in names},
+        "series": {"faults": faults},
+    }
 
 
 if __name__ == "__main__":

@@ -18,7 +18,6 @@ from typing import NamedTuple
 
 import torch
 
-from snippets.measure import summary
 from snippets.saving_and_loading.checkpoint import (
     CheckpointError,
     load_checkpoint,
@@ -117,25 +116,19 @@ def kill_many(save, kills, megabytes, seed=0):
 
 def main(kills: int = 100, megabytes: int = 32, seed: int = 0) -> dict:
     """Kill both ways of saving `kills` times each; count what is broken afterwards."""
-    rows, metrics = [], {}
-    for key, label, save in [
-        ("plain", "torch.save over the old file", save_plainly),
-        ("atomic", "save_checkpoint (a new file, fsync, os.replace)", save_checkpoint),
-    ]:
+    counts = {}
+    for way, save in (("plain", save_plainly), ("atomic", save_checkpoint)):
         outcomes = kill_many(save, kills, megabytes, seed)
-        counts = {
+        found = {
             "kills": len(outcomes),
             "inside": sum(outcome.inside for outcome in outcomes),
             "unloadable": sum(outcome.loaded is None for outcome in outcomes),
             "leftover": sum(outcome.leftover for outcome in outcomes),
         }
-        print(key, counts, file=sys.stderr)
-        rows.append([label, *counts.values()])
-        for name, count in counts.items():
-            metrics[f"{key}_{name}"] = summary([count])
-    columns = ["how it saves", "kills", "inside a save"]
-    columns += ["unloadable afterwards", "temporary file left"]
-    return {"metrics": metrics, "tables": {"kills": {"columns": columns, "rows": rows}}}
+        print(way, found, file=sys.stderr)
+        counts |= {f"{way}_{name}": count for name, count in found.items()}
+    settings = {"kills": kills, "megabytes": megabytes, "seed": seed}
+    return {"settings": settings, "counts": counts}
 
 
 if __name__ == "__main__":

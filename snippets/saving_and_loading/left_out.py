@@ -14,7 +14,6 @@ from pathlib import Path
 
 import torch
 
-from snippets.measure import summary
 from snippets.saving_and_loading import trainer
 from snippets.saving_and_loading.checkpoint import load_checkpoint, save_checkpoint
 from snippets.saving_and_loading.model import Net
@@ -82,15 +81,13 @@ def main(
                 checkpoint[part] = fresh(epochs, count, stop_at)[part]
             save_checkpoint(path, checkpoint)
             trainer.train(path, **settings)
-            same = weights_hash(path) == weights_hash(unbroken)
-            rows.append(
-                [part or "nothing", weights_hash(path), "yes" if same else "no"]
-            )
-    differ = sum(row[-1] == "no" for row in rows)
-    columns = ["left out", "hash of the final weights", "as never stopped?"]
+            found = weights_hash(path)
+            same = found == weights_hash(unbroken)
+            rows.append({"left_out": part, "hash": found, "same": same})
     return {
-        "metrics": {"differ": summary([differ])},
-        "tables": {"parts": {"columns": columns, "rows": rows}},
+        "settings": {**settings, "stop_at": stop_at},
+        "counts": {"differ": sum(not row["same"] for row in rows)},
+        "series": {"runs": rows},
     }
 
 

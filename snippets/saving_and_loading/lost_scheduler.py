@@ -135,11 +135,12 @@ def train_steps(parts, data, seed, first, last, every=None):
     return scores
 
 
-def one_seed(new_scheduler, data, seed, epochs, every, path):
+def one_seed(name, data, seed, epochs, every, path):
     """Train to 80 %, save, and go to the end from there in each of the ways.
 
-    Returns a list of (step, accuracy) for each way.
+    Returns a row for each way: the steps, and the validation accuracy there in percent.
     """
+    new_scheduler = SCHEDULERS[name]
     total = epochs * (len(data[0]) // BATCH)
     stop = round(0.8 * total)
     torch.manual_seed(seed)
@@ -151,67 +152,43 @@ def one_seed(new_scheduler, data, seed, epochs, every, path):
         "scheduler": scheduler.state_dict(),
     }
     torch.save(state, path)
-    ways = {}
+    rows = []
     for way, loaded in WAYS.items():
         parts = resume_with(loaded, path, new_scheduler, total)
-        ways[way] = train_steps(parts, data, seed, stop, total, every)
-    return ways
-
-
-def key_of(scheduler, way):
-    """The beginning of the keys of one scheduler and one way."""
-    return f"{scheduler}_{way}".replace("'", "").replace(" ", "_").lower()
-
-
-def measured(scheduler, runs):
-    """Metrics and series of one scheduler, from its runs over the seeds."""
-    metrics, series = {}, {}
-    for way in WAYS:
-        key = key_of(scheduler, way)
-        curves = [run[way] for run in runs]
-        ends = [curve[-1][1] for curve in curves]
-        whole = [run["everything kept"][-1][1] for run in runs]
-        lost = [best - end for best, end in zip(whole, ends, strict=True)]
-        metrics[f"{key}_end"] = summary(ends)
-        metrics[f"{key}_lower"] = summary(lost)  # seed by seed, in points
-        series[key] = {
-            "x": [step for step, _ in curves[0]],
-            "y": [[score for _, score in curve] for curve in curves],
-        }
-    return metrics, series
-
-
-def rows_of(metrics):
-    """The table: what was lost, and what that costs with each scheduler, in points."""
-    rows = []
-    for way in WAYS:
-        lost = [metrics[f"{key_of(name, way)}_lower"] for name in SCHEDULERS]
-        cells = [f"{one['median']:.1f} ± {one['spread']:.1f}" for one in lost]
-        if way == "everything kept":
-            ends = [metrics[f"{key_of(name, way)}_end"] for name in SCHEDULERS]
-            cells = [f"({one['median']:.1f} ± {one['spread']:.1f} %)" for one in ends]
-        rows.append([way, *cells])
+        scores = train_steps(parts, data, seed, stop, total, every)
+        steps, accuracies = map(list, zip(*scores, strict=True))
+        row = {"scheduler": name, "way": way, "seed": seed}
+        rows.append({**row, "steps": steps, "accuracy": accuracies})
     return rows
+
+
+def measured(rows, scheduler="CosineAnnealingLR"):
+    """How runs with one scheduler end, in percent, and how many points they lose."""
+    ends = {way: [] for way in WAYS}
+    for row in rows:
+        if row["scheduler"] == scheduler:
+            ends[row["way"]].append(row["accuracy"][-1])
+    whole = ends["everything kept"]
+    metrics = {"everything_kept": summary(whole)}
+    for way in ("optimizer lost", "both lost"):
+        lower = [best - end for best, end in zip(whole, ends[way], strict=True)]
+        metrics[way.replace(" ", "_")] = summary(lower)  # seed by seed
+    return metrics
 
 
 def main(seeds=5, count=60000, held_out=5000, epochs=8, every=40):
     """Run all schedulers in all ways; the accuracy is looked at each `every` steps."""
     data = split(count, held_out)
-    metrics, series = {}, {}
+    rows = []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "stopped.pt"
-        for name, new_scheduler in SCHEDULERS.items():
-            runs = []
+        for name in SCHEDULERS:
             for seed in range(seeds):
                 print(f"{name}, seed {seed}", file=sys.stderr)
-                runs.append(one_seed(new_scheduler, data, seed, epochs, every, path))
-            for found, more in zip(
-                (metrics, series), measured(name, runs), strict=True
-            ):
-                found.update(more)
-    columns = ["resumed with", *SCHEDULERS]
-    tables = {"ways": {"columns": columns, "rows": rows_of(metrics)}}
-    return {"metrics": metrics, "series": series, "tables": tables}
+                rows += one_seed(name, data, seed, epochs, every, path)
+    settings = {"count": count, "held_out": held_out, "epochs": epochs}
+    metrics, series = measured(rows), {"runs": rows}
+    return {"settings": settings, "metrics": metrics, "series": series}
 
 
 QUICK = {"seeds": 1, "count": 6000, "held_out": 1000, "epochs": 5, "every": 10}

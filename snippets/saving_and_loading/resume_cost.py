@@ -16,7 +16,6 @@ from torch import nn
 
 from snippets.measure import summary
 from snippets.saving_and_loading.data import load_images
-from snippets.saving_and_loading.loop import accuracy
 from snippets.saving_and_loading.model import Net
 
 
@@ -74,18 +73,12 @@ def lesson_net():
     return net
 
 
-def first_step(net, path, new_optimizer, keep_optimizer, images, labels):
-    """How far each weight moves in the first step after a resume, and the optimizer."""
-    optimizer = resume(net, path, new_optimizer, keep_optimizer)
-    before = nn.utils.parameters_to_vector(net.parameters()).detach().clone()
-    full_batch_steps(net, optimizer, images, labels, 1)
-    after = nn.utils.parameters_to_vector(net.parameters()).detach()
-    return after - before, optimizer
-
-
-def percent_moved(move, rate):
-    """Percent of the weights that moved by more than 0.9 times the learning rate."""
-    return (move.abs() > 0.9 * rate).double().mean().item() * 100
+CASES = {  # name: (network, optimizer)
+    "adam": (plain_net, new_adam),
+    "sgd": (plain_net, new_sgd),
+    "adam_lesson_net": (lesson_net, new_adam),
+}
+SHOWN = 10  # steps before the checkpoint that belong to each recorded curve
 
 
 def divisor(optimizer):
@@ -103,10 +96,40 @@ def divisor(optimizer):
     return torch.cat(shares).median().item()
 
 
-def forget(optimizer, name):
-    """Zero one of the two running means that Adam keeps for each weight."""
-    for state in optimizer.state.values():
-        state[name].zero_()
+def train_and_save(case, data, seed, steps, path):
+    """Train a case from its seed and save a checkpoint; returns the losses."""
+    new_net, new_optimizer = CASES[case]
+    torch.manual_seed(seed)
+    net = new_net()
+    optimizer = new_optimizer(net.parameters())
+    losses = full_batch_steps(net, optimizer, *data, steps)
+    state = {"model": net.state_dict(), "optimizer": optimizer.state_dict()}
+    torch.save(state, path)
+    return losses
+
+
+def go_on(case, data, steps, path, keep=True, forgotten=None):
+    """Resume a case from its checkpoint; returns the losses and its first step.
+
+    `forgotten` names one of the two running means that Adam keeps for each weight; it
+    is set to zero. `moved_percent` counts the weights that the first step moved by more
+    than 0.9 times the learning rate.
+    """
+    new_net, new_optimizer = CASES[case]
+    net = new_net()
+    optimizer = resume(net, path, new_optimizer, keep)
+    for state in optimizer.state.values() if forgotten else ():
+        state[forgotten].zero_()
+    before = nn.utils.parameters_to_vector(net.parameters()).detach().clone()
+    losses = full_batch_steps(net, optimizer, *data, 1)
+    step = nn.utils.parameters_to_vector(net.parameters()).detach() - before
+    far = step.abs() > 0.9 * optimizer.param_groups[0]["lr"]
+    first = {
+        "length": step.norm().item(),
+        "moved_percent": far.double().mean().item() * 100,
+        "divisor": divisor(optimizer) if case != "sgd" else None,
+    }
+    return losses + full_batch_steps(net, optimizer, *data, steps - 1), first
 
 
 def steps_until_back(losses):
@@ -122,161 +145,76 @@ def steps_behind(slow, fast):
     return len(slow) - 1 - reached
 
 
-def paired_runs(new_net, new_optimizer, data, seed, before, after, path):
-    """One seed: train, checkpoint, go on with and without the optimizer's state."""
-    images, labels, held_images, held_labels = data
-    torch.manual_seed(seed)
-    net = new_net()
-    optimizer = new_optimizer(net.parameters())
-    start = full_batch_steps(net, optimizer, images, labels, before)
-    state = {"model": net.state_dict(), "optimizer": optimizer.state_dict()}
-    torch.save(state, path)
-    held_before = accuracy(net, held_images, held_labels)
-
-    def go_on(keep, steps):
-        optimizer = resume(net.train(), path, new_optimizer, keep)
-        return full_batch_steps(net, optimizer, images, labels, steps)
-
-    kept, fresh = go_on(True, after), go_on(False, after)
-    peak = fresh.index(max(fresh))
-    go_on(False, peak)  # again, to the peak only: how good is the net there?
-    held_at_peak = accuracy(net, held_images, held_labels)
-
-    net.train()
-    move, optimizer = first_step(net, path, new_optimizer, True, images, labels)
-    rate = optimizer.param_groups[0]["lr"]
-    jump, _ = first_step(net, path, new_optimizer, False, images, labels)
-    values = {
-        "loss_at_checkpoint": fresh[0],
-        "peak_with": max(kept),
-        "peak_without": max(fresh),
-        "peak_ratio": max(fresh) / fresh[0],
-        "peak_step": peak,
-        "steps_back": steps_until_back(fresh),
-        "largest_gap": max(b - a for a, b in zip(kept, fresh, strict=True)),
-        "end_with": kept[-1],
-        "end_without": fresh[-1],
-        "moved_percent_with": percent_moved(move, rate),
-        "moved_percent_without": percent_moved(jump, rate),
-        "step_length_with": move.norm().item(),
-        "step_length_without": jump.norm().item(),
-        "accuracy_before": held_before,
-        "accuracy_at_peak": held_at_peak,
-        "accuracy_dip": held_before - held_at_peak,
-    }
-    if isinstance(optimizer, torch.optim.Adam):
-        values["divisor_with"] = divisor(optimizer)
-    return values, {"kept": start[-10:] + kept, "fresh": start[-10:] + fresh}
-
-
-def without_one(name, path, data, after):
-    """Resumed without one of Adam's running means: the worst loss, and `divisor`."""
-    net = plain_net()
-    optimizer = resume(net, path, new_adam, True)
-    forget(optimizer, name)
-    losses = full_batch_steps(net, optimizer, *data[:2], 1)
-    divided_by = divisor(optimizer)
-    losses += full_batch_steps(net, optimizer, *data[:2], after - 1)
-    return max(losses), divided_by
-
-
-def end_at_a_higher_rate(path, data, after, times=3):
-    """The lesson's net with its optimizer kept, and a higher rate: its last loss."""
-    net = lesson_net()
-    optimizer = resume(net, path, new_adam, True)
-    optimizer.param_groups[0]["lr"] *= times
-    return full_batch_steps(net, optimizer, *data[:2], after)[-1]
-
-
-CASES = {  # name: (network, optimizer)
-    "adam": (plain_net, new_adam),
-    "sgd": (plain_net, new_sgd),
-    "adam_lesson_net": (lesson_net, new_adam),
+LOST = {  # what a resumed run has lost of its optimizer: options of go_on
+    "nothing": {},
+    "exp_avg": {"forgotten": "exp_avg"},
+    "exp_avg_sq": {"forgotten": "exp_avg_sq"},
+    "all": {"keep": False},
 }
-ROWS = [  # what the table says, metric, format
-    ("loss at the checkpoint", "loss_at_checkpoint", ".3f"),
-    ("highest loss after, optimizer kept", "peak_with", ".3f"),
-    ("highest loss after, optimizer lost", "peak_without", ".3f"),
-    ("steps until it is back, optimizer lost", "steps_back", ".0f"),
-    ("loss after all steps, kept", "end_with", ".4f"),
-    ("loss after all steps, lost", "end_without", ".4f"),
-    ("norm of the first step, kept", "step_length_with", ".3f"),
-    ("norm of the first step, lost", "step_length_without", ".3f"),
-]
-LOST = [  # what the table says, metric
-    ("nothing", "peak_with"),
-    ("the mean of the gradients", "peak_no_mean"),
-    ("the mean of their squares", "peak_no_squares"),
-    ("both, and the count of steps (a fresh Adam)", "peak_without"),
-]
-COLUMNS = ["measured", "Adam", "SGD with momentum", "Adam, Net without dropout"]
 
 
-def all_seeds(case, data, seeds, before, after, folder):
-    """Every seed's values and pair of curves, for one network and optimizer."""
-    new_net, new_optimizer = CASES[case]
-    path = Path(folder) / "resume.pt"
-    all_values, curves = [], []
-    for seed in range(seeds):
-        print(f"{case}, seed {seed}", file=sys.stderr)
-        values, pair = paired_runs(
-            new_net, new_optimizer, data, seed, before, after, path
-        )
-        if case == "sgd":
-            values["steps_behind"] = steps_behind(pair["fresh"], pair["kept"])
-        if case == "adam":
-            for key, name in (("mean", "exp_avg"), ("squares", "exp_avg_sq")):
-                peak, divided_by = without_one(name, path, data, after)
-                values[f"peak_no_{key}"] = peak
-                values[f"divisor_no_{key}"] = divided_by
-        if case == "adam_lesson_net":
-            values["end_at_three_times_the_rate"] = end_at_a_higher_rate(
-                path, data, after
-            )
-        all_values.append(values)
-        curves.append(pair)
-    return all_values, curves
-
-
-def lost_table(metrics):
-    """Adam's highest loss after the resume, by what was lost of its state."""
+def one_seed(case, data, seed, before, after, path):
+    """Train, save, and go on without parts of the optimizer: a row for each run."""
+    start = train_and_save(case, data, seed, before, path)
     rows = []
-    for what, key in LOST:
-        cell = metrics[f"adam_{key}"]
-        rows.append([what, f"{cell['median']:.3f} ± {cell['spread']:.3f}"])
-    return {"columns": ["what Adam lost", "highest loss after"], "rows": rows}
+    for lost, options in LOST.items():
+        if options.get("forgotten") and case != "adam":
+            continue
+        losses, first = go_on(case, data, after, path, **options)
+        rows.append(
+            {
+                "case": case,
+                "lost": lost,
+                "seed": seed,
+                "first_step": before - SHOWN,
+                "losses": start[-SHOWN:] + losses,
+                **first,
+            }
+        )
+    return rows
 
 
-def main(seeds=5, images=1000, held_out=5000, before=100, after=60):
-    """Run all pairs; `before` and `after` count steps around the checkpoint."""
-    all_images, all_labels = load_images(train=True, count=images + held_out)
-    data = (
-        all_images[:images],
-        all_labels[:images],
-        all_images[images:],
-        all_labels[images:],
-    )
-    metrics, series = {}, {}
+def measured(rows):
+    """The numbers that the lesson's sentences need, over the seeds."""
+
+    def runs(case, lost):
+        return [r for r in rows if (r["case"], r["lost"]) == (case, lost)]
+
+    def resumed(case, lost):
+        return [run["losses"][SHOWN:] for run in runs(case, lost)]
+
+    sgd = zip(resumed("sgd", "all"), resumed("sgd", "nothing"), strict=True)
+    values = {
+        f"{case}_peak_ratio": [max(run) / run[0] for run in resumed(case, "all")]
+        for case in CASES
+    }
+    values |= {
+        "adam_steps_back": [steps_until_back(run) for run in resumed("adam", "all")],
+        "sgd_steps_behind": [steps_behind(slow, fast) for slow, fast in sgd],
+        "adam_divisor": [run["divisor"] for run in runs("adam", "nothing")],
+        "adam_moved_percent": [run["moved_percent"] for run in runs("adam", "all")],
+    }
+    return {name: summary(numbers) for name, numbers in values.items()}
+
+
+def main(seeds=5, images=1000, before=100, after=60):
+    """Run all cases; `before` and `after` count steps around the checkpoint."""
+    data = load_images(train=True, count=images)
+    rows = []
     with tempfile.TemporaryDirectory() as folder:
         for case in CASES:
-            values, curves = all_seeds(case, data, seeds, before, after, folder)
-            for key in values[0]:
-                metrics[f"{case}_{key}"] = summary([one[key] for one in values])
-            steps = list(range(before + after))[-len(curves[0]["kept"]) :]
-            for name in ("kept", "fresh"):
-                lines = [pair[name] for pair in curves]
-                series[f"{case}_{name}"] = {"x": steps, "y": lines}
-
-    rows = []
-    for label, key, digits in ROWS:
-        cells = [metrics[f"{case}_{key}"] for case in CASES]
-        texts = [f"{c['median']:{digits}} ± {c['spread']:{digits}}" for c in cells]
-        rows.append([label, *texts])
-    tables = {"cost": {"columns": COLUMNS, "rows": rows}, "lost": lost_table(metrics)}
-    return {"metrics": metrics, "series": series, "tables": tables}
+            for seed in range(seeds):
+                print(f"{case}, seed {seed}", file=sys.stderr)
+                path = Path(folder) / "resume.pt"
+                rows += one_seed(case, data, seed, before, after, path)
+    return {
+        "settings": {"images": images, "before": before, "after": after},
+        "metrics": measured(rows),
+        "series": {"runs": rows},
+    }
 
 
-QUICK = {"seeds": 1, "held_out": 500, "after": 40}
+QUICK = {"seeds": 1, "after": 40}
 
 if __name__ == "__main__":
     print(json.dumps(main()))

@@ -6,18 +6,21 @@ SLUG = "fashion-mnist-project"
 PLACE = f"{SLUG}/"
 CLEAR = 'document.getElementById("grader-answer").replaceChildren()'
 ANSWERED = 'document.getElementById("grader-answer").firstElementChild !== null'
+LABELS = """async () => ({
+  ...await import(document.querySelector("link[href$='/labels.js']").href)
+})"""
 REPORT = """() => {
   const texts = (root, selector) =>
     [...root.querySelectorAll(selector)].map(node => node.textContent)
   const report = document.getElementById("grader-report")
   return {
-    score: report.querySelector(".judge-score").textContent,
-    says: report.querySelector(".judge-score + p").textContent,
-    hint: report.querySelector(".judge-hint")?.textContent ?? "",
-    bars: texts(report, ".judge-bars li"),
-    classes: [...report.querySelectorAll(".judge-classes tbody tr")]
+    score: report.querySelector(".grader-score").textContent,
+    says: report.querySelector(".grader-score + p").textContent,
+    hint: report.querySelector(".grader-hint")?.textContent ?? "",
+    bars: texts(report, ".grader-bars li"),
+    classes: [...report.querySelectorAll(".grader-classes tbody tr")]
       .map(row => texts(row, "th, td:not([aria-hidden])")),
-    confusion: [...report.querySelectorAll(".judge-matrix tbody tr")]
+    confusion: [...report.querySelectorAll(".confusion-matrix tbody tr")]
       .map(row => texts(row, "td button")),
   }
 }"""
@@ -40,6 +43,11 @@ def give(page, content: bytes, name="predictions.csv") -> str:
 def answer(page) -> str:
     """All that the page says of the last file."""
     return page.locator("#grader-answer").text_content()
+
+
+def labels(page) -> dict:
+    """What labels.js gives to the page, by name."""
+    return page.evaluate(LABELS)
 
 
 def report(page) -> dict:

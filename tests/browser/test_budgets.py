@@ -136,7 +136,7 @@ def test_each_budget_of_a_page_can_be_broken(browser, broken, name):
         ("assets/site.css", b"\n" * (BUDGETS["lines of site.css"] + 1)),
         ("assets/predict.js", b"\n" * BUDGETS["lines of site-wide JavaScript"]),
         ("assets/grader.js", b"\n" * (BUDGETS["lines of a tool's JavaScript"] + 1)),
-        ("assets/judge.css", b"\n" * (BUDGETS["lines of a tool's CSS"] + 1)),
+        ("assets/grader.css", b"\n" * (BUDGETS["lines of a tool's CSS"] + 1)),
     ],
 )
 def test_each_budget_of_the_site_can_be_broken(site, tmp_path, name, content):

@@ -10,6 +10,7 @@ from listing import ROOT
 from PIL import Image
 from playwright.sync_api import expect
 
+from browser import grading
 from browser.grading import PLACE, cell, focused, give, numbers, text
 
 RAW = ROOT / "data/FashionMNIST/raw"
@@ -17,7 +18,7 @@ SPRITE = re.compile(r"fashion-mnist/([\w-]*\d\.png)$")
 AT_A_WHOLE_PIXEL = """node => {
   node.style.cssText = "position: fixed; top: 0; left: 0; z-index: 99"
 }"""
-COUNTS = """box => [...document.querySelectorAll(`${box} .judge-matrix tbody tr`)]
+COUNTS = """box => [...document.querySelectorAll(`${box} .confusion-matrix tbody tr`)]
   .map(row => [...row.querySelectorAll("td")].map(cell => [
     cell.textContent, cell.className, cell.style.getPropertyValue("--tint")]))"""
 
@@ -50,7 +51,7 @@ def page(visit):
 
 def shown_numbers(page, box="#confusion") -> list[int]:
     """The numbers of the images that are shown."""
-    texts = page.locator(f"{box} .judge-images li").all_text_contents()
+    texts = page.locator(f"{box} .confusion-images li").all_text_contents()
     return [int(text) for text in texts]
 
 
@@ -60,9 +61,10 @@ def counts(page, box="#confusion") -> list:
 
 
 def test_each_cell_shows_its_images_and_no_other(page, labels):
-    guesses = page.evaluate("[...fashionTruth.validation.baseline].map(Number)")
+    data = grading.labels(page)
+    guesses = [int(digit) for digit in data["validation"]["baseline"]]
     assert len(guesses) == len(labels) == 5000
-    classes = page.evaluate("fashionTruth.classes")
+    classes = data["classes"]
     for label, guess in ((6, 4), (6, 6), (2, 4), (0, 9)):
         button = cell(page, classes[label], classes[guess])
         right = [n for n in range(5000) if (labels[n], guesses[n]) == (label, guess)]
@@ -101,14 +103,14 @@ def test_an_image_is_the_one_that_it_is_said_to_be(visit, order, truth):
         cell(page, label, guess, box).click()
         says = page.locator(f"{box} [role=status]")
         expect(says).to_contain_text(f"number in the {kind.lower()} set")
-        items = page.locator(f"{box} .judge-images li").all()
+        items = page.locator(f"{box} .confusion-images li").all()
         for item in items[:2] + items[-1:]:
             shown = int(item.text_content())
             assert item.locator("img").get_attribute("alt") == f"{kind} image {shown}"
             number = order[shown] if kind == "Validation" else shown
             item.locator("img").evaluate("image => image.decode()")
-            item.locator(".judge-image").evaluate(AT_A_WHOLE_PIXEL)
-            shot = Image.open(io.BytesIO(item.locator(".judge-image").screenshot()))
+            item.locator(".confusion-image").evaluate(AT_A_WHOLE_PIXEL)
+            shot = Image.open(io.BytesIO(item.locator(".confusion-image").screenshot()))
             assert shot.size == (56, 56)
             drawn = numpy.asarray(shot.convert("L")).astype(int)[::2, ::2]
             image = pixels[784 * number :][:784].reshape(28, 28).astype(int)
@@ -118,13 +120,13 @@ def test_an_image_is_the_one_that_it_is_said_to_be(visit, order, truth):
 def test_the_largest_mistakes_are_named_and_lead_to_their_cells(page):
     rows = [[int(n.replace(",", "")) for n, *_ in row] for row in counts(page)]
     wrong = [n for a, row in enumerate(rows) for b, n in enumerate(row) if a != b]
-    buttons = page.locator("#confusion .judge-mistakes button")
+    buttons = page.locator("#confusion .confusion-mistakes button")
     named = [int(numbers(name)[-1]) for name in buttons.all_text_contents()]
     assert named == sorted(wrong, reverse=True)[:5]
     buttons.first.click()
     current = page.locator("#confusion [aria-current]")
     assert current.get_attribute("aria-label") == buttons.first.text_content()
-    expect(page.locator("#confusion .judge-images li")).to_have_count(
+    expect(page.locator("#confusion .confusion-images li")).to_have_count(
         min(60, int(numbers(buttons.first.text_content())[-1]))
     )
 
@@ -134,7 +136,7 @@ def test_without_javascript_it_says_so_and_the_table_is_the_same(visit, page):
     for says in ("Looking at the images behind a number is", "The grader is"):
         expect(bare.get_by_text(f"{says} ")).to_contain_text("needs JavaScript")
         assert page.get_by_text(f"{says} ").count() == 0
-    assert bare.locator(".judge :is(button, input)").count() == 0
+    assert bare.locator(".grader :is(button, input)").count() == 0
     expect(bare.locator("#confusion table")).to_be_visible()
     rows = [
         [
@@ -212,7 +214,8 @@ def test_it_works_by_keyboard(page):
     page.keyboard.press("Tab")  # back to where the focus was in the matrix
     assert focused(page).startswith("T-shirt/top taken for Ankle boot")
     page.keyboard.press("Tab")
-    assert focused(page) == page.locator(".judge-mistakes button").first.inner_text()
+    largest = page.locator(".confusion-mistakes button").first
+    assert focused(page) == largest.inner_text()
     page.keyboard.press("Enter")
     expect(page.locator("#confusion [aria-current]")).to_have_attribute(
         "aria-label", focused(page)

@@ -40,13 +40,13 @@ TOLD = """() => [
 ]"""
 
 
-def plant(root, devices):
-    """A tree whose only lesson is an explorer with made-up captures."""
+def plant(root, devices, slug=SLUG, keys="{{ explorer }}"):
+    """A tree whose only lesson has these keys; the explorer's captures are made up."""
     ignored = shutil.ignore_patterns("__pycache__")
     for folder in ("scripts", "snippets", "docs/assets", "docs/overrides"):
         shutil.copytree(ROOT / folder, root / folder, ignore=ignored)
     text = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
-    nav = f"nav:\n  - Index: index.md\n  - 2 · Explorer: {SLUG}.md\n"
+    nav = f"nav:\n  - Index: index.md\n  - 2 · Explorer: {slug}.md\n"
     text = re.sub(r"nav:\n(  .*\n)+", nav, text)
     if devices == ["cpu"]:  # and with addresses of the other kind
         text += "use_directory_urls: false\n"
@@ -54,12 +54,12 @@ def plant(root, devices):
     (root / "docs/index.md").write_text(
         "# Nothing\n\n## In preparation\n", encoding="utf-8"
     )
-    (root / f"docs/{SLUG}.md").write_text(
-        "# Made up\n\nBefore.\n\n{{ explorer }}\n", encoding="utf-8"
+    (root / f"docs/{slug}.md").write_text(
+        f"# Made up\n\nBefore.\n\n{keys}\n", encoding="utf-8"
     )
     made_of = expected.wanted(SLUG, "crossover", "cpu").fingerprint
     for device in devices:
-        path = root / f"docs/captures/{SLUG}/{device}/crossover.json"
+        path = root / f"docs/captures/{slug}/{device}/crossover.json"
         path.parent.mkdir(parents=True)
         path.write_text(
             capture_file.seal(made_up.capture(device, made_of)), encoding="utf-8"

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from scripts.common.errors import SiteError
-from scripts.render import rendered_files
+from scripts.render import registry, rendered_files
 from scripts.render.plots import style
 from scripts.render.plots.fashion_mnist_project import SLUG, reaches
 from snippets.fashion_mnist_project import longer, regularise, stuck_runs
@@ -14,7 +14,7 @@ from snippets.fashion_mnist_project import longer, regularise, stuck_runs
 
 def drawn(experiment, name, result):
     """The SVG of a plot, and the words that stand in for it."""
-    svg = style.PLOTS[SLUG, experiment, name](result)
+    svg = style.draw(registry.PLOTS[SLUG, experiment, name].function, result)
     return svg, ElementTree.fromstring(svg)[0].text
 
 

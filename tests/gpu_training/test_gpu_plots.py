@@ -4,6 +4,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from scripts.render import registry
 from scripts.render.plots import style
 from scripts.render.plots.gpu_training import SLUG
 from snippets.gpu_training import crossover, inputs, launches
@@ -13,7 +14,7 @@ WIDTHS, BATCHES = (64, 1024), (16, 256)
 
 def drawn(experiment, name, result):
     """The SVG of a plot, and the words that stand in for it."""
-    svg = style.PLOTS[SLUG, experiment, name](result)
+    svg = style.draw(registry.PLOTS[SLUG, experiment, name].function, result)
     return svg, ElementTree.fromstring(svg)[0].text
 
 

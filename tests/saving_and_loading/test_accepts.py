@@ -5,6 +5,7 @@ import pytest
 import torch
 from listing import labelled, run_listing
 
+from scripts.render.tables import saving_and_loading as tables
 from snippets.saving_and_loading import accepts
 
 REFUSED = {
@@ -24,9 +25,9 @@ NEEDS_MORE = {"numpy.random.get_state()", "numpy scalar", "numpy array"}
 
 def test_what_is_accepted_and_what_is_refused_only_at_load():
     result = accepts.main()
-    table = result["tables"]["values"]
-    rows = {row[0]: row[1:] for row in table["rows"]}
-    assert len(table["columns"]) == 5 and len(rows) == len(accepts.values())
+    columns, rows = tables.accepts_values(result)
+    rows = {row[0]: row[1:] for row in rows}
+    assert len(columns) == 5 and len(rows) == len(accepts.values())
     assert {n for n, row in rows.items() if row[:2] == ["yes", "no"]} == REFUSED
     assert all(rows[name][2] == "UnpicklingError" for name in REFUSED)
     assert {n for n, row in rows.items() if row[3] == "no"} == NEEDS_MORE
@@ -34,18 +35,18 @@ def test_what_is_accepted_and_what_is_refused_only_at_load():
     assert rows.pop("an imported module") == ["no", "-", "TypeError", "-"]
     for name in rows.keys() - REFUSED:
         assert rows[name] == ["yes", "yes", "-", "-"]
-    assert result["metrics"]["accepted"]["median"] == len(rows) - len(REFUSED)
-    assert result["metrics"]["refused"]["median"] == len(REFUSED) + 1
-    allowed = len(REFUSED - NEEDS_MORE)
-    assert result["metrics"]["allowed"]["median"] == allowed
+    assert result["counts"] == {
+        "accepted": len(rows) - len(REFUSED),
+        "refused": len(REFUSED) + 1,
+        "allowed": len(REFUSED - NEEDS_MORE),
+    }
 
 
 def test_quick_tries_only_the_named_values():
     result = accepts.main(**accepts.QUICK)
-    rows = result["tables"]["values"]["rows"]
-    assert [row[0] for row in rows] == list(accepts.QUICK["names"])
-    assert result["metrics"]["accepted"]["median"] == 2.0
-    assert result["metrics"]["refused"]["median"] == 2.0
+    tried = [row["value"] for row in result["series"]["values"]]
+    assert tried == list(accepts.QUICK["names"])
+    assert result["counts"] == {"accepted": 2, "refused": 2, "allowed": 1}
 
 
 def test_an_unknown_name_is_named():

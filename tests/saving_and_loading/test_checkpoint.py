@@ -30,6 +30,7 @@ from listing import ROOT, run_listing
 from short_forms import assert_two_writers_and_a_reader
 from torch import nn
 
+from scripts.render.tables import saving_and_loading as tables
 from snippets.saving_and_loading import checkpoint, faults
 from snippets.saving_and_loading.checkpoint import (
     CheckpointError,
@@ -1152,7 +1153,9 @@ def test_where_there_is_none_a_run_begins_at_zero(tmp_path, monkeypatch, capsys)
 
 def test_the_fault_table():
     result = faults.main(**faults.QUICK)
-    rows = {row[0]: row[1:] for row in result["tables"]["faults"]["rows"]}
+    columns, rows = tables.faults_faults(result)
+    assert {len(row) for row in rows} == {len(columns)}
+    rows = {row[0]: row[1:] for row in rows}
     assert len(rows) == 17
     heard = {fault: said[0] for fault, said in rows.items()}
     assert heard["truncated"].startswith("RuntimeError: PytorchStreamReader")
@@ -1178,7 +1181,7 @@ def test_the_fault_table():
     assert atomic.endswith("(old file kept, 0 temporary files left)")
     assert not any("full" in said for said in (plain, atomic))
 
-    counts = {name: value["median"] for name, value in result["metrics"].items()}
+    counts = result["settings"] | result["counts"]
     for loader in ("plain", "checked"):
         outcomes = ("silent", "refused", "unchanged")
         assert sum(counts[f"{loader}_{name}"] for name in outcomes) == counts["flips"]

@@ -4,6 +4,7 @@ import time
 
 import torch
 
+from scripts.render.tables import saving_and_loading as tables
 from snippets.saving_and_loading import kill_table
 from snippets.saving_and_loading.checkpoint import save_checkpoint
 
@@ -48,20 +49,18 @@ def test_plain_saving_breaks_under_the_same_kills(say):
 def test_the_table_counts_what_happened():
     result = kill_table.main(**kill_table.QUICK)
     kills = kill_table.QUICK["kills"]
-    table = result["tables"]["kills"]
-    assert all(len(row) == len(table["columns"]) for row in table["rows"])
-    plain, atomic = table["rows"]
+    columns, (plain, atomic) = tables.kill_table_kills(result)
+    assert len(plain) == len(atomic) == len(columns)
     assert plain[0].startswith("torch.save")
     assert atomic[0].startswith("save_checkpoint")
     assert plain[1] == atomic[1] == kills
     assert plain[3] > 0 and atomic[3] == 0
     assert plain[4] == 0
-    metrics = result["metrics"]
     for key, row in (("plain", plain), ("atomic", atomic)):
         for name, count in zip(
             ("kills", "inside", "unloadable", "leftover"), row[1:], strict=True
         ):
-            assert metrics[f"{key}_{name}"]["median"] == count
+            assert result["counts"][f"{key}_{name}"] == count
 
 
 class Reports(list):

@@ -4,6 +4,8 @@ import pytest
 import torch
 from listing import ROOT
 
+from scripts.common.formatting import show
+from scripts.render.tables import saving_and_loading as tables
 from snippets.saving_and_loading import lost_scheduler
 
 WAYS = lost_scheduler.WAYS
@@ -17,54 +19,59 @@ def result():
         return lost_scheduler.main(**lost_scheduler.QUICK)
 
 
-def test_every_way_starts_from_the_same_net_and_is_scored_at_the_same_steps(result):
-    assert len(result["series"]) == len(WAYS) * len(lost_scheduler.SCHEDULERS)
+@pytest.fixture
+def runs(result):
+    """A function that gives the run of a scheduler and a way."""
+    rows = result["series"]["runs"]
+    by_name = {(row["scheduler"], row["way"]): row for row in rows}
+    assert len(by_name) == len(rows) == len(WAYS) * len(lost_scheduler.SCHEDULERS)
+    return lambda scheduler, way: by_name[scheduler, way]
+
+
+def test_every_way_starts_from_the_same_net_and_is_scored_at_the_same_steps(runs):
     for name in lost_scheduler.SCHEDULERS:
-        curves = [result["series"][lost_scheduler.key_of(name, way)] for way in WAYS]
-        assert {tuple(curve["x"]) for curve in curves} == {(80, 90, 100)}
-        assert len({curve["y"][0][0] for curve in curves}) == 1
-        assert len({tuple(curve["y"][0]) for curve in curves}) > 1
+        curves = [runs(name, way) for way in WAYS]
+        assert {tuple(curve["steps"]) for curve in curves} == {(80, 90, 100)}
+        assert len({curve["accuracy"][0] for curve in curves}) == 1
+        assert len({tuple(curve["accuracy"]) for curve in curves}) > 1
 
 
-def test_a_high_rate_at_the_end_costs_accuracy(result):
+def test_a_high_rate_at_the_end_costs_accuracy(runs):
     # OneCycleLR begins low, and this short run ends before its rate is high
     for name, way in (
         ("CosineAnnealingLR", "both lost"),
         ("LambdaLR", "scheduler lost"),
     ):
-        harmed = result["metrics"][f"{lost_scheduler.key_of(name, way)}_lower"]
-        key = lost_scheduler.key_of(name, "Adam's averages lost")
-        assert harmed["median"] > result["metrics"][f"{key}_lower"]["median"], name
+        harmed = runs(name, way)["accuracy"][-1]
+        assert harmed < runs(name, "Adam's averages lost")["accuracy"][-1], name
 
 
-def test_two_schedulers_with_the_same_rates_train_the_same_net(result):
+def test_two_schedulers_with_the_same_rates_train_the_same_net(runs):
     kept = [
-        result["series"][lost_scheduler.key_of(name, "everything kept")]["y"]
+        runs(name, "everything kept")["accuracy"][0]
         for name in ("CosineAnnealingLR", "LambdaLR")
     ]
-    assert kept[0][0][0] == pytest.approx(kept[1][0][0], abs=0.5)
+    assert kept[0] == pytest.approx(kept[1], abs=0.5)
 
 
-def test_metrics_are_read_off_the_curves(result):
-    for name in lost_scheduler.SCHEDULERS:
-        whole = result["series"][lost_scheduler.key_of(name, "everything kept")]
-        for way in WAYS:
-            key = lost_scheduler.key_of(name, way)
-            (end,) = (curve[-1] for curve in result["series"][key]["y"])
-            assert result["metrics"][f"{key}_end"]["median"] == end
-            lost = result["metrics"][f"{key}_lower"]["median"]
-            assert lost == whole["y"][0][-1] - end
+def test_metrics_are_read_off_the_curves(result, runs):
+    end = {way: runs("CosineAnnealingLR", way)["accuracy"][-1] for way in WAYS}
+    found = {name: metric["median"] for name, metric in result["metrics"].items()}
+    assert found == {
+        "everything_kept": end["everything kept"],
+        "optimizer_lost": end["everything kept"] - end["optimizer lost"],
+        "both_lost": end["everything kept"] - end["both lost"],
+    }
 
 
-def test_the_table_has_a_row_for_each_way(result):
-    table = result["tables"]["ways"]
-    assert [row[0] for row in table["rows"]] == list(WAYS)
-    assert {len(row) for row in table["rows"]} == {len(table["columns"])}
-    first, second = table["rows"][:2]
-    end = result["metrics"]["onecyclelr_everything_kept_end"]["median"]
-    assert first[3] == f"({end:.1f} ± 0.0 %)"
-    lost = result["metrics"]["onecyclelr_adams_averages_lost_lower"]["median"]
-    assert second[3] == f"{lost:.1f} ± 0.0"
+def test_the_table_has_a_row_for_each_way(result, runs):
+    columns, rows = tables.lost_scheduler_ways(result)
+    assert columns == ["resumed with", *lost_scheduler.SCHEDULERS]
+    assert [row[0] for row in rows] == list(WAYS)
+    assert {len(row) for row in rows} == {len(columns)}
+    kept, lost = (runs("OneCycleLR", way)["accuracy"][-1] for way in list(WAYS)[:2])
+    assert rows[0][3] == f"({show(kept)} ± 0 %)"
+    assert rows[1][3] == f"{show(kept - lost)} ± 0"
 
 
 @pytest.mark.parametrize("name", lost_scheduler.SCHEDULERS)

@@ -6,6 +6,8 @@ import pytest
 import torch
 from listing import ROOT
 
+from scripts.common.formatting import show
+from scripts.render.tables import saving_and_loading as tables
 from snippets.saving_and_loading import resume_cost
 from snippets.saving_and_loading.data import load_images
 
@@ -22,41 +24,60 @@ def median(result, name):
     return result["metrics"][name]["median"]
 
 
+@pytest.fixture
+def run(result):
+    """A function that gives the one run of a case that has lost something."""
+
+    def find(case, lost):
+        rows = result["series"]["runs"]
+        (row,) = [row for row in rows if (row["case"], row["lost"]) == (case, lost)]
+        return row
+
+    return find
+
+
+def resumed(row):
+    """Its losses, from the one at the checkpoint on."""
+    return row["losses"][resume_cost.SHOWN :]
+
+
 def test_fresh_adam_makes_the_loss_jump_and_it_comes_back(result):
     assert median(result, "adam_peak_ratio") > 5
     assert 1 < median(result, "adam_steps_back") < resume_cost.QUICK["after"]
-    assert median(result, "adam_accuracy_dip") > 0
 
 
-def test_with_its_state_adam_goes_on_downwards(result):
-    start = median(result, "adam_loss_at_checkpoint")
-    assert median(result, "adam_peak_with") == start
-    assert median(result, "adam_end_with") < start
+def test_with_its_state_adam_goes_on_downwards(run):
+    losses = resumed(run("adam", "nothing"))
+    assert max(losses) == losses[0] > losses[-1]
 
 
-def test_fresh_adam_moves_every_weight_by_the_learning_rate(result):
+def test_fresh_adam_moves_every_weight_by_the_learning_rate(result, run):
     count = sum(p.numel() for p in resume_cost.plain_net().parameters())
-    length = median(result, "adam_step_length_without")
-    assert length == pytest.approx(1e-3 * math.sqrt(count), rel=0.05)
-    assert median(result, "adam_step_length_with") < length / 5
-    assert median(result, "adam_moved_percent_without") > 90
-    assert median(result, "adam_moved_percent_with") < 5
+    kept, fresh = run("adam", "nothing"), run("adam", "all")
+    assert fresh["length"] == pytest.approx(1e-3 * math.sqrt(count), rel=0.05)
+    assert kept["length"] < fresh["length"] / 5
+    assert fresh["moved_percent"] == median(result, "adam_moved_percent") > 90
+    assert kept["moved_percent"] < 5
 
 
-def test_it_is_the_step_size_and_not_the_momentum_that_is_missed(result):
-    start = median(result, "adam_loss_at_checkpoint")
-    assert median(result, "adam_peak_no_mean") < 1.5 * start
-    assert median(result, "adam_peak_no_squares") > 50 * start
+def test_it_is_the_step_size_and_not_the_momentum_that_is_missed(run):
+    without_mean, without_squares = (
+        resumed(run("adam", part)) for part in ("exp_avg", "exp_avg_sq")
+    )
+    start = resumed(run("adam", "nothing"))[0]
+    assert max(without_mean) < 1.5 * start
+    assert max(without_squares) > 50 * start
 
 
-def test_what_adam_divides_by_is_far_above_the_gradient_until_it_is_lost(result):
-    assert median(result, "adam_divisor_with") > 5
+def test_what_adam_divides_by_is_far_above_the_gradient_until_it_is_lost(result, run):
+    kept = run("adam", "nothing")["divisor"]
+    assert kept == median(result, "adam_divisor") > 5
     # the newest square has a weight of 0.001, of 1 - 0.999**101 after 101 steps
     lost = math.sqrt(0.001 / (1 - 0.999**101))
-    assert median(result, "adam_divisor_no_squares") == pytest.approx(lost, rel=1e-3)
-    kept = median(result, "adam_divisor_with")
-    assert median(result, "adam_divisor_no_mean") == pytest.approx(kept)
-    assert "sgd_divisor_with" not in result["metrics"]
+    assert run("adam", "exp_avg_sq")["divisor"] == pytest.approx(lost, rel=1e-3)
+    assert run("adam", "exp_avg")["divisor"] == pytest.approx(kept)
+    assert run("adam", "all")["divisor"] == pytest.approx(1)
+    assert run("sgd", "nothing")["divisor"] is None
 
 
 def test_a_fresh_adam_divides_by_the_gradient_itself():
@@ -67,48 +88,51 @@ def test_a_fresh_adam_divides_by_the_gradient_itself():
     assert resume_cost.divisor(optimizer) == pytest.approx(1)
 
 
-def test_the_lessons_net_ends_lower_because_its_steps_are_longer(result):
-    kept = median(result, "adam_lesson_net_end_with")
-    assert median(result, "adam_lesson_net_end_without") < kept / 2
-    assert median(result, "adam_lesson_net_end_at_three_times_the_rate") < kept / 2
+def test_the_lessons_net_jumps_far_less_and_ends_lower(result, run):
+    lesson = median(result, "adam_lesson_net_peak_ratio")
+    assert 1 < lesson < median(result, "adam_peak_ratio") / 2
+    kept, fresh = (run("adam_lesson_net", lost) for lost in ("nothing", "all"))
+    assert fresh["losses"][-1] < kept["losses"][-1] / 2
+    assert fresh["length"] > 3 * kept["length"], "because its steps are longer"
 
 
-def test_the_second_table_says_what_was_lost(result):
-    said = dict(result["tables"]["lost"]["rows"])
-    assert len(said) == 4
-    for what, key in resume_cost.LOST:
-        assert said[what].startswith(f"{median(result, f'adam_{key}'):.3f} ")
-
-
-def test_fresh_sgd_does_not_jump_and_only_falls_behind(result):
-    start = median(result, "sgd_loss_at_checkpoint")
+def test_fresh_sgd_does_not_jump_and_only_falls_behind(result, run):
+    kept, fresh = run("sgd", "nothing"), run("sgd", "all")
+    start = resumed(kept)[0]
     assert start < 0.5, "SGD must have trained well, or it is no counter-example"
-    assert median(result, "sgd_peak_without") == start
-    assert median(result, "sgd_step_length_without") < median(
-        result, "sgd_step_length_with"
-    )
+    assert max(resumed(fresh)) == start
+    assert median(result, "sgd_peak_ratio") == 1
+    assert fresh["length"] < kept["length"]
     assert 0 < median(result, "sgd_steps_behind") < 20
 
 
-def test_the_lessons_net_jumps_far_less(result):
-    lesson = median(result, "adam_lesson_net_peak_ratio")
-    assert 1 < lesson < median(result, "adam_peak_ratio") / 2
+def test_curves_are_the_same_until_the_checkpoint(run):
+    kept, fresh = run("adam", "nothing"), run("adam", "all")
+    assert kept["first_step"] == fresh["first_step"] == 90
+    assert len(kept["losses"]) == len(fresh["losses"]) == 50
+    shared = resume_cost.SHOWN + 1  # the loss at the checkpoint included
+    assert kept["losses"][:shared] == fresh["losses"][:shared]
+    assert kept["losses"][shared] != fresh["losses"][shared]
 
 
-def test_curves_are_the_same_until_the_checkpoint(result):
-    kept, fresh = result["series"]["adam_kept"], result["series"]["adam_fresh"]
-    assert kept["x"] == fresh["x"] == list(range(90, 140))
-    shared = kept["x"].index(100) + 1  # the loss at the checkpoint included
-    assert kept["y"][0][:shared] == fresh["y"][0][:shared]
-    assert kept["y"][0][shared] != fresh["y"][0][shared]
+def test_the_table_has_a_cell_for_each_case(result, run):
+    columns, rows = tables.resume_cost_cost(result)
+    assert {len(row) for row in rows} == {len(columns)} == {4}
+    says = {row[0]: row[1:] for row in rows}
+    peak = show(max(run("adam", "all")["losses"]))
+    assert says["highest loss after, optimizer lost"][0] == f"{peak} ± 0"
+    back = says["steps until it is back, optimizer lost"][0]
+    assert back == f"{median(result, 'adam_steps_back'):.0f} ± 0"
+    assert says["norm of the first step, kept"][1] == (
+        f"{show(run('sgd', 'nothing')['length'])} ± 0"
+    )
 
 
-def test_the_table_has_a_cell_for_each_case(result):
-    table = result["tables"]["cost"]
-    assert len(table["rows"]) == len(resume_cost.ROWS)
-    assert {len(row) for row in table["rows"]} == {len(table["columns"])}
-    peaks = table["rows"][2]
-    assert peaks[1].startswith(f"{median(result, 'adam_peak_without'):.3f} ")
+def test_the_second_table_says_what_was_lost(run, result):
+    columns, rows = tables.resume_cost_lost(result)
+    assert len(columns) == 2 and len(rows) == len(resume_cost.LOST)
+    for (_, said), lost in zip(rows, resume_cost.LOST, strict=True):
+        assert said == f"{show(max(resumed(run('adam', lost))))} ± 0"
 
 
 def test_a_resumed_run_equals_one_that_never_stopped(tmp_path, monkeypatch):

@@ -16,7 +16,11 @@ def recorded(monkeypatch):
             raise SiteError(f"{slug} has no experiment called '{name}'")
         return (slug, name) in {("my-lesson", "x"), ("other", "y")}
 
+    def metrics(slug, name):
+        return ["loss"] if is_recorded(slug, name) else []
+
     monkeypatch.setattr("scripts.content.gpu.is_recorded", is_recorded)
+    monkeypatch.setattr("scripts.content.gpu.metrics", metrics)
 
 
 def apply(text):
@@ -37,6 +41,37 @@ def apply(text):
 def test_lines_are_kept_or_gone(condition, there):
     text = f"A.\n\n{{{{ {condition} }}}}\nB.\n\nC.\n{{{{ end }}}}\n\nD.\n"
     assert apply(text) == ("A.\n\nB.\n\nC.\n\nD.\n" if there else "A.\n\nD.\n")
+
+
+@pytest.mark.parametrize(
+    ("condition", "key", "there"),
+    [
+        ("cuda.x.loss", "my-lesson.x@cuda.loss.median", True),
+        ("cuda.x.bfloat16_ms", "my-lesson.x@cuda.bfloat16_ms.n", False),
+        ("cuda.y.loss", "my-lesson.y@cuda.loss.spread", False),
+        ("other.cuda.y.loss", "other.y@cuda.loss.median", True),
+    ],
+)
+def test_lines_with_a_number_that_not_every_gpu_has(condition, key, there):
+    line = f"It is\n{{{{ {key} }}}}."
+    text = f"A.\n{{{{ if {condition} }}}}\n{line}\n{{{{ end }}}}\nB.\n"
+    assert apply(text) == (f"A.\n{line}\nB.\n" if there else "A.\nB.\n")
+
+
+@pytest.mark.parametrize("metric", ["lost", "loss"])
+def test_a_metric_that_is_misspelt_is_noticed(metric):
+    """It would take away its lines for ever, on every GPU."""
+    number = "{{ my-lesson.x@cuda.loss.median }}" if metric == "lost" else "1"
+    text = f"{{{{ if cuda.x.{metric} }}}}\nIt is {number}.\n{{{{ end }}}}\n"
+    with pytest.raises(
+        SiteError, match=rf"line 1: .* ask for no my-lesson\.x@cuda\.{metric}"
+    ):
+        apply(text)
+
+
+def test_no_condition_asks_for_a_metric_that_is_not_there():
+    with pytest.raises(SiteError, match="line 1: .* metric that is not there"):
+        apply("{{ if not cuda.x.loss }}\nA.\n{{ end }}\n")
 
 
 def test_inside_an_admonition():

@@ -9,7 +9,7 @@ from scripts.captures import capture_file, expected
 from scripts.common.errors import SiteError
 from scripts.common.paths import Tree, captures_of, page_path
 from scripts.content import gpu, substitutions
-from scripts.render.plots import style
+from scripts.render import registry
 
 MACHINE = dict.fromkeys(capture_file.MACHINE)
 CPU = MACHINE | {"device": "cpu", "cpu": "A CPU", "threads": 2, "torch": "9.9"}
@@ -37,9 +37,11 @@ def lesson(house, monkeypatch):
     house("snippets/my_lesson/y.py", f'DEVICES = ("cuda",)\n{main}')
     house("snippets/my_lesson/z.py", f'DEVICES = ("cpu",)\n{main}')
     house("docs/my-lesson.md", PAGE)
-    monkeypatch.setattr(style, "PLOTS", {})
-    style.plot("my-lesson", "x", "rise")(lambda axes, result: "It rises.")
-    style.plot("my-lesson", "x", "both", against="cpu")(lambda axes, *results: "Both.")
+    monkeypatch.setattr(registry, "PLOTS", {})
+    registry.plot("my-lesson", "x", "rise")(lambda axes, result: "It rises.")
+    registry.plot("my-lesson", "x", "both", against="cpu")(
+        lambda axes, *results: "Both."
+    )
     record("x", "cpu")
 
 

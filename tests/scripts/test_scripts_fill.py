@@ -22,7 +22,11 @@ CAPTURE = dict.fromkeys(capture_file.PASSPORT) | {
     "seconds": 1.5,
     "warmup": 0,
     "repeats": 1,
-    "result": {"metrics": {"loss": {"median": 0.12345, "spread": 0.0, "n": 5}}},
+    "result": {
+        "metrics": {"loss": {"median": 0.12345, "spread": 0.0, "n": 5}},
+        "counts": {"kills": 1200},
+        "settings": {"seeds": 5},
+    },
 }
 KEY = "my-lesson.x.loss.median"
 
@@ -52,6 +56,12 @@ def test_includes_are_left_alone(house):
     assert filled(text) == text
 
 
+def test_what_was_counted_once_and_what_was_chosen():
+    assert filled(
+        "{{ my-lesson.x.kills.count }} of {{ my-lesson.x.seeds.setting }}"
+    ) == ("1,200 of 5\n")
+
+
 def test_the_passport():
     assert filled("{{ my-lesson.x.passport }}") == (
         "2025-01-01, A CPU, 2 threads, torch 9.9\n"
@@ -66,6 +76,10 @@ def test_the_passport():
         "my-lesson.x.gain.median",
         "my-lesson.y.loss.median",
         "my-lesson.x.machine",
+        "my-lesson.x.gpu",
+        "my-lesson.x.loss.count",
+        "my-lesson.x.kills.median",
+        "my-lesson.x.kills.setting",
         "my-lesson.x",
         "nonsense",
     ],

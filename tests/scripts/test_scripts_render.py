@@ -12,11 +12,12 @@ from listing import ROOT
 from scripts.captures import capture_file
 from scripts.common.errors import SiteError
 from scripts.common.paths import package
-from scripts.render import rendered_files, tables
+from scripts.render import markdown_table, registry, rendered_files
 from scripts.render.plots import style
 
 CODE = """
 from scripts.common.errors import SiteError
+from scripts.render import registry
 from scripts.render.plots import style
 def function(axes, result):
     axes.plot(result["x"], color=style.A, label="one")
@@ -84,7 +85,7 @@ def test_a_plot_has_the_colours_and_the_font_of_the_page():
 
 def test_a_table():
     rows = [["a | b", 0.123456, "x"], ["c\nd", 12, 3]]
-    assert tables.table(["name", "n", "mixed"], rows) == (
+    assert markdown_table.table(["name", "n", "mixed"], rows) == (
         "| name | n | mixed |\n| --- | ---: | --- |\n"
         "| a \\| b | 0.123 | x |\n| c d | 12 | 3 |\n"
     )
@@ -101,13 +102,15 @@ def test_a_table():
     ],
 )
 def test_markdown_eats_nothing_of_a_cell(value, html):
-    made = markdown.markdown(tables.table(["n"], [[value]]), extensions=["tables"])
+    made = markdown.markdown(
+        markdown_table.table(["n"], [[value]]), extensions=["tables"]
+    )
     assert re.search(r"<td[^>]*>(.*)</td>", made)[1] == html
 
 
 def test_what_is_rendered_from_a_capture(tmp_path, monkeypatch):
-    monkeypatch.setattr(style, "PLOTS", {})
-    style.plot("my-lesson", "x", "rise")(NAMES["function"])
+    monkeypatch.setattr(registry, "PLOTS", {})
+    registry.plot("my-lesson", "x", "rise")(NAMES["function"])
     found = {"all": {"columns": ["n"], "rows": [[1]]}}
     capture = {"result": {"x": [1, 2, 3], "tables": found}}
     files = rendered_files.rendered("my-lesson", tmp_path / "x.json", capture)
@@ -121,13 +124,13 @@ def test_what_is_rendered_from_a_capture(tmp_path, monkeypatch):
 @pytest.fixture
 def both(tmp_path, monkeypatch):
     """A plot against the CPU, and where the two captures stand."""
-    monkeypatch.setattr(style, "PLOTS", {})
+    monkeypatch.setattr(registry, "PLOTS", {})
 
     def function(axes, result, other):
         axes.plot(result["x"], other["x"])
         return f"{result['x']} against {other['x']}"
 
-    style.plot("my-lesson", "x", "both", against="cpu")(function)
+    registry.plot("my-lesson", "x", "both", against="cpu")(function)
     (tmp_path / "cpu").mkdir()
     return tmp_path / "cpu" / "x.json", tmp_path / "cuda" / "x.json"
 
@@ -148,12 +151,12 @@ def test_a_plot_against_the_cpu_stands_beside_cuda_alone(both):
 
 def test_a_plot_stands_against_nothing_else():
     with pytest.raises(ValueError, match="against='cuda'"):
-        style.plot("my-lesson", "x", "both", against="cuda")
+        registry.plot("my-lesson", "x", "both", against="cuda")
 
 
 def test_a_stale_result_that_a_plot_cannot_read_is_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(style, "PLOTS", {})
-    style.plot("my-lesson", "x", "rise")(lambda axes, result: result["gone"])
+    monkeypatch.setattr(registry, "PLOTS", {})
+    registry.plot("my-lesson", "x", "rise")(lambda axes, result: result["gone"])
     with pytest.raises(
         SiteError, match=r"plot rise .* cuda/x\.json of my-lesson.*gone"
     ):
@@ -163,6 +166,6 @@ def test_a_stale_result_that_a_plot_cannot_read_is_named(tmp_path, monkeypatch):
 
 
 def test_every_plot_belongs_to_an_experiment():
-    for slug, experiment, _ in style.PLOTS:
+    for slug, experiment, _ in registry.PLOTS:
         path = ROOT / "snippets" / package(slug) / f"{experiment}.py"
         assert path.exists(), f"a plot of {slug}/{experiment}, which is not there"

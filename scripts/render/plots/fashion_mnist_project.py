@@ -2,7 +2,8 @@
 
 from statistics import mean, median, stdev
 
-from scripts.render.plots.style import INK, A, B, C, band, legend_below, plot
+from scripts.render.plots.style import INK, A, B, C, band, legend_below
+from scripts.render.registry import plot
 
 SLUG = "fashion-mnist-project"
 RECIPES = [  # series, name, colour, line

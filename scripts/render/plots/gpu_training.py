@@ -2,16 +2,8 @@
 
 from statistics import median
 
-from scripts.render.plots.style import (
-    INK,
-    A,
-    B,
-    C,
-    D,
-    legend_below,
-    plain_numbers,
-    plot,
-)
+from scripts.render.plots.style import INK, A, B, C, D, legend_below, plain_numbers
+from scripts.render.registry import plot
 
 SLUG = "gpu-training"
 INPUTS = [  # metric, label

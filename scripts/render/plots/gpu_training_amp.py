@@ -1,6 +1,7 @@
 """The plots of lesson 2 that are about copies, arithmetic and mixed precision."""
 
-from scripts.render.plots.style import A, B, C, D, legend_below, plain_numbers, plot
+from scripts.render.plots.style import A, B, C, D, legend_below, plain_numbers
+from scripts.render.registry import plot
 
 SLUG = "gpu-training"
 NUMBERS = {

@@ -1,27 +1,41 @@
 """The plots of lesson 1."""
 
-from scripts.render.plots.style import INK, A, B, C, D, band, legend_below, plot
+from scripts.render.plots.style import INK, A, B, C, D, band, legend_below
+from scripts.render.registry import plot
 
 SLUG = "saving-and-loading"
+NAME = "CosineAnnealingLR"  # the scheduler that the lesson shows
+
+
+def runs(result: dict, **which) -> list[dict]:
+    """The recorded runs in which these columns have these values."""
+    rows = result["series"]["runs"]
+    return [run for run in rows if which.items() <= run.items()]
 
 
 @plot(SLUG, "resume_cost", "loss")
 def resume_cost_loss(axes, result: dict) -> str:
     """Loss around the checkpoint, optimizer kept and lost, Adam and SGD."""
-    series, metrics = result["series"], result["metrics"]
-    band(axes, series["adam_fresh"], A, "Adam, optimizer lost")
-    band(axes, series["adam_kept"], B, "Adam, optimizer kept", "--")
-    band(axes, series["sgd_fresh"], D, "SGD with momentum, optimizer lost")
-    band(axes, series["sgd_kept"], C, "SGD with momentum, optimizer kept", "--")
-    axes.axvline(100, color=INK, linewidth=1, linestyle=":")
+    metrics, stop = result["metrics"], result["settings"]["before"]
+    for case, lost, colour, label, dashes in (
+        ("adam", "all", A, "Adam, optimizer lost", "-"),
+        ("adam", "nothing", B, "Adam, optimizer kept", "--"),
+        ("sgd", "all", D, "SGD with momentum, optimizer lost", "-"),
+        ("sgd", "nothing", C, "SGD with momentum, optimizer kept", "--"),
+    ):
+        found = runs(result, case=case, lost=lost)
+        steps = [found[0]["first_step"] + n for n in range(len(found[0]["losses"]))]
+        curves = {"x": steps, "y": [run["losses"] for run in found]}
+        band(axes, curves, colour, label, dashes)
+    axes.axvline(stop, color=INK, linewidth=1, linestyle=":")
     axes.set(yscale="log", xlabel="step", ylabel="training loss (log scale)")
-    axes.text(101, axes.get_ylim()[0], "checkpoint", va="bottom")
+    axes.text(stop + 1, axes.get_ylim()[0], "checkpoint", va="bottom")
     legend_below(axes)
     ratio = metrics["adam_peak_ratio"]["median"]
     back = metrics["adam_steps_back"]["median"]
-    seeds = len(series["adam_fresh"]["y"])
+    seeds = metrics["adam_peak_ratio"]["n"]
     return (
-        f"Training loss around a checkpoint at step 100, {seeds} seeds. With the "
+        f"Training loss around a checkpoint at step {stop}, {seeds} seeds. With the "
         f"optimizer kept, Adam's loss goes on falling. With it lost, the loss jumps to "
         f"{ratio:.0f} times its value within a few steps and is back after about "
         f"{back:.0f}. SGD with momentum shows no jump, kept or lost."
@@ -31,22 +45,22 @@ def resume_cost_loss(axes, result: dict) -> str:
 @plot(SLUG, "lost_scheduler", "accuracy")
 def lost_scheduler_accuracy(axes, result: dict) -> str:
     """Validation accuracy in the last fifth of training, by what was restored."""
-    series, metrics = result["series"], result["metrics"]
-    ways = [
-        ("everything_kept", B, "everything restored", "-"),
-        ("adams_averages_lost", C, "Adam's averages lost", "--"),
-        ("optimizer_lost", D, "optimizer lost (its rate too)", "-."),
-        ("both_lost", A, "optimizer and scheduler lost", "-"),
-    ]
-    for key, colour, label, dashes in ways:
-        band(axes, series[f"cosineannealinglr_{key}"], colour, label, dashes)
+    metrics = result["metrics"]
+    for way, colour, label, dashes in (
+        ("everything kept", B, "everything restored", "-"),
+        ("Adam's averages lost", C, "Adam's averages lost", "--"),
+        ("optimizer lost", D, "optimizer lost (its rate too)", "-."),
+        ("both lost", A, "optimizer and scheduler lost", "-"),
+    ):
+        found = runs(result, scheduler=NAME, way=way)
+        curves = {"x": found[0]["steps"], "y": [run["accuracy"] for run in found]}
+        band(axes, curves, colour, label, dashes)
     axes.set(xlabel="step", ylabel="validation accuracy, %")
     legend_below(axes)
-    lost = metrics["cosineannealinglr_both_lost_lower"]["median"]
-    end = metrics["cosineannealinglr_everything_kept_end"]["median"]
-    seeds = len(series["cosineannealinglr_everything_kept"]["y"])
+    lost, end = metrics["both_lost"]["median"], metrics["everything_kept"]["median"]
     return (
-        f"Validation accuracy over the last fifth of training with CosineAnnealingLR, "
-        f"{seeds} seeds. With everything restored it ends at {end:.1f} percent. "
-        f"Without optimizer and scheduler it ends {lost:.1f} points lower."
+        f"Validation accuracy over the last fifth of training with {NAME}, "
+        f"{metrics['both_lost']['n']} seeds. With everything restored it ends at "
+        f"{end:.1f} percent. Without optimizer and scheduler it ends {lost:.1f} points "
+        "lower."
     )

@@ -1,4 +1,4 @@
-"""One small function a plot, and the style that they share.
+"""The style that plots share: colours, axes, and the SVG that comes out.
 
 Colours in the SVG are CSS variables with a fallback, so a plot that stands in a page
 follows its light or dark scheme, and one that is opened alone still looks right.
@@ -7,7 +7,6 @@ follows its light or dark scheme, and one that is opened alone still looks right
 import io
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from html import escape
 from statistics import median
 
@@ -46,40 +45,6 @@ STYLE = {
     "legend.frameon": False,
     "figure.figsize": (5.6, 4.0),
 }
-
-
-@dataclass(frozen=True)
-class Plot:
-    """How to draw one plot; with `against`, beside the result from that device."""
-
-    function: Callable
-    against: str | None = None
-
-    def __call__(self, result: dict, other: dict | None = None) -> str:
-        results = [result, other] if self.against else [result]
-        return draw(self.function, *results)
-
-
-PLOTS: dict[tuple[str, str, str], Plot] = {}
-
-
-def plot(slug: str, experiment: str, name: str, against: str | None = None) -> Callable:
-    """Register a function that draws on axes and returns, in words, what it shows.
-
-    It gets the axes and a result. With `against="cpu"` it is drawn from the CUDA
-    capture alone, where there is one from the CPU too, and gets that one's result
-    besides.
-    """
-    if against not in (None, "cpu"):
-        raise ValueError(
-            f"against={against!r}: a plot from CUDA can stand against 'cpu'"
-        )
-
-    def register(function: Callable) -> Callable:
-        PLOTS[slug, experiment, name] = Plot(function, against)
-        return function
-
-    return register
 
 
 def plain_numbers(axis, ticks: list | None = None) -> None:

@@ -6,6 +6,7 @@ import pytest
 from listing import ROOT
 from predictions_files import FILES, PREDICTIONS
 
+from browser import grading
 from browser.grading import PLACE, answer, give, report, text
 from snippets.fashion_mnist_project.data import CLASSES
 from snippets.fashion_mnist_project.grade import BARS, GUESSED, grade
@@ -80,7 +81,7 @@ def expected(graded) -> dict:
 
 def test_every_number_is_the_same(visit, labels, tmp_path, say):
     page, wrong, hints = visit(PLACE).page, [], set()
-    base = page.evaluate("fashionTruth.baseline")
+    base = grading.labels(page)["baseline"]
     found = submissions(labels)
     for name, predictions in found.items():
         path = tmp_path / "predictions.csv"

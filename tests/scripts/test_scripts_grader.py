@@ -51,6 +51,12 @@ def plant(house):
     return write
 
 
+def exported(text) -> dict:
+    """The constants of a module that exports nothing but JSON, by name."""
+    parts = re.split(r"^export const (\w+) = ", text, flags=re.M)[1:]
+    return dict(zip(parts[::2], map(json.loads, parts[1::2]), strict=True))
+
+
 def page(key="confusion") -> str:
     """What a key becomes on the lesson's page."""
     return substitutions.fill(f"# Lesson\n\n{{{{ {key} }}}}\n", grader.SLUG)
@@ -81,12 +87,13 @@ def test_the_stronger_colour_has_the_larger_share(plant):
     assert ("wrong", "100", "150") in styles and ("none", "0", "0") in styles
 
 
-def test_truth_js_is_one_constant_that_says_what_made_it(plant):
+def test_labels_js_is_a_module_that_says_what_made_it(plant):
     ((path, text),) = grader.files().items()
-    assert path == grader.truth_path()
+    assert path == grader.labels_path()
     note, _, rest = text.partition("\n")
     assert "prebuild.py" in note and f"{grader.NAME}.json" in note
-    data = json.loads(rest.removeprefix("const fashionTruth = "))
+    data = exported(rest)
+    assert list(data) == list(grader.labels())
     assert data["labels"] == LABELS and data["baseline"] == SHARES
     assert data["validation"] == {"labels": VAL_LABELS, "baseline": GUESSES}
     assert data["classes"] == ["Cap & gown", *"12345678", "<b>"]
@@ -99,7 +106,7 @@ def test_it_is_made_and_checked_with_all_else(plant, monkeypatch, capsys):
     monkeypatch.setattr(generate, "notebook_files", dict)
     monkeypatch.setattr(expected, "orphans", lambda *_: [])
     monkeypatch.setattr(social_cards, "wanted", lambda: iter(()))
-    name = "docs/assets/fashion-mnist/truth.js"
+    name = "docs/assets/fashion-mnist/labels.js"
     says = f"{name} is not what would be generated: stale, or edited by hand?"
     assert generate._not_as_generated() == [says]
     generate.make_files()
@@ -192,11 +199,7 @@ def test_the_real_constants_and_labels_are_those_of_the_lesson():
 
     assert grader.literal("data", "CLASSES") == data.CLASSES
     assert grader.literal("grade", "BARS") == grade.BARS
-    if grader.truth_path().exists():
-        text = (
-            grader.truth_path()
-            .read_text(encoding="utf-8")
-            .partition("fashionTruth = ")[2]
-        )
+    if grader.labels_path().exists():
+        text = grader.labels_path().read_text(encoding="utf-8")
         digits = "".join(map(str, REAL.read_bytes()[8:]))
-        assert json.loads(text)["labels"] == digits
+        assert exported(text)["labels"] == digits

@@ -1,0 +1,1 @@
+"""The tables of each lesson's experiments, a module a lesson."""
