@@ -39,9 +39,13 @@ def on_post_build(config, **_) -> None:
 
 
 def on_env(env, config, **_):
-    """Templates ask for `"docs/notebooks/x.ipynb" | colab`: an address, or nothing."""
+    """Templates ask for `"docs/notebooks/x.ipynb" | colab`: an address, or nothing.
+
+    And for `45 | minutes`, in words.
+    """
     env.bytecode_cache = templates()  # compiled once
     env.filters["colab"] = lambda path: colab.colab(config, path)
+    env.filters["minutes"] = front_page.minutes
     try:
         facts = front_matter.of_lessons().items()
     except SiteError as error:

@@ -655,9 +655,9 @@ ROWS = [
     Row(
         "a captured text that is not shown",
         change(PAGE, captured("steps-titled.txt"), captured("steps-first.txt")),
-        PAGES,
+        CHECK,
         1,
-        ("steps-titled",),
+        ("tiny-lesson.md: the text steps-titled.txt was captured and is not shown",),
     ),
     Row(
         "a figure that is not shown",

@@ -9,9 +9,9 @@ import subprocess
 import sys
 
 import pytest
+from notebook_cells import code_cells
 
 from scripts.common.paths import TREE, lessons
-from scripts.notebooks import build
 from scripts.page import program
 
 OLDEST = "3.10"  # as in snippets/versions.py
@@ -29,7 +29,7 @@ def copied() -> dict[str, str]:
         blocks = program.program(slug)
         found[f"{slug}.md"] = "\n".join(block.code for block in blocks)
     for path in sorted(TREE.notebooks.glob("*.ipynb")):
-        cells = build.code_cells(path)
+        cells = code_cells(path)
         found[path.name] = "\n".join(source for _, source in cells)
     return found
 

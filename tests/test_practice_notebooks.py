@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 from listing import ROOT
+from notebook_cells import checks, code_cells
 from visible_gpu import visible_gpu
 
 from scripts.common.paths import TREE, lessons
@@ -37,11 +38,11 @@ def shortened(slug: str, cells: list[tuple[str, str]]) -> list[tuple[str, str]]:
 def ran(slug: str, kind: str) -> tuple[list[process.Result], set[str]]:
     """The results of a notebook's code cells, and the names of its checks."""
     path = TREE.notebooks / f"{slug}-{kind}.ipynb"
-    cells = build.code_cells(path)
+    cells = code_cells(path)
     with visible_gpu():
         run = process.run_blocks(shortened(slug, cells), ROOT / "data", keep_going=True)
     assert len(run.blocks) == len(cells)
-    return run.blocks, build.checks(path)
+    return run.blocks, checks(path)
 
 
 def is_sentence(text: str) -> bool:

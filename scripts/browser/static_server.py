@@ -22,13 +22,6 @@ def _compressed(path: Path, changed: int) -> bytes:
     return gzip.compress(path.read_bytes(), LEVEL)
 
 
-def transferred(path: Path) -> int:
-    """The bytes that a host sends for a file, without the head of the answer."""
-    about = path.stat()
-    is_text = path.suffix in TEXTS
-    return len(_compressed(path, about.st_mtime_ns)) if is_text else about.st_size
-
-
 class Handler(SimpleHTTPRequestHandler):
     """The standard library's server of files; besides, it compresses texts."""
 

@@ -65,13 +65,3 @@ def others(found: dict[str, dict]) -> dict[str, dict]:
 def is_of(slug: str, block: Block, seen: dict) -> bool:
     """Was an entry seen of the code that stands in the tree?"""
     return seen["code"] == entry(program.program(slug), block)["code"]
-
-
-def seen_of(slug: str) -> list[tuple[Block, dict | None]]:
-    """Each block of a lesson and what was seen of it; None if its code was another."""
-    kept = capture_file.load(processors_path())["result"]["lessons"].get(slug, {})
-    pairs = [(block, kept.get(block.name)) for block in program.program(slug)]
-    return [
-        (block, seen if seen and is_of(slug, block, seen) else None)
-        for block, seen in pairs
-    ]

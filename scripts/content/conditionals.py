@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from scripts.common.errors import SiteError
 from scripts.content import gpu
-from scripts.page.fences import Fence, split
+from scripts.page.fences import Fence, Part
 
 MARK = re.compile(r"\{\{ ?(?:if|end)\b.*")
 IF = re.compile(
@@ -39,34 +39,29 @@ class Condition:
     key: str = ""
 
 
-def apply(text: str, slug: str) -> str:
-    """A page without those lines whose condition does not hold, and without marks."""
-    kept: list[str | None] = []
+def apply(parts: list[Part], slug: str) -> list[Part | None]:
+    """A page's parts; None stands for marks and for what is not to be shown."""
+    kept: list[Part | None] = []
     opened: Condition | None = None
     between: list[str] = []  # the lines of the open condition
-    number = 0
-    for part in split(text):
-        shown = opened is None or opened.holds
+    for part in parts:
         if isinstance(part, Fence):
             if opened and part.language == "python":
                 raise SiteError(
-                    f"line {part.line}: a Python block depends on {{{{ if … }}}}, but "
-                    "a page's program is the same on every machine"
+                    f"line {part.number}: a Python block depends on {{{{ if … }}}}, "
+                    "but a page's program is the same on every machine"
                 )
-            kept += part.lines() if shown else [None]
-            number = part.line + len(part.body) + 1
+        elif MARK.search(part.text):
+            opened = _mark(part.text.strip(), slug, part.number, opened, between)
+            between = []
+            kept.append(None)
             continue
-        number += 1
-        if not MARK.search(part):
-            kept.append(part if shown else None)
-            between.append(part)
-            continue
-        opened = _mark(part.strip(), slug, number, opened, between)
-        between = []
-        kept.append(None)
+        else:
+            between.append(part.text)
+        kept.append(part if opened is None or opened.holds else None)
     if opened:
         raise SiteError(f"line {opened.line}: {{{{ if … }}}} without its {{{{ end }}}}")
-    return "\n".join(closed(kept)) + "\n"
+    return kept
 
 
 def _mark(
@@ -109,16 +104,3 @@ def _condition(
         raise SiteError("no condition asks for a metric that is not there")
     holds = metric in gpu.metrics(lesson, name)
     return Condition(line, holds, f"{lesson}.{name}@cuda.{metric}.")
-
-
-def closed(lines: list[str | None]) -> list[str]:
-    """Lines without those that are gone (None) and blank ones that would double."""
-    kept: list[str] = []
-    gap = False
-    for line in lines:
-        if line is None:
-            gap = True
-        elif line.strip() or not gap or (kept and kept[-1].strip()):
-            kept.append(line)
-            gap = gap and not line.strip()
-    return kept

@@ -8,7 +8,7 @@ from scripts.common.paths import TREE
 from scripts.content import questions
 from scripts.content.templating import render
 from scripts.page import front_matter, program
-from scripts.page.fences import INCLUDE, split
+from scripts.page.fences import INCLUDE, prose
 from scripts.page.new_names import new_names
 
 # How long a lesson takes to read: prose as it is read to be understood, and code. The
@@ -31,9 +31,9 @@ def _prose(slug: str) -> Iterator[str]:
     text = (TREE.docs / f"{slug}.md").read_text(encoding="utf-8")
     if text.startswith("---\n"):
         text = text.partition("\n---\n")[2]
-    for part in split(text):
-        if isinstance(part, str) and not INCLUDE.match(part):
-            yield MARKUP.sub("", part)
+    for line in prose(text):
+        if not INCLUDE.match(line.text):
+            yield MARKUP.sub("", line.text)
     asked = questions.load(slug)
     for question in asked.get("predictions", {}).values():
         yield question["question"]

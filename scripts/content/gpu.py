@@ -18,7 +18,7 @@ from scripts.common.errors import SiteError
 from scripts.common.formatting import code, passport, safe, show
 from scripts.common.paths import TREE, captures_of, lessons, page_path
 from scripts.content.keys import KEY
-from scripts.page.fences import INCLUDE, Fence, fences, split
+from scripts.page.fences import INCLUDE, blanks, fences, prose
 from scripts.page.program import block_name
 
 NOTHING = "We have had no GPU to record on so far"
@@ -59,17 +59,15 @@ class Page:
         self.slug = slug
         self.known: dict[str, tuple[Expected, str]] = {}
 
-    def fill(self, match: re.Match, slug: str, line: str) -> str:
-        """The Markdown for a key of ours, else the key. SiteError names the key."""
-        if not match[1].startswith("cuda."):
-            return match[0]
+    def fill(self, match: re.Match, line: str) -> str:
+        """The Markdown for a key, indented like its line. SiteError names the key."""
         try:
             if line.strip() != match[0]:
                 raise SiteError("has to stand alone on its line")
             text = self.text(*match[1].split(".")[1:])
         except SiteError as error:
             raise SiteError(f"the key {match[0]}: {error}") from error
-        indent = " " * (len(line) - len(line.lstrip()))
+        indent = " " * blanks(line)
         if indent:  # there, Python-Markdown parses between tags that stand alone
             text = text.replace(' markdown="1"', "")
         return re.sub(r"\n(?=.)", f"\n{indent}", text)
@@ -180,8 +178,7 @@ def _suffix(wanted: Expected, name: str) -> str:
 def figures_asked_for(slug: str) -> list[tuple[str, str]]:
     """(experiment, table or plot) of each key on a page that asks for one."""
     found = []
-    for part in split(page_path(slug).read_text(encoding="utf-8")):
-        keys = [] if isinstance(part, Fence) else KEY.findall(part)
-        parts = [key.split(".") for key in keys]
+    for line in prose(page_path(slug).read_text(encoding="utf-8")):
+        parts = [key.split(".") for key in KEY.findall(line.text)]
         found += [(p[1], p[2]) for p in parts if len(p) == 3 and p[0] == "cuda"]
     return [pair for pair in found if pair[0] != "block"]

@@ -8,7 +8,7 @@ from scripts.common.paths import TREE, captures_of, lessons, page_path
 from scripts.content import question_checks, question_results
 from scripts.content.keys import KEY
 from scripts.page import images
-from scripts.page.fences import INCLUDE, Fence, split
+from scripts.page.fences import INCLUDE, Fence, fences, prose, split
 
 PYTHON = re.compile(r"[{.\s]*i?py(thon|con)?\d?\b", re.I)
 LANGUAGES = {"python", "text", "diff"}
@@ -24,11 +24,13 @@ def problems() -> Iterator[str]:
     """Everything that is wrong with the pages, a sentence each."""
     for slug in lessons():
         page = page_path(slug)
-        yield from fences(page.name, page.read_text(encoding="utf-8"), slug)
+        yield from wrong_fences(page.name, page.read_text(encoding="utf-8"))
         with named(page.name):
             hidden = images.not_shown(slug, page.read_text(encoding="utf-8"))
         for name in hidden:
             yield f"{page.name}: the figure {name} was captured and is not shown"
+        for name in unused_captures(slug):
+            yield f"{page.name}: the text {name}.txt was captured and is not shown"
     for page in sorted(TREE.docs.glob("*.md")):
         with named(page.name):
             text = page.read_text(encoding="utf-8")
@@ -46,15 +48,15 @@ def questions() -> Iterator[str]:
         yield from question_results.problems(slug, page.name, text)
 
 
-def fences(page: str, text: str, slug: str) -> Iterator[str]:
+def wrong_fences(page: str, text: str) -> Iterator[str]:
     """Fences of a lesson page that are not a plain include, in a language we know."""
     try:
-        found = [part for part in split(text) if isinstance(part, Fence)]
+        found = fences(text)
     except SiteError as error:
         yield f"{page}: {error}"
         return
     for fence in found:
-        where = f"{page}, line {fence.line}"
+        where = f"{page}, line {fence.number}"
         other = fence.language != "python" and PYTHON.match(fence.info)
         if other or fence.marker.startswith("~"):
             yield f"{where}: the fence {fence.marker}{fence.info} has to be ```python"
@@ -78,41 +80,28 @@ OPENS = re.compile(r"\s*(!!!|\?\?\?\+?|===|[-*+]|\d+\.) ")  # a box, a tab, an i
 
 def indented(page: str, text: str) -> Iterator[str]:
     """Lines that Markdown takes for code, because they stand too far to the right."""
-    number, allowed, after_blank = 0, 0, True
+    allowed, after_blank = 0, True
     for part in split(text):
-        fenced = isinstance(part, Fence)
-        line = part.indent + part.marker if isinstance(part, Fence) else part
-        number = part.line if isinstance(part, Fence) else number + 1
-        indent = len(line) - len(line.lstrip())
+        line = part.lines()[0]
         if line.strip() and after_blank:
-            if indent >= allowed + 4:
-                where = f"{page}, line {number}: '{line.strip()[:40]}'"
+            if part.indent >= allowed + 4:
+                where = f"{page}, line {part.number}: '{line.strip()[:40]}'"
                 yield f"{where} is indented so far that it is code"
-            allowed = indent
-        if OPENS.match(line) and not fenced:
-            allowed = indent + 4
-        after_blank = not line.strip() or fenced
-        number += len(part.body) + 1 if isinstance(part, Fence) else 0
+            allowed = part.indent
+        if OPENS.match(line):
+            allowed = part.indent + 4
+        after_blank = not line.strip() or isinstance(part, Fence)
 
 
 def measurements(page: str, text: str) -> Iterator[str]:
     """Numbers with units that are typed into prose."""
-    for number, line in enumerate(_prose(text), start=1):
-        found = MEASUREMENT.search(KEY.sub("", line))
+    for line in prose(text):
+        found = MEASUREMENT.search(KEY.sub("", line.text))
         if found:
             yield (
-                f"{page}, line {number}: '{found[0]}' looks measured and is typed; "
-                "take it from a capture with {{ … }}"
+                f"{page}, line {line.number}: '{found[0]}' looks measured and is "
+                "typed; take it from a capture with {{ … }}"
             )
-
-
-def _prose(text: str) -> Iterator[str]:
-    """The page's lines, those of fences emptied so that line numbers stay true."""
-    for part in split(text):
-        if isinstance(part, Fence):
-            yield from [""] * (len(part.body) + 2)
-        else:
-            yield part
 
 
 def unused_captures(slug: str) -> list[str]:

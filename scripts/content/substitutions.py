@@ -14,9 +14,8 @@ Fences and included text are never touched.
 """
 
 import re
+from dataclasses import replace
 
-from scripts.common.errors import named
-from scripts.common.paths import page_path
 from scripts.content import (
     conditionals,
     evidence,
@@ -28,60 +27,48 @@ from scripts.content import (
 )
 from scripts.content.keys import KEY
 from scripts.content.numbers import lookup
-from scripts.page.fences import Fence, split
-from scripts.page.includes import expand_text
-
-
-def expand(slug: str) -> str:
-    """The text that the site shows: numbers filled in first, then includes."""
-    path = page_path(slug)
-    with named(path.name):
-        return expand_text(fill(path.read_text(encoding="utf-8"), slug))
+from scripts.page.fences import Line, join, split
 
 
 def fill(text: str, slug: str) -> str:
     """Replace every `{{ key }}` outside fences. Raises SiteError for an unknown key."""
-    text = conditionals.apply(text, slug)
-    for value in (gpu.Page(slug).fill, _block, _number):
-        text = _fill_prose(text, slug, value)
-    return text
+    asked = gpu.Page(slug)
+    parts = conditionals.apply(split(text), slug)
+    return join(_filled(p, slug, asked) if isinstance(p, Line) else p for p in parts)
 
 
-def _fill_prose(text: str, slug: str, value) -> str:
-    lines: list[str | None] = []
-    for part in split(text):
-        if isinstance(part, Fence):
-            lines += part.lines()
-            continue
-        line = KEY.sub(lambda match, line=part: value(match, slug, line), part)
-        lines.append(None if part.strip() and not line.strip() else line)
-    return "\n".join(conditionals.closed(lines)) + "\n"
+def _filled(line: Line, slug: str, asked: gpu.Page) -> Line | None:
+    """A line with a text for each key; None if that leaves nothing of it."""
+
+    def value(match: re.Match) -> str:
+        if match[1].startswith("cuda."):
+            return asked.fill(match, line.text)
+        block = _block(match[1], slug)
+        if block is None:
+            return lookup(match[1])
+        return block.replace("\n", "\n" + " " * line.indent)
+
+    text = KEY.sub(value, line.text)
+    return replace(line, text=text) if text.strip() or not line.text.strip() else None
 
 
-def _block(match: re.Match, slug: str, line: str) -> str:
-    """Questions and tables: whole blocks of Markdown, indented like their line."""
-    kind, _, rest = match[1].partition(".")
+def _block(key: str, slug: str) -> str | None:
+    """Questions and tables: whole blocks of Markdown. None for any other key."""
+    kind, _, rest = key.partition(".")
     if kind == "question":
-        text = questions.prediction(slug, rest)
-    elif kind == "retrieval":
-        text = questions.retrieval(slug)
-    elif kind == "evidence":
-        text = evidence.markdown()
-    elif kind == "site":
-        text = evidence.site()
-    elif kind == "processors":
-        text = evidence.processors()
-    elif kind == "explorer":
-        text = explorer.markdown(slug)
-    elif kind in ("lessons", "needs", "progress", "load"):
-        text = getattr(front_page, {"lessons": "markdown"}.get(kind, kind))()
-    elif kind in ("confusion", "grader"):
-        text = grader.markdown(kind, slug)
-    else:
-        return match[0]
-    indent = " " * (len(line) - len(line.lstrip()))
-    return text.replace("\n", "\n" + indent)
-
-
-def _number(match: re.Match, slug: str, line: str) -> str:
-    return lookup(match[1])
+        return questions.prediction(slug, rest)
+    if kind == "retrieval":
+        return questions.retrieval(slug)
+    if kind == "evidence":
+        return evidence.markdown()
+    if kind == "site":
+        return evidence.site()
+    if kind == "processors":
+        return evidence.processors()
+    if kind == "explorer":
+        return explorer.markdown(slug)
+    if kind in ("lessons", "needs", "progress", "load"):
+        return getattr(front_page, {"lessons": "markdown"}.get(kind, kind))()
+    if kind in ("confusion", "grader"):
+        return grader.markdown(kind, slug)
+    return None

@@ -5,7 +5,6 @@ The bytes are the same each time: cell ids come from a hash of place and source.
 
 import base64
 import hashlib
-import json
 import re
 from pathlib import Path
 
@@ -17,6 +16,8 @@ from scripts.content import substitutions
 from scripts.notebooks import markdown_cells, practice
 from scripts.notebooks.folded import TITLE
 from scripts.page import fences, images, includes, program
+from scripts.page.fences import Fence, Part
+from scripts.page.plain_markdown import ADMONITION
 
 FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.S)
 # An output that the reader is to predict first: stored, and folded until it is wanted.
@@ -129,11 +130,11 @@ def lesson_notebook(slug: str) -> str:
     )
     with named(page.name):
         filled = substitutions.fill(source, slug)
-        images.check(filled)
-        says = {image.path: image.alt for image in images.images(filled)}
-        hidden = predicted(filled)
-        text = without_outputs(filled, {block.name for block in blocks})
-        text = includes.expand_text(text)
+        says = {image.path: image.alt for image in images.check(filled)}
+        shown = fences.split(filled)
+        hidden = predicted(shown)
+        shown = without_outputs(shown, {block.name for block in blocks})
+        text = includes.expand_text(fences.join(shown))
     parts = markdown_cells.parts(text)
     codes = iter(blocks)
     cells = []
@@ -150,22 +151,22 @@ def lesson_notebook(slug: str) -> str:
     return dump(with_versions(cells), f"docs/{slug}.md")
 
 
-def predicted(text: str) -> set[str]:
+def predicted(parts: list[Part]) -> set[str]:
     """The blocks whose output stands in a closed result, for the reader to predict."""
     names, last = set(), ""
-    for part in fences.split(text):
+    for part in parts:
         if last.startswith("???") and (name := _shows(part)):
             names.add(name)
-        last = "" if isinstance(part, fences.Fence) else part.strip() or last
+        last = "" if isinstance(part, Fence) else part.text.strip() or last
     return names
 
 
-def _shows(part: str | fences.Fence) -> str | None:
+def _shows(part: Part) -> str | None:
     """The block whose output a part of a page shows: its text, or a figure of it."""
-    if isinstance(part, fences.Fence):
+    if isinstance(part, Fence):
         include = fences.INCLUDE.match("".join(part.body[:1]))
         return Path(include[1]).stem if include and _is_output(include[1]) else None
-    for image in images.images(part):
+    for image in images.of_line(part):
         if image.alone and images.is_output(image):
             return re.sub(r"-\d+$", "", image.path.stem)
     return None
@@ -198,49 +199,19 @@ def _metadata(block: program.Block) -> dict:
     return {"capture": noted}
 
 
-def without_outputs(text: str, names: set[str]) -> str:
-    """A page's source without what shows its own blocks' captured texts and figures.
+def without_outputs(parts: list[Part], names: set[str]) -> list[Part]:
+    """A page's parts without what shows its own blocks' captured texts and figures.
 
     In the notebook they stand below their cells. An admonition that held nothing else
     goes with them.
     """
-    kept = []
-    for part in fences.split(text):
-        if _shows(part) not in names:
-            kept += part.lines() if isinstance(part, fences.Fence) else [part]
-    return "\n".join(_without_empty_admonitions(kept)) + "\n"
-
-
-def _without_empty_admonitions(lines: list[str]) -> list[str]:
-    kept: list[str] = []
-    below = 0  # how far the next line that is not blank is indented
-    for line in reversed(lines):
-        indent = len(line) - len(line.lstrip())
-        if markdown_cells.ADMONITION.match(line) and below <= indent:
+    others = [part for part in parts if _shows(part) not in names]
+    kept: list[Part] = []
+    below = 0  # how far the next part that is not blank is indented
+    for part in reversed(others):
+        text = part.lines()[0]
+        if ADMONITION.match(text) and below <= part.indent:
             continue
-        below = indent if line.strip() else below
-        kept.append(line)
+        below = part.indent if text.strip() else below
+        kept.append(part)
     return kept[::-1]
-
-
-def code_cells(path: Path) -> list[tuple[str, str]]:
-    """(name, source) of a notebook's code cells, in order; for running them."""
-    book = json.loads(path.read_text(encoding="utf-8"))
-    codes = [c for c in book["cells"] if c["cell_type"] == "code"]
-    names = [
-        c["metadata"].get("capture", {}).get("name", f"cell-{number}")
-        for number, c in enumerate(codes, start=1)
-    ]
-    return [(n, "".join(c["source"])) for n, c in zip(names, codes, strict=True)]
-
-
-def checks(path: Path) -> set[str]:
-    """The names (as `code_cells` gives them) of the cells that check a solution."""
-    codes = [
-        c
-        for c in json.loads(path.read_text(encoding="utf-8"))["cells"]
-        if "outputs" in c
-    ]
-    tagged = ["check" in code["metadata"].get("tags", []) for code in codes]
-    names = [name for name, _ in code_cells(path)]
-    return {name for name, check in zip(names, tagged, strict=True) if check}

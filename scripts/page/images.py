@@ -15,7 +15,7 @@ from pathlib import Path
 
 from scripts.common.errors import SiteError
 from scripts.common.paths import TREE, captures_of
-from scripts.page.fences import Fence, split
+from scripts.page.fences import Line, prose
 
 IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)\s]*)[^)]*\)(?:\{([^}]*)\})?")
 TAG = re.compile(r"<img\b", re.I)
@@ -48,15 +48,15 @@ class Image:
 
 def images(text: str) -> Iterator[Image]:
     """The images of a page's source, in order; what stands in `code` is none."""
-    number = 0
-    for part in split(text):
-        if isinstance(part, Fence):
-            number = part.line + len(part.body) + 1
-            continue
-        number += 1
-        for found in IMAGE.finditer(CODE.sub("", part)):
-            alone = part.strip() == found[0]
-            yield Image(number, found[1], found[2], found[3] or "", alone)
+    for line in prose(text):
+        yield from of_line(line)
+
+
+def of_line(line: Line) -> Iterator[Image]:
+    """The images of one line of prose, in order."""
+    for found in IMAGE.finditer(CODE.sub("", line.text)):
+        alone = line.text.strip() == found[0]
+        yield Image(line.number, found[1], found[2], found[3] or "", alone)
 
 
 def of_block(slug: str, block: str, device: str = "cpu") -> list[Path]:
@@ -78,11 +78,13 @@ def size(png: bytes) -> tuple[int, int]:
         raise SiteError("it is no PNG") from error
 
 
-def check(text: str) -> None:
-    """Raise SiteError for the first image of a page whose file does not exist."""
-    for image in images(text):
+def check(text: str) -> list[Image]:
+    """The images of a page. Raises SiteError for the first that has no file."""
+    found = list(images(text))
+    for image in found:
         if not image.path.is_file():
             raise SiteError(f"the image {image.source} does not exist in docs/")
+    return found
 
 
 def problems(text: str) -> Iterator[str]:

@@ -4,7 +4,7 @@ import re
 
 from scripts.common.errors import SiteError
 from scripts.common.paths import TREE, snippet_options
-from scripts.page.fences import INCLUDE
+from scripts.page.fences import FENCE, INCLUDE
 
 
 def section_lines(path: str, section: str | None) -> list[str]:
@@ -37,7 +37,7 @@ def check_includes(text: str, running: bool = False) -> None:
 def check_output(lines: list[str], name: str) -> None:
     """Raise SiteError for a captured text that would end the fence around it."""
     for number, line in enumerate(lines, start=1):
-        if re.match(r"\s*(`{3}|~{3}|;*--8<--)", line):
+        if FENCE.match(line) or re.match(r"\s*;*--8<--", line):
             begins = repr(line[:20])
             raise SiteError(f"{name}, line {number}: no output may begin with {begins}")
 

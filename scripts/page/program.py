@@ -75,13 +75,13 @@ def _program(slug: str, source: str, texts: tuple) -> tuple[Block, ...]:
 
     page = page_path(slug).name
     with named(page):
+        shown = [f for f in fences(source) if f.language == "python"]
         text = expand_text(source, running=True)
     codes = [
         block.code.strip("\n") + "\n"
         for block in extract_from_buffer(StringIO(text))
         if (block.syntax or "").split()[:1] == ["python"]
     ]
-    shown = [f for f in fences(source) if f.language == "python"]
     if len(codes) != len(shown):
         raise SiteError(f"{page}: {len(shown)} Python fences, {len(codes)} extracted")
     blocks = [
@@ -97,7 +97,7 @@ def _program(slug: str, source: str, texts: tuple) -> tuple[Block, ...]:
 def _block(page: str, fence: Fence, code: str) -> Block:
     includes = [INCLUDE.match(line) for line in fence.body if line.strip()]
     if len(includes) != 1 or includes[0] is None:
-        where = f"{page}, line {fence.line}"
+        where = f"{page}, line {fence.number}"
         raise SiteError(
             f"{where}: a Python fence holds exactly one include of a snippet, "
             "no typed code"

@@ -4,24 +4,19 @@ The form of llms.txt is that of https://llmstxt.org.
 """
 
 import re
-import textwrap
 from html import unescape
 from pathlib import Path
 
 from scripts.common.errors import named
-from scripts.notebooks.markdown_cells import ADMONITION
 from scripts.page.fences import Fence, split
 from scripts.page.includes import expand_text
+from scripts.page.plain_markdown import PlainMarkdown, title, unboxed
 from scripts.web.notebook_pages import is_notebook
 
-SVG = re.compile(r'<svg class="plot".*?</svg>', re.S)
 PASSPORT = re.compile(r'^ *<details class="passport".*?>.*\n', re.M)
-TITLE = re.compile(r"<title>(.*?)</title>", re.S)
 ENDS = re.compile(r"</(?:summary|p|li|legend|figcaption|table)>")
 CODE = re.compile(r"<code>([^<\n]*)</code>")
 TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->", re.S)
-SPAN = re.compile(r"`[^`\n]+`")
-ATTRIBUTES = re.compile(r"[ \t]*\{ ?[.#\w][^{}\n]*\}[ \t]*$", re.M)
 LINK = re.compile(r"\]\((?![a-z]+:|#)([^)#\s]+)")
 
 
@@ -79,42 +74,26 @@ def markdown(text: str) -> str:
 
     Code stands as it is. Plots become words; boxes become a title in bold.
     """
-    made: list[str] = []
-    prose: list[str] = []
-    depth: list[int] = []  # indents of the boxes that we are in
-    for part in split(SVG.sub(_said, expand_text(PASSPORT.sub("", text)))):
-        if isinstance(part, Fence):
-            made += [_plain(prose), textwrap.dedent("\n".join(part.lines()))]
-            prose = []
-            continue
-        indent = len(part) - len(part.lstrip())
-        while part.strip() and depth and indent <= depth[-1]:
-            depth.pop()
-        if box := ADMONITION.match(part):
-            depth.append(indent)
-            prose += [f"**{box[3] or box[2].capitalize()}**", ""]
-        else:
-            prose.append(part[min(indent, 4 * len(depth)) :])
-    made.append(_plain(prose))
-    return "\n\n".join(filter(None, made)) + "\n"
+    parts = split(expand_text(PASSPORT.sub("", text)))
+    return PageMarkdown().text(unboxed(parts)) + "\n"
 
 
-def _said(match: re.Match) -> str:
-    title = TITLE.search(match[0])
-    return f"[Plot: {' '.join(title[1].split())}]" if title else ""
+class PageMarkdown(PlainMarkdown):
+    """The Markdown of a whole page: no boxes, no tags, plots in words."""
 
+    def line(self, text: str, depth: int) -> str:
+        return text
 
-def _plain(lines: list[str]) -> str:
-    """Prose without HTML and attribute lists; what stands in `code` is kept."""
-    codes: list[str] = []
+    def fence(self, fence: Fence, depth: int) -> list[str]:
+        lines = fence.dedented(fence.indent).lines()
+        return ["", self.aside("\n".join(lines)), ""]
 
-    def put_aside(match: re.Match) -> str:
-        codes.append(match[0])
-        return f"\0{len(codes) - 1}\0"
+    def plot(self, svg: str) -> str:
+        return f"[Plot: {words}]" if (words := title(svg)) else ""
 
-    text = CODE.sub(lambda match: f"`{unescape(match[1])}`", "\n".join(lines))
-    text = SPAN.sub(put_aside, text)
-    text = ATTRIBUTES.sub("", unescape(TAG.sub("", ENDS.sub("\n\n", text))))
-    text = re.sub("<(?=[A-Za-z/])", "&lt;", text)  # was shown: it opens no tag here
-    text = re.sub("\0(\\d+)\0", lambda match: codes[int(match[1])], text)
-    return re.sub(r"\n[ \t]*\n\s*\n", "\n\n", text).strip("\n")
+    def prose(self, text: str) -> str:
+        """No tags and attribute lists; what stands in `<code>` is kept."""
+        text = CODE.sub(lambda match: self.aside(f"`{unescape(match[1])}`"), text)
+        text = unescape(TAG.sub("", ENDS.sub("\n\n", text)))
+        text = re.sub("<(?=[A-Za-z/])", "&lt;", text)  # was shown: it opens no tag here
+        return re.sub(r"\n[ \t]*\n\s*\n", "\n\n", text).strip("\n")

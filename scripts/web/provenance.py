@@ -51,18 +51,19 @@ def beside(text: str, slug: str, where: str | None) -> str:
             lines += part.lines()
             path = _capture("".join(part.body[:1]), slug)
             if path:
-                added.append((len(lines), part.indent + details(path)))
+                added.append((len(lines), part.prefix + details(path)))
             continue
-        lines.append(part)
-        if re.match(r" *(#|!!!|\?\?\?)", part):
+        line = part.text
+        lines.append(line)
+        if re.match(r" *(#|!!!|\?\?\?)", line):
             settle()
-        indent = part[: len(part) - len(part.lstrip())]
-        if path := _capture(part, slug):
+        indent = " " * part.indent
+        if path := _capture(line, slug):
             places[path] = (len(lines), indent)
-        elif part.strip() == "</figure>" or CAPTION_ENDS.search(part):
+        elif line.strip() == "</figure>" or CAPTION_ENDS.search(line):
             caption = _paragraph(lines)
             for path in places:
-                if part.strip() == "</figure>" or _named(path, slug) in caption:
+                if line.strip() == "</figure>" or _named(path, slug) in caption:
                     places[path] = (len(lines), indent)
     settle()
     for at, html in sorted(added, reverse=True):

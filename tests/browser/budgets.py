@@ -1,5 +1,7 @@
 """The one table of budgets, and what measures a page and the site against it."""
 
+import gzip
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -49,7 +51,7 @@ def page_faults(opened, site: Path, address: str) -> tuple[list[str], int]:
     asked = list(dict.fromkeys(opened.requests))
     foreign = [url for url in asked if not url.startswith((address, "data:", "blob:"))]
     ours = [file_of(site, address, url) for url in asked if url.startswith(address)]
-    spent = sum(static_server.transferred(path) for path in ours if path.is_file())
+    spent = sum(transferred(path) for path in ours if path.is_file())
     kind = "notebook page" if "/notebooks/" in page.url else "page"
     wrong = [f"asks for {url}" for url in foreign]
     if spent > BUDGETS[f"bytes of a {kind}"]:
@@ -64,6 +66,20 @@ def page_faults(opened, site: Path, address: str) -> tuple[list[str], int]:
     if round(shifted := page.evaluate("window.shifted ?? 0"), 3):
         wrong.append(f"shifts by {shifted:.4f}, {page.evaluate('window.shiftedBy')}")
     return wrong + opened.console, spent
+
+
+def transferred(path: Path) -> int:
+    """The bytes that a host sends for a file, without the head of the answer."""
+    return _transferred(path, path.stat().st_mtime_ns)
+
+
+@cache
+def _transferred(path: Path, changed: int) -> int:
+    """The same, remembered until the file is written again."""
+    content = path.read_bytes()
+    if path.suffix in static_server.TEXTS:
+        return len(gzip.compress(content, static_server.LEVEL))
+    return len(content)
 
 
 def file_of(site: Path, address: str, url: str) -> Path:
@@ -81,7 +97,7 @@ def site_faults(site: Path) -> list[str]:
             wrong.append(f"{where}: {found}, and {name} are {BUDGETS[name]} at most")
 
     index = site / "search/search_index.json"
-    check("bytes of the search index", static_server.transferred(index), index.name)
+    check("bytes of the search index", transferred(index), index.name)
     assets = site / "assets"
     check("lines of site.css", lines(assets / "site.css"), "site.css")
     wide = sum(lines(assets / name) for name in SITE_WIDE)

@@ -4,6 +4,7 @@ import pytest
 
 from scripts.common.errors import SiteError
 from scripts.content import conditionals
+from scripts.page.fences import join, split
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +24,7 @@ def recorded(monkeypatch):
 
 
 def apply(text):
-    return conditionals.apply(text, "my-lesson")
+    return join(conditionals.apply(split(text), "my-lesson"))
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from scripts.common.errors import SiteError
 from scripts.content import lint
 from scripts.notebooks import build
 from scripts.page import images
+from scripts.page.fences import split
 
 
 def drawn(format):
@@ -103,5 +104,5 @@ def test_what_is_no_png_has_no_size():
 
 def test_a_closed_result_that_holds_a_figure_is_predicted():
     closed, opened = f'??? captured "Then"\n\n    {IMAGE}\n', f"Prose.\n\n{IMAGE}\n"
-    assert build.predicted(closed) == {"x-one"}
-    assert build.predicted(opened) == set()
+    assert build.predicted(split(closed)) == {"x-one"}
+    assert build.predicted(split(opened)) == set()

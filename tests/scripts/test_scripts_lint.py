@@ -81,7 +81,7 @@ def test_fences_are_no_prose():
 )
 def test_fences_that_may_not_be(fence, message):
     text = "Prose.\n\n" + fence.replace("{}", '--8<-- "snippets/x.py:y"') + "\n"
-    found = list(lint.fences("x.md", text, "x"))
+    found = list(lint.wrong_fences("x.md", text))
     assert len(found) == 1 and message in found[0]
     assert found[0].startswith(("x.md, line 3", "x.md: line 3"))
 
@@ -91,7 +91,7 @@ def test_fences_as_they_should_be():
         '```python title="a"\n--8<-- "snippets/x.py:y"\n```\n'
         '    ```text\n    --8<-- "docs/captures/x/cpu/x-y.txt"\n    ```\n'
     )
-    assert list(lint.fences("x.md", text, "x")) == []
+    assert list(lint.wrong_fences("x.md", text)) == []
 
 
 def test_captures_that_are_not_shown(house):

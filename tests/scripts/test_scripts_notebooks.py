@@ -5,9 +5,11 @@ import json
 
 import nbformat
 import pytest
+from notebook_cells import checks, code_cells
 
 from scripts.common.errors import SiteError
 from scripts.notebooks import build, markdown_cells
+from scripts.page.fences import split
 
 LISTING = """\
 # --8<-- [start:one]
@@ -222,10 +224,8 @@ def test_practice_and_solutions(books):
 def test_checks_are_found_again(books, tmp_path):
     path = tmp_path / "x.ipynb"
     path.write_text(books["my-lesson-practice.ipynb"], encoding="utf-8")
-    assert [name for name, _ in build.code_cells(path)] == [
-        f"cell-{n}" for n in (1, 2, 3, 4)
-    ]
-    assert build.checks(path) == {"cell-4"}
+    assert [name for name, _ in code_cells(path)] == [f"cell-{n}" for n in (1, 2, 3, 4)]
+    assert checks(path) == {"cell-4"}
 
 
 def test_a_code_cell_with_a_title_is_folded_and_others_are_not(books, house):
@@ -308,7 +308,7 @@ def test_an_output_to_be_predicted_is_folded_and_others_are_not():
         '??? captured "Then"\n\n    ```text\n    --8<-- "docs/captures/x/cpu/a-b.txt"\n'
     )
     opened = '```text\n--8<-- "docs/captures/x/cpu/c-d.txt"\n```\n'
-    assert build.predicted(f"{closed}    ```\n\n{opened}") == {"a-b"}
+    assert build.predicted(split(f"{closed}    ```\n\n{opened}")) == {"a-b"}
 
 
 def test_front_matter_is_no_cell():

@@ -5,7 +5,9 @@ import pytest
 from scripts.common.errors import SiteError
 from scripts.common.paths import TREE
 from scripts.content import substitutions
+from scripts.notebooks import build
 from scripts.page import program
+from scripts.page.includes import expand_text
 
 LISTING = """\
 # --8<-- [start:one]
@@ -33,8 +35,9 @@ def page(house):
 
 
 def test_expand_includes_and_fills(page):
-    page(f"# Title\n\n{ONE}")
-    assert substitutions.expand("my-lesson") == "# Title\n\n```python\na = 1\n```\n"
+    text = page(f"# Title\n\n{ONE}").read_text(encoding="utf-8")
+    expanded = expand_text(substitutions.fill(text, "my-lesson"))
+    assert expanded == "# Title\n\n```python\na = 1\n```\n"
 
 
 @pytest.mark.parametrize(
@@ -50,7 +53,7 @@ def test_expand_includes_and_fills(page):
 def test_errors_bear_the_name_of_the_page(page, text, message):
     page(text)
     with pytest.raises(SiteError, match=rf"^my-lesson\.md: .*{message}"):
-        substitutions.expand("my-lesson")
+        build.lesson_notebook("my-lesson")
 
 
 def test_running_tolerates_missing_captures_only(page):

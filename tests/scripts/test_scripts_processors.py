@@ -11,6 +11,7 @@ from scripts.captures import capture_file, of_site, other_processors
 from scripts.captures.compare import distance
 from scripts.common.paths import lessons
 from scripts.content import evidence
+from scripts.page import program
 from scripts.page.program import Block
 from scripts.run import process
 
@@ -24,6 +25,16 @@ def seen(block, **texts):
     for condition, text in texts.items():
         other_processors.note(entry, condition, text, "loss: 0.50, 8 epochs\n")
     return entry
+
+
+def seen_of(slug):
+    """Each block of a lesson and what was seen of it; None if its code was another."""
+    kept = capture_file.load(of_site.processors_path())["result"]["lessons"].get(slug)
+    return [
+        (block, entry if entry and other_processors.is_of(slug, block, entry) else None)
+        for block in program.program(slug)
+        for entry in [(kept or {}).get(block.name)]
+    ]
 
 
 @pytest.mark.parametrize(
@@ -145,14 +156,14 @@ def test_it_keeps_what_it_saw_and_finds_it_again(lesson):
     text = evidence.processors()
     assert "| one | b-one | 2 | no vectors | 0.1 | fresh |" in text
     assert "The other 0 of 2 blocks" in text
-    pairs = other_processors.seen_of("one")
+    pairs = seen_of("one")
     assert [entry["under"] for _, entry in pairs] == ["no vectors"] * 2
     content = json.loads((folder / "kept.json").read_text(encoding="utf-8"))
     content["result"]["lessons"]["one"]["b-two"]["code"] = "another"
     (folder / "kept.json").write_text(
         capture_file.seal(content | {"digest": None}), encoding="utf-8"
     )
-    assert [bool(entry) for _, entry in other_processors.seen_of("one")] == [
+    assert [bool(entry) for _, entry in seen_of("one")] == [
         True,
         False,
     ]
@@ -201,7 +212,7 @@ def test_each_tolerance_is_twice_what_was_seen_at_least(say):
     """The tree itself; a block whose code is newer than what was seen is only named."""
     held, newer = 0, []
     for slug in lessons():
-        for block, entry in other_processors.seen_of(slug):
+        for block, entry in seen_of(slug):
             if entry is None:
                 newer.append(f"{slug}/{block.name}")
                 continue

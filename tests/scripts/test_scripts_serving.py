@@ -5,6 +5,7 @@ import http.client
 from urllib.parse import urlsplit
 
 import pytest
+from browser.budgets import transferred
 
 from scripts.browser import static_server
 
@@ -36,7 +37,7 @@ def test_texts_are_compressed_and_pictures_are_not(folder):
         assert (status, headers["Content-Encoding"]) == (200, "gzip")
         assert headers["Content-Type"] == "text/html; charset=utf-8"
         assert gzip.decompress(body).decode() == "é" * 500
-        assert len(body) == static_server.transferred(folder / "a/index.html") < 100
+        assert len(body) == transferred(folder / "a/index.html") < 100
         status, headers, body = get(address, "/a/x.png")
         assert body == b"\x89PNG" and "Content-Encoding" not in headers
 

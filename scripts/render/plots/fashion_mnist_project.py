@@ -134,11 +134,7 @@ def stuck_epochs(axes, result: dict) -> str:
 def references_race(axes, result: dict) -> str:
     """Validation accuracy over CPU seconds, a line a seed, and the line of 90 %."""
     says = []
-    ways = [
-        ("textbook", "textbook recipe", A, "--"),
-        ("good", "good reference", C, "-"),
-    ]
-    for key, name, colour, dashes in ways:
+    for key, name, colour, dashes in RECIPES:
         runs = result["series"][key]
         for number, run in enumerate(runs):
             seconds, accuracy = zip(*run, strict=True)
