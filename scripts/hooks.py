@@ -10,13 +10,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from mkdocs.exceptions import PluginError
 
 from scripts.common.errors import SiteError
-from scripts.content import front_page
 from scripts.content.substitutions import fill
-from scripts.page import front_matter, images
+from scripts.page import images
 from scripts.page.includes import check_includes
-from scripts.web import colab, markdown_pages, notebook_pages, provenance, slim_code
-from scripts.web.page_cache import as_a_note, remember, templates
+from scripts.web import markdown_pages, notebook_pages, provenance, slim_code
+from scripts.web.page_cache import as_a_note, remember
 from scripts.web.slim_search import trim
+from scripts.web.templates import provide
 
 NAV = []  # the pages of the build that is going on, in order
 
@@ -39,22 +39,11 @@ def on_post_build(config, **_) -> None:
 
 
 def on_env(env, config, **_):
-    """Templates ask for `"docs/notebooks/x.ipynb" | colab`: an address, or nothing.
-
-    And for `45 | minutes`, in words.
-    """
-    env.bytecode_cache = templates()  # compiled once
-    env.filters["colab"] = lambda path: colab.colab(config, path)
-    env.filters["minutes"] = front_page.minutes
+    """Give the templates what they ask for."""
     try:
-        facts = front_matter.of_lessons().items()
+        provide(env, config)
     except SiteError as error:
         raise PluginError(str(error)) from error
-    env.globals["lesson_pages"] = {
-        f"{slug}.md": {**lesson, "read": front_page.minutes_to_read(slug)}
-        for slug, lesson in facts
-    }
-    env.globals["packages"] = front_matter.packages
     return env
 
 
