@@ -14,6 +14,9 @@ from scripts.render import plots
 from scripts.render.plots import style
 from scripts.render.tables import recorded_table
 
+# What a plot's function raises for data of another form, or with a 0 where none can be.
+UNDRAWN = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
+
 for found in pkgutil.iter_modules(plots.__path__, f"{plots.__name__}."):
     importlib.import_module(found.name)  # each registers its plots
 
@@ -34,11 +37,11 @@ def rendered(slug: str, path: Path, capture: dict) -> dict[Path, str]:
         results += [load(other)["result"]] if draw.against else []
         try:
             files[path.with_name(f"{path.stem}-{name}.svg")] = draw(*results)
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
+        except UNDRAWN as error:
             lacks = "it lacks " if isinstance(error, LookupError) else ""
             raise SiteError(
                 f"the plot {name} cannot be drawn from {path.parent.name}/{path.name} "
-                f"of {slug}: {lacks}{error}. Record it again, or delete that capture"
+                f"of {slug}: {lacks}{error}. Record it again"
             ) from error
     return files
 

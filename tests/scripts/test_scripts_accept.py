@@ -8,11 +8,13 @@ import pytest
 
 from scripts.captures import accept, bundle, capture_file, expected
 from scripts.captures.bundle import Recording
+from scripts.common import files
 from scripts.common.errors import SiteError
 from scripts.page.program import Block
 
 GPU = dict.fromkeys(capture_file.MACHINE) | {"device": "cuda", "gpu": "A GPU"}
-GPU |= {"torch": "2.11.0+cu130", "cuda": "13.0", "cores": 4}
+GPU |= {"torch": "2.11.0+cu130", "cuda": "13.0", "cores": 4, "threads": 4}
+GPU |= {"cpu": "A CPU", "python": "3.12.3"}
 METRICS = {"loss": {"median": 1.0, "spread": 0.0, "n": 1}}
 CAPTURE = dict.fromkeys(capture_file.PASSPORT) | {
     "machine": GPU,
@@ -27,6 +29,7 @@ NOTE = {
     "name": "a",
     "sha256": capture_file.file_digest(b"1\n"),
     "figures": {"a-1.png": capture_file.file_digest(b"png")},
+    "seconds": 0.5,
     "tolerance": 1e-3,
     "tolerance_reason": None,
     "volatile": None,
@@ -74,15 +77,15 @@ def edit(folder, change):
     return folder
 
 
-def test_a_good_one_comes_home(wanted, record, capsys):
-    accept.bring_home(record())
+def test_a_good_one_comes_home(wanted, record):
+    accepted = accept.bring_home(record())
     program, x = wanted
     assert capture_file.load(x.path)["machine"]["gpu"] == "A GPU"
     assert capture_file.load(program.path)["blocks"] == [NOTE]
     assert program.path.with_name("a.txt").read_text(encoding="utf-8") == "1\n"
     assert program.path.with_name("a-1.png").read_bytes() == b"png"
     assert expected.state(x) == expected.state(program) == "fresh"
-    assert "accepted my-lesson/x (cuda), recorded 2025-01-01" in capsys.readouterr().out
+    assert "accepted my-lesson/x (cuda), recorded 2025-01-01" in accepted
 
 
 SCAPEGOAT = {**NOTE, "figures": {"../../x.png": NOTE["figures"]["a-1.png"]}}
@@ -333,18 +336,18 @@ def test_what_is_wrong_with_a_packed_one_is_said_of_the_file(wanted, record, tmp
     [
         (SiteError("a plot cannot be drawn"), SiteError, "cannot be drawn"),
         (KeyboardInterrupt("stop"), KeyboardInterrupt, "stop"),
-        (IsADirectoryError(21, "is one", "a/b"), SiteError, "a/b cannot be written"),
+        (IsADirectoryError(21, "is one", "a/b"), SiteError, "a/b cannot be .*: is one"),
     ],
 )
 def test_what_was_begun_is_put_back(wanted, record, error, raised, says):
     at_home(wanted[1], seconds=7)
     path = wanted[1].path
     before = path.read_bytes()
-    with pytest.raises(raised, match=says), accept.all_or_nothing():
+    with pytest.raises(raised, match=says), files.all_or_nothing("nothing"):
         accept.bring_home(record())
         assert path.read_bytes() != before and wanted[0].path.exists()
         raise error
     assert path.read_bytes() == before and not wanted[0].path.exists()
-    with accept.all_or_nothing():
+    with files.all_or_nothing("nothing"):
         accept.bring_home(record())
     assert path.read_bytes() != before
