@@ -75,7 +75,8 @@ def plant(root: Path) -> Path:
     for folder in ("scripts", "docs/assets", "docs/overrides"):
         shutil.copytree(ROOT / folder, root / folder, ignore=ignored)
     (root / "tests").mkdir()
-    tests = ("asked.py", "conftest.py", "test_pages.py", "visible_gpu.py")
+    tests = ("asked.py", "conftest.py", "listing.py", "test_pages.py")
+    tests += ("visible_gpu.py",)
     tests += ("fixtures/visible_gpu/sitecustomize.py",)
     for name in ("pyproject.toml", *(f"tests/{name}" for name in tests)):
         (root / name).parent.mkdir(parents=True, exist_ok=True)

@@ -130,7 +130,7 @@ def _is_commit(said: object) -> bool:
 def _blocks(capture: dict) -> Iterator[str]:
     """What no page's program can have done."""
     blocks = capture["blocks"]
-    yield from results.counts(capture, {})
+    yield from results.repetitions(capture, {})
     for block in blocks:
         if not is_number(block.get("seconds")) or block["seconds"] < 0:
             yield (

@@ -53,7 +53,7 @@ METRIC = ("median", "spread", "n")
 def faults(capture: dict) -> Iterator[str]:
     """What cannot be so in a capture's `result`: the place, and what was expected."""
     result = capture["result"]
-    parts = ("metrics", "tables", "series")
+    parts = ("metrics", "tables", "series", "counts", "settings")
     if not isinstance(result, dict):
         yield f"result is {result!r:.60}, not an object with {', '.join(parts)}"
         return
@@ -66,7 +66,8 @@ def faults(capture: dict) -> Iterator[str]:
     yield from _tables(result.get("tables", {}))
     yield from _numbers("result", result)
     yield from _series(result.get("series", {}))
-    yield from counts(capture, result)
+    yield from _counts(result.get("counts", {}))
+    yield from repetitions(capture, result)
 
 
 def rule(name: str) -> Rule:
@@ -190,7 +191,13 @@ def _numbers(where: str, value: object) -> Iterator[str]:
             yield from _numbers(where, part)
 
 
-def counts(capture: dict, result: dict) -> Iterator[str]:
+def _counts(found: dict) -> Iterator[str]:
+    for name, value in found.items():
+        if not is_count(value, 0):
+            yield f"the count {name!r} is {value!r:.60}, not a whole number from 0 on"
+
+
+def repetitions(capture: dict, result: dict) -> Iterator[str]:
     """`warmup` and `repeats` are what the result says; a program has 0 and 1."""
     metrics = [m for m in result.get("metrics", {}).values() if isinstance(m, dict)]
     numbers = [metric["n"] for metric in metrics if is_number(metric.get("n"))]

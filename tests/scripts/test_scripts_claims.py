@@ -137,6 +137,13 @@ def machine(**changes):
         (table(name=".."), "a table is called '..', which is no name of a file"),
         (table(name=".hidden"), "a table is called '.hidden', which is no name"),
         (table(name="x" * 99), "a table is called 'xxx"),
+        ({"result": {"counts": {"kills": -1}}}, "the count 'kills' is -1, not a whole"),
+        (
+            {"result": {"counts": {"kills": 1.5}}},
+            "the count 'kills' is 1.5, not a whole",
+        ),
+        ({"result": {"counts": 3}}, "result.counts is 3, not an object"),
+        ({"result": {"settings": []}}, "result.settings is [], not an object"),
         (table(rows=[]), "the table 'all' is without its columns and rows"),
         (
             table(columns=[], rows=[[]]),

@@ -382,7 +382,9 @@ def test_what_a_run_does_not_name_is_not_lost(recorded):
     root, path = recorded
     before = path.read_bytes()
     for name in ("growth", "peak"):
-        with open(root / f"snippets/tiny_lesson/{name}.py", "a") as file:
+        with open(
+            root / f"snippets/tiny_lesson/{name}.py", "a", encoding="utf-8"
+        ) as file:
             file.write("\nMORE = 1\n")
     done = record(root, "peak")
     assert done.returncode == 0, done.stdout
@@ -427,7 +429,9 @@ def test_another_card_replaces_nothing_even_if_all_is_stale(recorded):
     root, path = recorded
     before = path.read_bytes()
     for name in ("growth", "peak", "steps"):
-        with open(root / f"snippets/tiny_lesson/{name}.py", "a") as file:
+        with open(
+            root / f"snippets/tiny_lesson/{name}.py", "a", encoding="utf-8"
+        ) as file:
             file.write("\nMORE = 1\n")
     done = record(root, "growth", "peak", STUB_GPU="T4")
     assert done.returncode == 1
