@@ -31,7 +31,7 @@ def blocks_of(slug: str) -> list[Block]:
     path = TREE.notebooks / f"{slug}.ipynb"
     shown = TREE.name(path)
     try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        cells = capture_file.parsed(path.read_text(encoding="utf-8"))["cells"]
         codes = [c for c in cells if c["cell_type"] == "code" and not _checks(c)]
         return [
             Block(source=shown, code=_code(cell), **cell["metadata"]["capture"])

@@ -350,7 +350,9 @@ def test_notebooks_hold_the_programs_of_the_pages(device):
         assert other.fingerprint == one.fingerprint and other.id == one.id
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"cells": [{"cell_type": "code"}]}'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"cells": [{"cell_type": "code"}]}', "[" * 50_000]
+)
 def test_a_notebook_that_is_none_is_named(house, text):
     house("docs/notebooks/my-lesson.ipynb", text)
     with pytest.raises(SiteError, match=r"docs/notebooks/my-lesson\.ipynb does not"):
@@ -425,15 +427,16 @@ def test_what_changes_nothing_sets_nothing_aside(recorded):
     assert [file.name for file in path.parent.glob("*.json*")] == [path.name]
 
 
-def test_another_card_replaces_nothing_even_if_all_is_stale(recorded):
-    root, path = recorded
+def test_another_card_replaces_nothing_even_if_all_is_stale(tree):
+    assert record(tree, "growth", "peak").returncode == 0
+    path = tree / f"recording/{tiny.SLUG}.cuda.json"
     before = path.read_bytes()
-    for name in ("growth", "peak", "steps"):
+    for name in ("growth", "peak"):
         with open(
-            root / f"snippets/tiny_lesson/{name}.py", "a", encoding="utf-8"
+            tree / f"snippets/tiny_lesson/{name}.py", "a", encoding="utf-8"
         ) as file:
             file.write("\nMORE = 1\n")
-    done = record(root, "growth", "peak", STUB_GPU="T4")
+    done = record(tree, "growth", "peak", STUB_GPU="T4")
     assert done.returncode == 1
     assert f"of the GPU {tiny.GPU}, and this is T4: record into another" in done.stdout
     assert path.read_bytes() == before and "recording tiny" not in done.stdout
