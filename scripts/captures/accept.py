@@ -60,15 +60,14 @@ def bring_home(folder: Path, again: Path | None = None) -> list[str]:
     for found in (first, second):
         pairs.check_one_card([(want, capture) for want, capture, _ in found])
     _say_commits(first + second)
-    new = {(want.slug, want.device, want.name) for want, _, _ in second}
-    for want, _, _ in first:
-        if (want.slug, want.device, want.name) not in new:
-            _drop_old_pair(want)
-    return [
+    new = [replace(want, again=False) for want, _, _ in second]
+    gone = [_without_old_pair(want) for want, _, _ in first if want not in new]
+    copied = [
         _copy(want, capture, book)
         for want, capture, book in [*first, *second]
         if not (want.again and want.name == PROGRAM)
     ]
+    return [*filter(None, gone), *copied]
 
 
 def _copy(want: Expected, capture: dict, book: Recording) -> str:
@@ -80,21 +79,19 @@ def _copy(want: Expected, capture: dict, book: Recording) -> str:
     return f"accepted {want.id} ({want.device}), recorded {capture['recorded']}"
 
 
-def _drop_old_pair(want: Expected) -> None:
-    """Remove a second recording that is of other code than the first will be."""
+def _without_old_pair(want: Expected) -> str:
+    """Remove a second recording of other code than the first will be; says so."""
     other = replace(want, again=True)
-    if want.name == PROGRAM or not other.path.exists():
-        return
     try:
-        stale = expected.state(other) == "stale"
+        if want.name == PROGRAM or expected.state(other) != "stale":
+            return ""
     except SiteError:  # a damaged one is named by --check
-        return
-    if stale:
-        files.remove(other.path)
-        print(
-            f"note: {other.id} was of other code and is removed: to say how far two "
-            "recordings differ, record it a second time"
-        )
+        return ""
+    files.remove(other.path)
+    return (
+        f"note: {other.id} was of other code and is removed: to say how far two "
+        "recordings differ, record it a second time"
+    )
 
 
 def _recorded(folder: Path, first: list[Found] | None = None) -> Iterator[Found]:
@@ -109,7 +106,7 @@ def _recorded(folder: Path, first: list[Found] | None = None) -> Iterator[Found]
         for want in expected.expected(device):
             name = bundle.path_of(folder, want.slug, device).name
             lessons.setdefault(name, {})[want.name] = want
-    paths = sorted(folder.glob("*.json"))
+    paths = [p for p in sorted(folder.glob("*.json")) if not p.name.startswith(".")]
     if not paths:
         raise SiteError(f"{folder} holds no recording: expected {' or '.join(lessons)}")
     for path in paths:
