@@ -25,7 +25,8 @@ from scripts.browser import chromium, lighthouse_runs
 from scripts.browser.lighthouse_runs import BLOCKING, CATEGORIES, RUNS, SHIFT
 from scripts.captures import capture_file, of_site, record
 from scripts.common.errors import SiteError
-from scripts.common.paths import TREE, write_if_changed
+from scripts.common.files import write_if_changed
+from scripts.common.paths import TREE
 from scripts.run.child import cpu_model
 
 COMMAND = "python scripts/audit.py --record"

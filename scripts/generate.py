@@ -5,11 +5,12 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from scripts.captures import capture_file, expected, of_site, pairs
+from scripts.captures import capture_file, claims, expected, of_site, pairs
 from scripts.captures.expected import Expected
 from scripts.common import disk_cache
 from scripts.common.errors import SiteError
-from scripts.common.paths import TREE, captures_of, lessons, page_path, write_if_changed
+from scripts.common.files import remove, write_if_changed
+from scripts.common.paths import TREE, captures_of, lessons, page_path
 from scripts.content import gpu, grader, lint
 from scripts.notebooks import build
 from scripts.render import social_cards
@@ -56,7 +57,7 @@ def make_files() -> None:
     files = rendered_files()
     _write({**files, **grader.files(), **load_curve.files()})
     for path in expected.orphans(expected.expected_everywhere(), list(files)):
-        path.unlink()
+        remove(path)
         print(f"removed {TREE.name(path)}: nothing calls for it")
     _write(notebook_files())  # they hold tables, plots and figures
     social_cards.make_files()
@@ -85,6 +86,8 @@ def check(device: str) -> int:
                 print(f"note: {say}")
             elif state != "fresh":
                 problems.append(say)
+            if state != "missing":
+                problems += _claims(want)
         problems += pairs.problems()
         problems += _figures_that_none_makes()
         # With a question that is wrong, which is said already, no notebook can be made
@@ -100,6 +103,17 @@ def check(device: str) -> int:
     print(f"CUDA captures: {', '.join(states)}")
     print(f"checked {on_cpu} CPU captures, {len(problems)} problems")
     return 1 if problems else 0
+
+
+def _claims(want: Expected) -> list[str]:
+    """What a capture and its texts say that cannot be so."""
+    capture = capture_file.load(want.path)
+
+    def read(name: str) -> bytes:
+        return (want.path.parent / name).read_bytes()
+
+    faults = [*claims.faults(capture), *claims.text_faults(capture, read)]
+    return [f"{TREE.name(want.path)}: {fault}" for fault in faults]
 
 
 def _figures_that_none_makes() -> list[str]:

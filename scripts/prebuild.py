@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 # The standard library and no more: `--out` runs where nothing else is.
 from scripts.captures import compare, expected, record, record_remote
 from scripts.common.errors import SiteError
+from scripts.common.files import reason
 from scripts.common.paths import TREE
 from scripts.run import process
 from scripts.run.dataset import DataError, ensure
@@ -38,6 +39,13 @@ def main(arguments: list[str] | None = None) -> int:
             "with .venv/bin/python, which scripts/setup makes",
             file=sys.stderr,
         )
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(
+            f"error: {where}{reason(error)}: make room or give leave, and run the same "
+            "again",
+            file=sys.stderr,
+        )
     except KeyboardInterrupt:
         print("\ninterrupted: run the same again to go on from here", file=sys.stderr)
         return 130
@@ -54,9 +62,7 @@ def run(options: argparse.Namespace) -> int:
     if options.check:
         return generate.check(options.device)
     if options.accept:
-        with accept.all_or_nothing():
-            accept.take(options.accept, options.again)
-            generate.make_files()
+        accept.take_in(options.accept, options.again, generate.make_files)
         return 0
     record_stale(options.ids)
     generate.make_files()
@@ -139,6 +145,8 @@ def is_fresh(want: expected.Expected) -> bool:
 
 
 if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):  # whatever this machine writes in
+        stream.reconfigure(errors="backslashreplace")
     for name in process.settings(os.environ):  # a reader has none of them
         del os.environ[name]
     sys.exit(main())

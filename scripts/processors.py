@@ -25,7 +25,8 @@ from scripts.captures import capture_file, other_processors, record
 from scripts.captures.of_site import processors_path
 from scripts.captures.other_processors import COMMAND, CONDITIONS
 from scripts.common.errors import SiteError
-from scripts.common.paths import TREE, captures_of, lessons, write_if_changed
+from scripts.common.files import write_if_changed
+from scripts.common.paths import TREE, captures_of, lessons
 from scripts.page import program
 from scripts.run import process
 from scripts.run.child import cpu_model

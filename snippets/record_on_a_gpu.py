@@ -88,6 +88,7 @@ def record(folder):
     with subprocess.Popen(
         command,
         cwd=tree,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
@@ -138,7 +139,9 @@ for path in sorted(tree.glob("recording/*.json")):
 packed = Path("packed")
 shutil.rmtree(packed, ignore_errors=True)
 for folder in ("recording", "recording-2"):
-    shutil.copytree(tree / folder, packed / folder)
+    (packed / folder).mkdir(parents=True)
+    for path in tree.glob(f"{folder}/*.json"):  # and nothing that a system adds there
+        shutil.copy(path, packed / folder)
 file = shutil.make_archive("recording", "zip", packed)
 print(f"{file}: {Path(file).stat().st_size / 1e6:.1f} MB")
 commits = {

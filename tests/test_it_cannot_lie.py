@@ -222,6 +222,7 @@ def both(change, then):
         recording(change)(root)
         shutil.copyfile(root / RECORDING, root / SECOND)
         recording(then)(root)
+        recording(lambda capture: capture.update(seconds=8.5), "peak")(root)
 
     return mutate
 
@@ -233,6 +234,39 @@ def timed(capture, median=1.5):
 
 def spoilt_cell(capture):
     capture["result"]["tables"]["steps"]["rows"][0][1] = float("nan")
+
+
+def sloped(capture):
+    metric = {"median": -0.03, "spread": 0.05, "n": 1}
+    capture["result"]["metrics"]["per_image_us"] = metric
+
+
+def in_tree(name, change):
+    """Change a capture that came from a GPU, and seal it again."""
+    return lambda root: tiny.reseal(root / captured(name, "cuda"), change)
+
+
+def retold(old, new):
+    """Another text in the recording, with digests that agree."""
+
+    def mutate(root):
+        content = json.loads((root / RECORDING).read_text(encoding="utf-8"))
+        text = content["texts"]["steps-first.txt"].replace(old, new)
+        packed(lambda content: content["texts"].update({"steps-first.txt": text}))(root)
+        digest = capture_file.file_digest(text.encode())
+        recording(lambda c: c["blocks"][0].update(sha256=digest), "program")(root)
+
+    return mutate
+
+
+def one_file_in_both(root):
+    """One experiment copied from one recording into the other."""
+    first, second = (
+        json.loads((root / name).read_text(encoding="utf-8"))
+        for name in (RECORDING, SECOND)
+    )
+    second["captures"]["peak"] = first["captures"]["peak"]
+    (root / SECOND).write_text(json.dumps(second), encoding="utf-8")
 
 
 def lost(capture):
@@ -255,6 +289,15 @@ def grown(root):
     edit(root, GROWTH, "[1.25]", "[1.5]")
     done = tiny.run(PREBUILD, root)
     assert done.returncode == 0, done.stdout
+
+
+def recorded_once_more(root):
+    """The same, and on a GPU too; but once, where there were two recordings."""
+    grown(root)
+    tiny.record_on_gpu(root)
+    done = tiny.run(ACCEPT, root)
+    assert done.returncode == 0, done.stdout
+    assert "growth (again) was of other code and is removed" in done.stdout
 
 
 ROWS = [
@@ -894,7 +937,66 @@ ROWS = [
         recording(lambda capture: timed(capture, median=-5.0)),
         ACCEPT,
         1,
-        ("median of the metric 'pass_ms' is -5.0, not a number from 0 on",),
+        ("median of the metric 'pass_ms' is -5.0, not a number above 0",),
+    ),
+    Row("a slope below zero", recording(sloped), ACCEPT, 0, ("accepted tiny-lesson",)),
+    Row(
+        "a second recording with a slope below zero, strictly",
+        accepted(in_tree("again/growth.json", sloped)),
+        STRICT,
+        0,
+        ("5 fresh, 0 stale, 0 missing", "0 problems"),
+    ),
+    Row(
+        "a second recording with a time below zero",
+        accepted(in_tree("again/growth.json", lambda c: timed(c, median=-5.0))),
+        CHECK,
+        1,
+        (captured("again/growth.json", "cuda"), "'pass_ms' is -5.0, not a number abo"),
+    ),
+    Row(
+        "a number too large for any plot",
+        recording(lambda capture: capture["result"]["series"].update(values=10**400)),
+        ACCEPT,
+        1,
+        ("tiny-lesson/growth: result.series.values is 1000", "not a finite number"),
+        ("Traceback",),
+    ),
+    Row(
+        "a text that would play with a terminal",
+        retold("values:", "\x1b[2Jvalues:"),
+        ACCEPT,
+        1,
+        (r"tiny-lesson/program: steps-first.txt holds the invisible character '\x1b'",),
+    ),
+    Row(
+        "one file in both recordings",
+        one_file_in_both,
+        TWICE,
+        1,
+        ("one and the same recording of tiny-lesson/peak: record a second time",),
+    ),
+    Row(
+        "an empty recording",
+        accepted(packed(lambda c: c.update(captures={}, texts={}, figures={}))),
+        ACCEPT,
+        1,
+        (f"{RECORDING} holds no capture", "nothing was taken in"),
+    ),
+    Row(
+        "a folder in the place of a recording",
+        lambda root: ((root / RECORDING).unlink(), (root / RECORDING).mkdir()),
+        ACCEPT,
+        1,
+        (f"{RECORDING} cannot be read: Is a directory",),
+        ("Traceback", "written"),
+    ),
+    Row(
+        "changed and recorded once more",
+        accepted(recorded_once_more),
+        STRICT,
+        0,
+        ("4 fresh, 0 stale, 0 missing", "0 problems"),
     ),
     Row(
         "a number that is none, in a table",
@@ -908,7 +1010,8 @@ ROWS = [
         recording(lambda capture: capture["result"]["series"].update(values=3)),
         ACCEPT,
         1,
-        ("cannot be drawn",),
+        ("cannot be drawn", "nothing was taken in: the tree is as it was before"),
+        ("accepted", "delete that capture"),
     ),
     Row(
         "one recording as two",

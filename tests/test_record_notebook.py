@@ -1,5 +1,6 @@
 """The notebook that records on a GPU, run in a fresh kernel; and its file, taken in."""
 
+import lzma
 import os
 import shutil
 import tarfile
@@ -64,7 +65,12 @@ def test_from_an_archive_to_one_file_that_is_taken_in(original, away, tmp_path):
     assert said.count("3 of 3 captures are in recording") == 2
     assert f"GPU: {tiny.GPU}" in said
     assert "peak: " in said and "  8.5" in said, "what came out is shown"
+    (away / "practical-patterns/recording/.ipynb_checkpoints").mkdir()
+    (away / "practical-patterns/recording/desktop.ini").touch()
     again = run(away)
+    with zipfile.ZipFile(away / "recording.zip") as archive:
+        names = [name for name in archive.namelist() if not name.endswith("/")]
+    assert names == [f"recording{n}/tiny-lesson.cuda.json" for n in ("", "-2")]
     assert "The repository is there already" in again
     assert "recorded tiny-lesson/" in said and "recorded tiny-lesson/" not in again
     assert again.count("3 of 3 captures are in recording") == 2
@@ -152,6 +158,36 @@ def test_what_is_damaged_inside_is_named(tmp_path):
     path.write_bytes(content)
     with pytest.raises(SiteError, match="is no packed recording, or damaged"):
         bundle.unpack(path, tmp_path / "room")
+
+
+@pytest.mark.parametrize("error", [EOFError, lzma.LZMAError, ValueError, MemoryError])
+def test_whatever_is_wrong_with_it_is_one_sentence(
+    packed, tmp_path, monkeypatch, error
+):
+    file = packed(**{"recording/a.cuda.json": "{}"})
+
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(zipfile.ZipFile, "extract", fail)
+    says = f"no packed recording, or damaged: {error.__name__}"
+    with pytest.raises(SiteError, match=says):
+        bundle.unpack(file, tmp_path / "room")
+
+
+LITTER = [".ipynb_checkpoints/a.cuda-checkpoint.json", "desktop.ini", ".DS_Store"]
+LITTER += ["Thumbs.db", "a.cuda.json.old", "a.cuda.json.old-2", "a.cuda.json.71.part"]
+LITTER += [".lock", "../__MACOSX/recording/._a.cuda.json"]
+
+
+@pytest.mark.parametrize("name", LITTER)
+def test_what_a_system_adds_is_left_out(packed, tmp_path, name):
+    name = f"recording/{name}".replace("recording/../", "")
+    file = packed(**{"recording/a.cuda.json": "{}", name: "x"})
+    first, _ = bundle.unpack(file, tmp_path / "room")
+    assert [path.name for path in (tmp_path / "room").rglob("*")] == [
+        *("recording", "a.cuda.json")
+    ]
 
 
 def test_what_is_encrypted_is_named(packed, tmp_path):

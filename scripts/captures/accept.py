@@ -1,80 +1,56 @@
 """Bring a recording home that was made on another machine."""
 
-import contextlib
 import re
-import shutil
+import shlex
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from scripts.captures import bundle, capture_file, claims, expected, pairs, record
 from scripts.captures.bundle import Recording
 from scripts.captures.expected import PROGRAM, Expected
+from scripts.common import files
 from scripts.common.errors import SiteError
-from scripts.common.paths import TREE, write_if_changed
 from scripts.page import includes
 
 Found = tuple[Expected, dict, Recording]
 
 
-@contextlib.contextmanager
-def all_or_nothing() -> Iterator[None]:
-    """Put captures and what is made from them back if anything fails meanwhile."""
-    made = TREE.captures, TREE.notebooks, TREE.assets
-    with tempfile.TemporaryDirectory() as room:
-        kept = {folder: Path(room) / str(n) for n, folder in enumerate(made)}
-        for folder, copy in kept.items():
-            if folder.is_dir():
-                shutil.copytree(folder, copy)
-        try:
-            yield
-        except BaseException as error:
-            for folder, copy in kept.items():
-                _restore(folder, copy)
-            if isinstance(error, OSError):
-                where = error.filename or "a file"
-                raise SiteError(f"{where} cannot be written: {error}") from error
-            raise
+def take_in(path: Path, again: Path | None, make_files: Callable[[], None]) -> None:
+    """Take in recordings and make what follows from them; or nothing, if that fails."""
+    with files.all_or_nothing("nothing was taken in"):
+        accepted = take(path, again)
+        make_files()
+    print("\n".join(accepted))
 
 
-def _restore(folder: Path, copy: Path) -> None:
-    old = {p.relative_to(copy): p.read_bytes() for p in _files(copy)}
-    for path in _files(folder):
-        if path.relative_to(folder) not in old:
-            path.unlink()
-    for name, content in old.items():
-        write_if_changed(folder / name, content)
+def take(path: Path, again: Path | None = None) -> list[str]:
+    """Take in a folder of recordings, or the one file that the notebook packed.
 
-
-def _files(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]
-
-
-def take(path: Path, again: Path | None = None) -> None:
-    """Take in a folder of recordings, or the one file that the notebook packed."""
+    Returns what was taken in, a line each.
+    """
     for given in filter(None, (path, again)):
         bundle.check_place(given)
     if not path.is_file():
-        bring_home(path, again)
-        return
+        return bring_home(path, again)
     if again:
         raise SiteError(f"{path} holds both recordings: leave --again out")
     with tempfile.TemporaryDirectory() as room:
         folders = bundle.unpack(path, Path(room))
         try:
-            bring_home(*folders)
+            return bring_home(*folders)
         except SiteError as error:  # nobody can look into that room any more
             said = str(error).replace(f"--out {room}/", "--out ")
             raise SiteError(said.replace(f"{room}/", f"{path}: ")) from error
 
 
-def bring_home(folder: Path, again: Path | None = None) -> None:
-    """Check every capture in `folder`, then copy them all. Raises SiteError.
+def bring_home(folder: Path, again: Path | None = None) -> list[str]:
+    """Check every capture in `folder`, then copy them all; returns a line of each.
 
     `again` holds a second recording of the same; of it, the experiments are kept, so
     that one can say how much the two differ. Nothing is copied unless all of both is
-    as it should be: whole, of this tree, from the device that it says.
+    as it should be: whole, of this tree, from the device that it says. Else SiteError.
     """
     first = list(_recorded(folder))
     second = list(_recorded(again, first)) if again else []
@@ -84,14 +60,38 @@ def bring_home(folder: Path, again: Path | None = None) -> None:
     for found in (first, second):
         pairs.check_one_card([(want, capture) for want, capture, _ in found])
     _say_commits(first + second)
-    for want, capture, book in [*first, *second]:
-        if want.again and want.name == PROGRAM:
-            continue
-        for block in capture.get("blocks", []):
-            for name in capture_file.files_of(block):
-                write_if_changed(want.path.parent / name, book.files[name])
-        write_if_changed(want.path, capture_file.seal(capture))
-        print(f"accepted {want.id} ({want.device}), recorded {capture['recorded']}")
+    new = [replace(want, again=False) for want, _, _ in second]
+    gone = [_without_old_pair(want) for want, _, _ in first if want not in new]
+    copied = [
+        _copy(want, capture, book)
+        for want, capture, book in [*first, *second]
+        if not (want.again and want.name == PROGRAM)
+    ]
+    return [*filter(None, gone), *copied]
+
+
+def _copy(want: Expected, capture: dict, book: Recording) -> str:
+    """Write one capture into the tree; returns the line that says so."""
+    for block in capture.get("blocks", []):
+        for name in capture_file.files_of(block):
+            files.write_if_changed(want.path.parent / name, book.files[name])
+    files.write_if_changed(want.path, capture_file.seal(capture))
+    return f"accepted {want.id} ({want.device}), recorded {capture['recorded']}"
+
+
+def _without_old_pair(want: Expected) -> str:
+    """Remove a second recording of other code than the first will be; says so."""
+    other = replace(want, again=True)
+    try:
+        if want.name == PROGRAM or expected.state(other) != "stale":
+            return ""
+    except SiteError:  # a damaged one is named by --check
+        return ""
+    files.remove(other.path)
+    return (
+        f"note: {other.id} was of other code and is removed: to say how far two "
+        "recordings differ, record it a second time"
+    )
 
 
 def _recorded(folder: Path, first: list[Found] | None = None) -> Iterator[Found]:
@@ -106,7 +106,7 @@ def _recorded(folder: Path, first: list[Found] | None = None) -> Iterator[Found]
         for want in expected.expected(device):
             name = bundle.path_of(folder, want.slug, device).name
             lessons.setdefault(name, {})[want.name] = want
-    paths = sorted(folder.glob("*.json"))
+    paths = [p for p in sorted(folder.glob("*.json")) if not p.name.startswith(".")]
     if not paths:
         raise SiteError(f"{folder} holds no recording: expected {' or '.join(lessons)}")
     for path in paths:
@@ -144,8 +144,10 @@ def _whole(
         raise SiteError(
             f"{path} is half-recorded: it lacks {', '.join(lacking)}; go on, on the "
             f"other machine, with the command python scripts/prebuild.py --device "
-            f"{book.device} --out {path.parent}"
+            f"{book.device} --out {shlex.quote(str(path.parent))}"
         )
+    if not found:
+        raise SiteError(f"{path} holds no capture: record into it, or remove it")
     return found
 
 
@@ -166,8 +168,21 @@ def _at_home(want: Expected) -> dict | None:
     return capture_file.load(want.path) if fresh else None
 
 
-def verify(want: Expected, capture: dict, files: dict[str, bytes], path: Path) -> None:
-    """Raise SiteError, naming it, unless the capture may stand in for `want`."""
+NO_RECORDING = "this is no recording of prebuild.py"
+
+
+def verify(
+    want: Expected,
+    capture: dict,
+    texts: dict[str, bytes],
+    path: Path,
+    verdict: str = NO_RECORDING,
+) -> None:
+    """Raise SiteError, naming it, unless the capture may stand in for `want`.
+
+    `texts` are the files of its blocks, figures too. `verdict` says what follows from
+    what cannot be so.
+    """
     capture_file.check(capture, f"{want.id} in {path}")
     if not expected.is_of_this_tree(want, capture):
         raise SiteError(
@@ -176,7 +191,7 @@ def verify(want: Expected, capture: dict, files: dict[str, bytes], path: Path) -
         )
     expected.check_device(want, capture)
     for fault in claims.faults(capture):
-        raise SiteError(f"{want.id}: {fault}: this is no recording of prebuild.py")
+        raise SiteError(f"{want.id}: {fault}: {verdict}")
     if capture["command"] != want.command:
         raise SiteError(
             f"{want.id}: recorded with {capture['command']!a}, not with {want.command}"
@@ -185,9 +200,11 @@ def verify(want: Expected, capture: dict, files: dict[str, bytes], path: Path) -
         for name in block["figures"]:
             if not re.fullmatch(re.escape(block["name"]) + r"-\d+\.png", name):
                 raise SiteError(f"{want.id}: {name} is no figure of {block['name']}")
-    capture_file.check_files(capture, path / f"{want.name}.json", files.get)
+    capture_file.check_files(capture, path / f"{want.name}.json", texts.get)
+    for fault in claims.text_faults(capture, texts.get):
+        raise SiteError(f"{want.id}: {fault}: {verdict}")
     for block in capture.get("blocks", []):
-        text = files[f"{block['name']}.txt"].decode("utf-8", "replace")
+        text = texts[f"{block['name']}.txt"].decode("utf-8")
         includes.check_output(text.splitlines(), f"{want.id}: {block['name']}.txt")
     for part, name in _lost(want, capture):
         raise SiteError(f"{want.id}: the {part} '{name}' is gone from the recording")
@@ -224,17 +241,23 @@ def _compare(
             raise SiteError(
                 f"{again} holds {slug}/{name} ({device}), {folder} does not"
             )
-    if all(ones[key] == digest for key, digest in others.items()):
-        raise SiteError(f"{again} and {folder} hold one and the same recording")
+    same = [key for key, digest in others.items() if ones[key] == digest]
+    copied = [f"{slug}/{name}" for slug, _, name in same if name != PROGRAM]
+    if len(same) == len(others) or copied:
+        what = "" if len(same) == len(others) else f" of {', '.join(copied)}"
+        raise SiteError(
+            f"{again} and {folder} hold one and the same recording{what}: record a "
+            "second time, into another folder"
+        )
 
 
 def _check_pairs(first: list[Found], second: list[Found]) -> None:
     """Raise SiteError if an experiment's second recording is its first once more."""
     given = {replace(want, again=False): capture for want, capture, _ in second}
     for want, capture, _ in first:
-        other = given.get(want)
-        if not other and want.name != PROGRAM:
-            other = _at_home(replace(want, again=True))
+        if want.name == PROGRAM:
+            continue  # of the second recording it is not kept
+        other = given.get(want) or _at_home(replace(want, again=True))
         if other and pairs.is_one_measurement(capture, other):
             where = "--again" if want in given else "what the tree has of a second one"
             raise SiteError(

@@ -9,14 +9,23 @@ import binascii
 import json
 import os
 import re
+import sys
 import zipfile
-import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scripts.captures import capture_file
 from scripts.captures.capture_file import GENERATED
 from scripts.common.errors import SiteError
+from scripts.common.files import reason
 from scripts.common.paths import TREE
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
 
 
 @dataclass
@@ -36,11 +45,19 @@ def path_of(folder: Path, slug: str, device: str) -> Path:
 
 def check_place(folder: Path) -> None:
     """Raise SiteError for a folder from which prebuild.py would remove a recording."""
-    if folder.resolve().is_relative_to(TREE.captures):
-        raise SiteError(
-            f"{folder} lies in {TREE.name(TREE.captures)}, where all is removed that "
-            "no page calls for: choose a folder outside"
-        )
+    try:
+        place = folder.resolve()
+        with suppress(FileNotFoundError, NotADirectoryError):
+            place.lstat()
+    except (OSError, ValueError) as error:  # too long, say, or with a NUL in it
+        said = reason(error) if isinstance(error, OSError) else error
+        raise SiteError(f"{str(folder)!a:.80} cannot be a folder: {said}") from error
+    for tidied in (TREE.captures, TREE.assets / "cards"):
+        if place.is_relative_to(tidied):
+            raise SiteError(
+                f"{folder} lies in {TREE.name(tidied)}, where all is removed that "
+                "no page calls for: choose a folder outside"
+            )
 
 
 def write(folder: Path, book: Recording) -> None:
@@ -61,17 +78,89 @@ def write(folder: Path, book: Recording) -> None:
     }
     path = path_of(folder, book.slug, book.device)
     folder.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
-    with open(part, "w", encoding="utf-8") as file:
-        json.dump(content, file, indent=1, ensure_ascii=False)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, path)
+    put(path, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
 
 
+def put(path: Path, content: bytes) -> None:
+    """Write a file so that it is on the disk, whole, or the old one still is."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        with open(part, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    finally:
+        with suppress(OSError):
+            part.unlink()
+
+
+def try_out(folder: Path) -> None:
+    """Make the folder and write as much as a recording has. SiteError if that fails."""
+    probe = folder / f".probe.{os.getpid()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        put(probe, bytes(ONE))
+        probe.unlink()
+    except OSError as error:
+        raise SiteError(
+            f"{folder} cannot be written ({reason(error)}), and nothing was recorded: "
+            "choose a folder that can, with a few megabytes free"
+        ) from error
+
+
+def set_aside(path: Path) -> Path:
+    """Copy a recording's file to the first free name, unless such a copy is there."""
+    content, number = path.read_bytes(), 1
+    while True:
+        old = path.with_name(f"{path.name}.old" + (f"-{number}" if number > 1 else ""))
+        if not os.path.lexists(old):
+            put(old, content)
+            return old
+        if old.is_file() and old.read_bytes() == content:
+            return old
+        number += 1
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep a second recorder out of a folder: it would drop what this one writes.
+
+    The system opens the lock when the process ends, however it ends.
+    """
+    with open(folder / ".lock", "wb") as file:
+        try:
+            _lock(file.fileno())
+        except BlockingIOError as error:
+            raise SiteError(
+                f"another process records into {folder}: wait until it has ended, or "
+                "choose another folder"
+            ) from error
+        except OSError:
+            pass  # no locks on that disk, as on some network drives
+        yield
+
+
+def _lock(number: int) -> None:
+    """Lock an open file, or raise BlockingIOError at once."""
+    if sys.platform != "win32":
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return
+    try:
+        msvcrt.locking(number, msvcrt.LK_NBLCK, 1)
+    except OSError as error:
+        raise BlockingIOError from error
+
+
+ONE = 1_000_000  # bytes; one recording of a lesson has less
 PACKED = re.compile(r"recording(-2)?/[a-z0-9-]+\.[a-z]+\.json")
-LARGEST = 50_000_000  # bytes; one recording of a lesson has less than one million
+LARGEST = 50 * ONE
+# What an operating system, a notebook or the recorder itself leaves in a folder.
+LITTER = re.compile(
+    r"(.*/)?(__MACOSX|desktop\.ini|Thumbs\.db|\.[^./][^/]*)(/.*)?"
+    r"|.*\.json\.(old(-\d+)?|part|\d+\.part)",
+    re.IGNORECASE,
+)
 
 
 def unpack(path: Path, room: Path) -> tuple[Path, Path | None]:
@@ -81,18 +170,19 @@ def unpack(path: Path, room: Path) -> tuple[Path, Path | None]:
     """
     try:
         with zipfile.ZipFile(path) as packed:
-            files = [info for info in packed.infolist() if not info.is_dir()]
+            found = [info for info in packed.infolist() if not info.is_dir()]
+            files = [info for info in found if not LITTER.fullmatch(info.filename)]
             foreign = [f.filename for f in files if not PACKED.fullmatch(f.filename)]
             if foreign or sum(info.file_size for info in files) > LARGEST:
                 said = f"holds {foreign[0]!a}" if foreign else "is too large"
                 raise SiteError(f"{path} {said}: it is no file of the recorder's")
             for info in files:
                 packed.extract(info, room)
-    # RuntimeError: encrypted, or packed in a way that zipfile does not know
-    except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError) as error:
-        raise SiteError(
-            f"{path} is no packed recording, or damaged: {error}"
-        ) from error
+    except SiteError:
+        raise
+    except Exception as error:  # a damaged or encrypted file: one of a dozen kinds
+        said = str(error) or type(error).__name__
+        raise SiteError(f"{path} is no packed recording, or damaged: {said}") from error
     folders = room / "recording", room / "recording-2"
     return folders[0], folders[1] if folders[1].exists() else None
 
@@ -100,12 +190,16 @@ def unpack(path: Path, room: Path) -> tuple[Path, Path | None]:
 def read(path: Path) -> Recording:
     """Read a recording. SiteError names a file that is not whole, or another's."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = capture_file.parsed(path.read_text(encoding="utf-8"))
         book = Recording(content["lesson"], content["device"], content["captures"])
         book.files = {name: text.encode() for name, text in content["texts"].items()}
         for name, image in content["figures"].items():
             book.files[name] = base64.b64decode(image, validate=True)
         list(book.captures.items())
+    except OSError as error:
+        raise SiteError(
+            f"the recording {path} cannot be read: {reason(error)}"
+        ) from error
     except (ValueError, KeyError, TypeError, AttributeError, binascii.Error) as error:
         raise SiteError(
             f"the recording {path} is not readable, cut short perhaps: {error!r}"

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from scripts.common.errors import SiteError
@@ -12,6 +12,7 @@ GENERATED = "scripts/prebuild.py wrote this file: record again instead of editin
 PASSPORT = ("command", "fingerprint", "recorded", "commit", "machine", "seconds")
 PASSPORT += ("warmup", "repeats")
 MACHINE = ("device", "cpu", "gpu", "threads", "python", "torch", "torchvision", "cuda")
+BLOCK = ("name", "sha256", "figures", "tolerance", "tolerance_reason", "volatile")
 
 
 def digest(capture: dict) -> str:
@@ -43,11 +44,7 @@ def seal(capture: dict) -> str:
 
 def check(capture: object, shown: object) -> dict:
     """The capture, if it is whole and agrees with its digest; else SiteError."""
-    try:
-        missing = [key for key in PASSPORT if key not in capture]
-        missing += [key for key in MACHINE if key not in capture["machine"]]
-    except (KeyError, TypeError) as error:
-        raise SiteError(f"the capture {shown} is not readable: {error}") from error
+    missing = list(_missing(capture, shown))
     if missing:
         raise SiteError(f"the capture {shown} lacks {', '.join(missing)}")
     if capture.get("digest") != digest(capture):
@@ -55,6 +52,34 @@ def check(capture: object, shown: object) -> dict:
             f"the capture {shown} contradicts its own digest: edited by hand?"
         )
     return capture
+
+
+def _missing(capture: object, shown: object) -> Iterator[str]:
+    """The keys that a capture lacks. SiteError for a part that has another form."""
+    yield from _lacking("it", capture, PASSPORT, shown)
+    yield from _lacking("machine", capture.get("machine"), MACHINE, shown)
+    blocks = capture.get("blocks", [])
+    if not isinstance(blocks, list):
+        raise SiteError(_is_no("blocks", blocks, "a list", shown))
+    for number, block in enumerate(blocks):
+        yield from _lacking(f"blocks[{number}]", block, BLOCK, shown)
+        texts = ("name", block.get("name", "")), ("sha256", block.get("sha256", ""))
+        for key, value in texts:
+            if not isinstance(value, str):
+                raise SiteError(_is_no(f"{key} of a block", value, "a text", shown))
+        if not isinstance(block.get("figures", {}), dict):
+            raise SiteError(_is_no("figures", block["figures"], "an object", shown))
+
+
+def _lacking(where: str, part: object, keys: tuple, shown: object) -> list[str]:
+    if not isinstance(part, dict):
+        raise SiteError(_is_no(where, part, "an object", shown))
+    return [key for key in keys if key not in part]
+
+
+def _is_no(where: str, value: object, wanted: str, shown: object) -> str:
+    said = f"{where} is {value!r:.60}, not {wanted}"
+    return f"the capture {shown} is not readable: {said}"
 
 
 def check_files(
@@ -74,14 +99,33 @@ def check_files(
                 )
 
 
+DEEPEST = 50  # lists and objects inside each other; a capture has less than ten
+
+
+def parsed(text: str) -> object:
+    """What a JSON text says. ValueError if it is none, or nested beyond reason."""
+    try:
+        content = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    level, depth = [[content]], 0
+    while level:
+        depth += 1
+        if depth > DEEPEST:
+            raise ValueError("it is nested too deeply")
+        lists = [v.values() if isinstance(v, dict) else v for v in level]
+        level = [v for part in lists for v in part if isinstance(v, dict | list)]
+    return content
+
+
 def load(path: Path) -> dict:
     """Read a capture; SiteError names the file if it is not whole and true."""
     shown = path.relative_to(TREE.root) if path.is_relative_to(TREE.root) else path
     if not path.exists():
         raise SiteError(f"the capture {shown} does not exist: run scripts/prebuild.py")
     try:
-        capture = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+        capture = parsed(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
         raise SiteError(f"the capture {shown} is not readable: {error}") from error
     capture = check(capture, shown)
 

@@ -5,83 +5,149 @@ A digest says that nobody changed it since; not that it was ever true, or harmle
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
-from scripts.captures import results
-from scripts.captures.capture_file import MACHINE
-from scripts.captures.results import is_number as _is_number
+from scripts.captures import record, results
+from scripts.captures.capture_file import MACHINE, file_digest, files_of
+from scripts.captures.results import is_count, is_number
 
 FIRST_DAY = date(2025, 1, 1)  # no torch that we record with is older
+DAY = timedelta(days=1)  # clocks of two machines differ
 # Control characters, invisible ones that turn text around, halves of characters.
 NO_TEXT = ("Cc", "Cf", "Cs", "Zl", "Zp")
 LONGEST = 200
+NOTHING = file_digest(b"")
+# What every machine says, and what one with a GPU says besides.
+SAID = {"cpu": ("cpu", "python"), "cuda": ("cpu", "python", "gpu", "torch", "cuda")}
 
 
 def faults(capture: dict) -> Iterator[str]:
     """What cannot be so, each in words: the place, what it says, what was expected."""
     yield from _texts("", capture)
-    machine = capture["machine"]
-    for key in ("command", *(f"machine.{name}" for name in MACHINE)):
-        value = machine.get(key.partition(".")[2]) if "." in key else capture[key]
-        if key == "machine.threads":
-            continue
-        if not isinstance(value, str | None) or len(value or "") > LONGEST:
-            yield f"{key} is {value!r:.60}, not a text of at most {LONGEST} letters"
-    yield from _date(capture["recorded"])
-    if not re.fullmatch(r"[0-9a-f]{7,40}", str(capture["commit"] or "0" * 7)):
-        yield f"commit is {capture['commit']!r:.60}, not a commit of git"
-    counts = {"seconds": 0, "warmup": 0, "repeats": 1}
-    for key, least in counts.items():
-        if not _is_number(capture[key]) or capture[key] < least:
-            yield f"{key} is {capture[key]!r:.60}, not a number from {least} on"
-    threads = machine["threads"]
-    if threads is not None and not (_is_number(threads) and threads >= 1):
-        yield f"machine.threads is {threads!r:.60}, not a number from 1 on"
-    else:
-        yield from _held_back(machine)
-    yield from _cuda(machine)
+    if not _is_short_text(capture["command"]):
+        yield _not_a_text("command", capture["command"])
+    yield from machine_faults(capture["machine"])
+    yield from date_faults(capture["recorded"], capture["commit"])
+    if not is_number(capture["seconds"]) or capture["seconds"] < 0:
+        yield f"seconds is {capture['seconds']!r:.60}, not a number from 0 on"
+    for key, least in {"warmup": 0, "repeats": 1}.items():
+        if not is_count(capture[key], least):
+            yield f"{key} is {capture[key]!r:.60}, not a whole number from {least} on"
     if "result" in capture:
         yield from results.faults(capture)
+    if "blocks" in capture:
+        yield from _blocks(capture)
+
+
+def text_faults(capture: dict, read: Callable[[str], bytes | None]) -> Iterator[str]:
+    """What no text that a block printed can hold; `read` gives a file's content."""
+    for block in capture.get("blocks", []):
+        name = f"{block['name']}.txt"
+        try:
+            text = (read(name) or b"").decode("utf-8")
+        except UnicodeDecodeError:
+            yield f"{name} is not UTF-8"
+            continue
+        odd = _odd(text, allowed="\n\t")
+        if odd:
+            yield f"{name} holds the invisible character {odd!a}"
+
+
+def machine_faults(machine: dict) -> Iterator[str]:
+    """What no machine can be."""
+    needed = SAID["cuda" if machine["device"] == "cuda" else "cpu"]
+    for key in MACHINE:
+        value = machine[key]
+        if key != "threads" and not _is_short_text(value):
+            yield _not_a_text(f"machine.{key}", value)
+        elif key in needed and not value:
+            yield f"machine.{key} is {value!r}, and has to be said"
+    threads = machine["threads"]
+    if threads is None and machine["device"] != "cuda":
+        return  # nothing imported torch
+    if not is_count(threads):
+        yield f"machine.threads is {threads!r:.60}, not a whole number from 1 on"
+    elif machine["device"] == "cuda":
+        yield from _cuda(machine)
 
 
 def _cuda(machine: dict) -> Iterator[str]:
     """A GPU's torch is built for CUDA, and the CPU beside it has cores."""
-    if machine["device"] != "cuda":
-        return
     if not machine["cuda"] or "+cpu" in str(machine["torch"]):
         yield (
             f"machine.torch is {machine['torch']!r:.60} with CUDA "
             f"{machine['cuda']!r:.60}: that sees no GPU"
         )
-    if not (_is_number(machine.get("cores")) and machine["cores"] >= 1):
-        yield f"machine.cores is {machine.get('cores')!r:.60}, not a number from 1 on"
+    if is_count(machine.get("cores")):
+        yield from _beside(machine["threads"], machine["cores"])
+    else:
+        yield (
+            f"machine.cores is {machine.get('cores')!r:.60}, not a whole number from "
+            "1 on"
+        )
 
 
-def _held_back(machine: dict) -> Iterator[str]:
+def _beside(threads: int, cores: int) -> Iterator[str]:
     """A GPU is compared with the CPU beside it, which has to use what it has.
 
     Where two threads share a core, PyTorch starts half as many as there are `cores`.
     """
-    threads, cores = machine["threads"], machine.get("cores")
-    compared = machine["device"] == "cuda" and threads and _is_number(cores)
-    if compared and 4 * threads < cores:
+    says = f"machine.threads is {threads} beside {cores} cores: the GPU would be "
+    if 4 * threads < cores:
+        yield f"{says}compared with a CPU that was held back; unset OMP_NUM_THREADS"
+    if threads > cores:
         yield (
-            f"machine.threads is {threads} beside {cores} cores: the GPU would be "
-            "compared with a CPU that was held back; unset OMP_NUM_THREADS"
+            f"{says}compared with a CPU whose threads wait for each other; set "
+            f"OMP_NUM_THREADS={cores}"
         )
 
 
-def _date(said: object) -> Iterator[str]:
-    tomorrow = datetime.now(UTC).date() + timedelta(days=1)  # elsewhere it is later
+def date_faults(recorded: object, commit: object) -> Iterator[str]:
+    """A day between the first torch, or the commit, and today."""
+    known = commit is None or _is_commit(commit)
+    if not known:
+        yield f"commit is {commit!r:.60}, not a commit of git"
+    today = datetime.now(UTC).date()
     try:
-        if not re.fullmatch(r"\d{4}-\d\d-\d\d", said, re.A):
-            raise ValueError(said)
-        if FIRST_DAY <= date.fromisoformat(said) <= tomorrow:
-            return
+        if not re.fullmatch(r"\d{4}-\d\d-\d\d", recorded, re.A):
+            raise ValueError(recorded)
+        day = date.fromisoformat(recorded)
     except (TypeError, ValueError):
-        pass
-    yield f"recorded is {said!r:.60}, not a date from {FIRST_DAY} to today"
+        day = date.min
+    if not FIRST_DAY <= day <= today + DAY:
+        yield f"recorded is {recorded!r:.60}, not a date from {FIRST_DAY} to today"
+        return
+    made = record.day_of(commit) if known else None
+    if made and day < made - DAY:
+        yield f"recorded is {recorded!r}, before its commit {commit} of {made}"
+
+
+def _is_commit(said: object) -> bool:
+    return isinstance(said, str) and bool(re.fullmatch(r"[0-9a-f]{7,40}", said, re.A))
+
+
+def _blocks(capture: dict) -> Iterator[str]:
+    """What no page's program can have done."""
+    blocks = capture["blocks"]
+    yield from results.repetitions(capture, {})
+    for block in blocks:
+        if not is_number(block.get("seconds")) or block["seconds"] < 0:
+            yield (
+                f"seconds of the block {block['name']!r:.60} is "
+                f"{block.get('seconds')!r:.60}, not a number from 0 on"
+            )
+    digests = [digest for block in blocks for digest in files_of(block).values()]
+    if digests and set(digests) == {NOTHING}:
+        yield "its blocks printed nothing and drew nothing, none of them"
+
+
+def _is_short_text(value: object) -> bool:
+    return isinstance(value, str | None) and len(value or "") <= LONGEST
+
+
+def _not_a_text(where: str, value: object) -> str:
+    return f"{where} is {value!r:.60}, not a text of at most {LONGEST} letters"
 
 
 def _texts(where: str, value: object) -> Iterator[str]:
@@ -94,7 +160,12 @@ def _texts(where: str, value: object) -> Iterator[str]:
         for inside in value:
             yield from _texts(where, inside)
     elif isinstance(value, str):
-        kept = value.replace("\n", "") if where.startswith("result") else value
-        odd = [c for c in kept if unicodedata.category(c) in NO_TEXT]
+        odd = _odd(value, allowed="\n" if where.startswith("result") else "")
         if odd:
-            yield f"{where or 'a key'} holds the invisible character {odd[0]!a}"
+            yield f"{where or 'a key'} holds the invisible character {odd!a}"
+
+
+def _odd(text: str, allowed: str) -> str:
+    """The first character that no text should hold, or ""."""
+    odd = (c for c in text if c not in allowed and unicodedata.category(c) in NO_TEXT)
+    return next(odd, "")

@@ -1,10 +1,9 @@
 """Two recordings of the same on a GPU: are they two, and all of one card?"""
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from scripts.captures import capture_file, expected
+from scripts.captures import capture_file, expected, results
 from scripts.captures.expected import Expected
 from scripts.common.errors import SiteError
 from scripts.common.paths import lessons
@@ -19,13 +18,15 @@ def pair(want: Expected) -> tuple[dict, dict] | None:
     return (one, other) if one["fingerprint"] == other["fingerprint"] else None
 
 
-TIMES = re.compile(r"(_|^)(ms|us|s|seconds)$|_(ms|us)_")
-
-
 def is_one_measurement(one: dict, other: dict) -> bool:
-    """Are these results equal, with times in them, which are never equal twice?"""
+    """Is it one file twice, or are its results equal, with times in them?
+
+    Times are never equal twice.
+    """
+    if "digest" in one and one["digest"] == other.get("digest"):
+        return True
     metrics = one.get("result", {}).get("metrics", {})
-    timed = any(TIMES.search(name) for name in metrics)
+    timed = any(results.is_time(name) for name in metrics)
     return timed and one["result"] == other.get("result")
 
 

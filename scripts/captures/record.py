@@ -1,13 +1,15 @@
 """Run one expected capture and write it down, with its passport."""
 
 import subprocess
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from scripts.captures import capture_file, expected
 from scripts.captures.expected import Expected
 from scripts.common.errors import SiteError
-from scripts.common.paths import TREE, package, write_if_changed
+from scripts.common.files import write_if_changed
+from scripts.common.paths import TREE, package
 from scripts.run import process
 
 Made = tuple[dict, dict[str, bytes]]  # a capture, and the files of a program's blocks
@@ -42,7 +44,7 @@ def passport(want: Expected, machine: dict, seconds: float, result: dict) -> dic
         "recorded": datetime.now(UTC).date().isoformat(),
         "commit": commit(),
         "machine": machine,
-        "seconds": round(seconds, 1),
+        "seconds": round(seconds, 6),  # so fine that no two recordings are the same
         "warmup": result.get("warmup", 0),
         "repeats": repeats(result),
     }
@@ -64,6 +66,17 @@ def commit() -> str | None:
 def knows(commit: str | None) -> bool:
     """Has this repository that commit?"""
     return bool(commit) and _git("cat-file", "-e", f"{commit}^{{commit}}") is not None
+
+
+def day_of(commit: str | None) -> date | None:
+    """The day on which a commit was made; None if this repository has it not."""
+    return _day_of(TREE.root, commit) if commit else None
+
+
+@lru_cache
+def _day_of(root: Path, commit: str) -> date | None:
+    said = _git("show", "--no-patch", "--format=%ct", f"{commit}^{{commit}}")
+    return datetime.fromtimestamp(int(said), UTC).date() if said else None
 
 
 def _git(*arguments: str) -> str | None:

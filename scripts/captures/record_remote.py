@@ -6,16 +6,20 @@ interrupted goes on where it was.
 """
 
 import json
+import os
+import re
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 
-from scripts.captures import accept, bundle, capture_file, expected, record
+from scripts.captures import accept, bundle, capture_file, claims, expected, record
 from scripts.captures.bundle import Recording
 from scripts.captures.expected import Expected
 from scripts.common.errors import SiteError
+from scripts.common.files import reason
 from scripts.common.paths import TREE
 from scripts.page.program import Block
 from scripts.run import process
@@ -27,7 +31,7 @@ def blocks_of(slug: str) -> list[Block]:
     path = TREE.notebooks / f"{slug}.ipynb"
     shown = TREE.name(path)
     try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        cells = capture_file.parsed(path.read_text(encoding="utf-8"))["cells"]
         codes = [c for c in cells if c["cell_type"] == "code" and not _checks(c)]
         return [
             Block(source=shown, code=_code(cell), **cell["metadata"]["capture"])
@@ -49,34 +53,70 @@ def _code(cell: dict) -> str:
     return "".join(cell["source"]).rstrip("\n") + "\n"
 
 
-ASK = "import torch; there = torch.cuda.is_available(); "
-ASK += "print(torch.cuda.get_device_name(0) if there else ''); "
-ASK += "print(torch.__version__, there)"
+# Prints a line once torch is imported, and one more: what the machine is.
+ASK = """
+import json, sys, torch
+print("imported", torch.__version__, flush=True)
+sys.path.insert(0, {scripts!r})
+import child
+print(json.dumps(child.machine()))
+"""
 
 
-def ask_for(device: str) -> str | None:
-    """The name of the GPU. Raises SiteError without torch here, or such a device."""
+def ask_for(device: str) -> dict:
+    """What this machine is. Raises SiteError without torch here, or such a device."""
     asked = subprocess.run(
-        [sys.executable, *process.WARNINGS, "-c", ASK],
+        [
+            sys.executable,
+            *process.WARNINGS,
+            "-c",
+            ASK.format(scripts=str(TREE.scripts / "run")),
+        ],
         env=process.environment(device),
         capture_output=True,
         text=True,
         encoding="utf-8",
+        errors="replace",
     )
     if asked.returncode:
-        said = (asked.stderr.strip().splitlines() or ["it died"])[-1]
+        raise SiteError(_why_not(asked.stdout, asked.stderr))
+    imported, machine = asked.stdout.splitlines()[-2:]
+    found = json.loads(machine)
+    if device == "cuda" and found["device"] != "cuda":
+        warned = re.search(r"Warning: (.+?)( \(Triggered|$)", asked.stderr, re.M)
+        says = f" and says: {warned[1]:.300}" if warned else ""
         raise SiteError(
-            f"{sys.executable} cannot import torch ({said}): "
-            "run this with the Python that has it"
+            f"no CUDA device here: torch {imported.split()[1]} of {sys.executable} "
+            f"sees none{says}. Run this on a machine where nvidia-smi lists a GPU, "
+            "with a torch that was built for CUDA and a driver that is new enough"
         )
-    version, there = asked.stdout.split()[-2:]
-    if device == "cuda" and there != "True":
-        raise SiteError(
-            f"no CUDA device here: torch {version} of {sys.executable} sees none. "
-            "Run this on a machine where nvidia-smi lists a GPU, with a torch that "
-            "was built for CUDA"
+    return found
+
+
+def _why_not(stdout: str, stderr: str) -> str:
+    """Which of the two failed: to import torch, or to ask the GPU for its name."""
+    errors = re.findall(r"^[\w.]*(?:Error|Exception|Interrupt)\b.*", stderr, re.M)
+    said = (errors or stderr.strip().splitlines() or ["it died"])[-1]
+    if "imported" in stdout:
+        return (
+            f"torch cannot use the GPU of this machine ({said:.300}): end what else "
+            "uses it, which nvidia-smi lists, or choose another GPU with "
+            "CUDA_VISIBLE_DEVICES"
         )
-    return asked.stdout.splitlines()[-2] if device == "cuda" else None
+    return (
+        f"{sys.executable} cannot import torch ({said:.300}): "
+        "run this with the Python that has it"
+    )
+
+
+def check_machine(machine: dict) -> None:
+    """Raise SiteError for what would make each capture one that nobody takes in."""
+    today = datetime.now(UTC).date().isoformat()
+    wrong = list(claims.machine_faults(machine))
+    if any(claims.date_faults(today, record.commit())):
+        wrong.append(f"its clock says {today}, before this code was written: set it")
+    if wrong:
+        raise SiteError(f"nothing can be recorded here: {'; '.join(wrong)}")
 
 
 def record_all(device: str, out: Path, ids: list[str]) -> int:
@@ -88,18 +128,23 @@ def record_all(device: str, out: Path, ids: list[str]) -> int:
     chosen = {want.id for want in expected.select(wanted, ids)}
     if not chosen:
         raise SiteError(f"nothing in this tree is recorded on {device}")
-    if out.exists() and not out.is_dir():
-        raise SiteError(f"{out} is not a folder")
     bundle.check_place(out)
-    gpu = ask_for(device)
+    if os.path.lexists(out) and not out.is_dir():
+        raise SiteError(f"{out} is not a folder")
+    machine = ask_for(device)
+    check_machine(machine)
     ensure(TREE.data)
-    print("\n".join(plan([want for want in wanted if want.id in chosen])), flush=True)
-    start, failed = time.perf_counter(), 0
-    for slug, group in groupby(wanted, key=lambda want: want.slug):
-        lesson = list(group)
-        if any(want.id in chosen for want in lesson):
-            book = kept(out, slug, device, lesson)
-            check_card(out, book, gpu)
+    bundle.try_out(out)
+    with bundle.locked(out):
+        lessons = [list(group) for _, group in groupby(wanted, key=lambda w: w.slug)]
+        lessons = [les for les in lessons if any(want.id in chosen for want in les)]
+        books = [
+            kept(out, device, lesson, chosen, machine["gpu"]) for lesson in lessons
+        ]
+        todo = [want for want in wanted if want.id in chosen]
+        print("\n".join(plan(todo)), flush=True)
+        start, failed = time.perf_counter(), 0
+        for book, lesson in zip(books, lessons, strict=True):
             failed += _record_lesson(book, out, lesson, chosen)
     seconds = time.perf_counter() - start
     print(f"{len(chosen) - failed} of {len(chosen)} captures are in {out}; ", end="")
@@ -132,7 +177,8 @@ def _known(want: Expected) -> dict | None:
 def check_card(out: Path, book: Recording, gpu: str | None) -> None:
     """Raise SiteError if what is in `out` was recorded on another GPU than this."""
     for name, capture in book.captures.items():
-        other = capture["machine"]["gpu"]
+        machine = capture.get("machine") if isinstance(capture, dict) else None
+        other = machine.get("gpu") if isinstance(machine, dict) else gpu
         if other != gpu:
             raise SiteError(
                 f"{out} holds {book.slug}/{name} of the GPU {other}, and this is "
@@ -140,38 +186,67 @@ def check_card(out: Path, book: Recording, gpu: str | None) -> None:
             )
 
 
-def kept(out: Path, slug: str, device: str, lesson: list[Expected]) -> Recording:
-    """What is there of an earlier run, whole and of this tree; the rest is dropped."""
+def kept(
+    out: Path, device: str, lesson: list[Expected], chosen: set[str], gpu: str | None
+) -> Recording:
+    """What is there of an earlier run, whole and of this tree.
+
+    If anything of that run is not kept, its file is copied before it is replaced.
+    """
+    slug = lesson[0].slug
     book = Recording(slug, device)
     path = bundle.path_of(out, slug, device)
     if not path.exists():
         return book
+    if not path.is_file():
+        raise SiteError(f"{path} is no file, and a recording's has to stand there")
     try:
         old = bundle.read(path)
     except SiteError as error:
-        print(f"note: {error}; all of it is recorded anew")
-        return book
-    known = {want.name: want for want in lesson}
+        old = Recording(slug, device)
+        lost = [f"{error}; what is named is recorded anew, and the rest not"]
+    else:
+        check_card(out, old, gpu)
+        lost = _keep(book, old, path, lesson, chosen)
+    unchanged = all(w.name in book.captures for w in lesson if w.id in chosen)
+    if lost and not unchanged:
+        aside = bundle.set_aside(path)
+        print("\n".join(f"note: {said}" for said in lost))
+        print(f"note: the file as it was is kept as {aside}", flush=True)
+    return book
+
+
+def _keep(
+    book: Recording,
+    old: Recording,
+    path: Path,
+    lesson: list[Expected],
+    chosen: set[str],
+) -> list[str]:
+    """Put into `book` what is good in `old`; returns what is not, and what then."""
+    known, lost = {want.name: want for want in lesson}, []
     for name, capture in old.captures.items():
         if name not in known:
-            print(f"note: {slug}/{name} is dropped: nothing calls for it any more")
+            lost.append(f"{book.slug}/{name} is dropped: nothing calls for it any more")
             continue
         try:
-            accept.verify(known[name], capture, old.files, path)
+            accept.verify(known[name], capture, old.files, path, "it is not kept")
         except SiteError as error:
-            print(f"note: {error}; recorded anew when its turn comes")
+            anew = "recorded anew when its turn comes"
+            left = "dropped, and not recorded anew, because this run does not name it"
+            lost.append(f"{error}; {anew if known[name].id in chosen else left}")
             continue
         book.captures[name] = capture
         if name == expected.PROGRAM:
             book.files = old.files
-    return book
+    return lost
 
 
 def _record_lesson(
     book: Recording, out: Path, lesson: list[Expected], chosen: set[str]
 ) -> int:
-    """Record what is chosen and not there; returns how many failed."""
-    failed = 0
+    """Record what is chosen and not there; returns how many are not in `out` then."""
+    failed, unsaved = 0, []
     for want in lesson:
         if want.id not in chosen:
             continue
@@ -181,16 +256,36 @@ def _record_lesson(
         print(f"recording {want.id} on {want.device} …", flush=True)
         start = time.perf_counter()
         try:
-            capture, files = record.make(want)
+            capture, texts = record.make(want)
             capture = capture_file.sealed(capture)
-            accept.verify(want, capture, files, out)
+            accept.verify(want, capture, texts, out, "it is not kept")
         except Exception as error:  # a fault of one costs none of the others
             said = error if isinstance(error, SiteError) else f"{want.id}: {error!r}"
             print(f"error: {said}", file=sys.stderr, flush=True)
             failed += 1
             continue
         book.captures[want.name] = capture
-        book.files = files or book.files
-        bundle.write(out, book)
+        book.files = texts or book.files
+        unsaved = [] if _is_saved(out, book) else [*unsaved, want.id]
         print(f"recorded {want.id} in {time.perf_counter() - start:.1f} s", flush=True)
+    if unsaved and not _is_saved(out, book):
+        print(
+            f"error: lost, for lack of a place: {', '.join(unsaved)}", file=sys.stderr
+        )
+        failed += len(unsaved)
     return failed
+
+
+def _is_saved(out: Path, book: Recording) -> bool:
+    """Write all that there is so far; False, and said, where that cannot be."""
+    try:
+        bundle.write(out, book)
+    except OSError as error:
+        print(
+            f"error: {out} cannot be written ({reason(error)}): make room there, while "
+            "this goes on; it is tried again after the next capture",
+            file=sys.stderr,
+            flush=True,
+        )
+        return False
+    return True

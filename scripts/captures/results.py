@@ -2,17 +2,58 @@
 
 import math
 import re
+import sys
 from collections.abc import Iterator
+from typing import NamedTuple
 
-# Units that end the name of a metric and are never below zero.
-AMOUNTS = re.compile(r"(_|^)(ms|us|s|seconds|mb|gflops?|epochs?|steps?|images)$")
-NAME = re.compile(r"[A-Za-z0-9_.-]+")
+# A measured time: its unit in its name, or one cell or line of the crossover's grid.
+TIME = r"(_|^)(ms|us|s|seconds)$|_(ms|us)_|(_|^)seconds_|^(cpu|cuda)(_w\d+)?_b\d+$"
+
+
+class Rule(NamedTuple):
+    """What numbers of such a name can be: from the lowest to the highest."""
+
+    names: str  # a pattern
+    lowest: float
+    highest: float
+    says: str
+
+
+ABOVE = sys.float_info.min  # the smallest number above 0
+
+
+# Fitted or subtracted: on either side of 0, whatever the unit.
+SIGNED = Rule(
+    r"^per_image_us$|^fixed_ms_per_step$"
+    r"|(_|^)(difference|minus|gap|gain|lower|dip|rise)(_|$)",
+    -math.inf,
+    math.inf,
+    "a number",
+)
+# The first that fits counts: for metrics, series and columns of tables.
+RULES = (
+    # How many times as fast, after a number of images.
+    Rule(r"_\d+_gain$", 0, math.inf, "a number from 0 on"),
+    SIGNED,
+    Rule(r"(_|^)accuracy(_|$)", 0, 100, "a percentage from 0 to 100"),
+    Rule(TIME, ABOVE, math.inf, "a number above 0"),
+    Rule(
+        r"(_|^)(mb|gb_per_s|gflops?|tflops|rate|ratio|speedup|bound|percent|epochs?"
+        r"|steps?|images|weights|error|noise)$",
+        0,
+        math.inf,
+        "a number from 0 on",
+    ),
+    Rule("", -math.inf, math.inf, "a number"),
+)
+TABLE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,60}")  # becomes a part of a file name
+METRIC = ("median", "spread", "n")
 
 
 def faults(capture: dict) -> Iterator[str]:
     """What cannot be so in a capture's `result`: the place, and what was expected."""
     result = capture["result"]
-    parts = ("metrics", "tables", "series")
+    parts = ("metrics", "tables", "series", "counts", "settings")
     if not isinstance(result, dict):
         yield f"result is {result!r:.60}, not an object with {', '.join(parts)}"
         return
@@ -24,28 +65,61 @@ def faults(capture: dict) -> Iterator[str]:
     yield from _metrics(result.get("metrics", {}))
     yield from _tables(result.get("tables", {}))
     yield from _numbers("result", result)
-    yield from _counts(capture, result)
+    yield from _series(result.get("series", {}))
+    yield from _counts(result.get("counts", {}))
+    yield from repetitions(capture, result)
+
+
+def rule(name: str) -> Rule:
+    """What a number of that name can be; a column's title counts as a name."""
+    plain = name.lower().replace("'s", "").replace("µ", "u")
+    plain = re.sub(r"\W+", "_", plain).strip("_")
+    return next(rule for rule in RULES if re.search(rule.names, plain))
+
+
+def is_time(name: str) -> bool:
+    """Is it the name of something that is never measured the same twice?"""
+    return re.search(TIME, name) is not None
+
+
+def has_sign(name: str) -> bool:
+    """May numbers of that name be on either side of 0, as differences are?"""
+    return rule(name) is SIGNED
 
 
 def is_number(value: object) -> bool:
     """A finite number, and no truth value."""
-    right = isinstance(value, int | float) and not isinstance(value, bool)
-    return right and math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond all floats
+        return False
+
+
+def is_count(value: object, least: int = 1) -> bool:
+    """A whole number from `least` on."""
+    return is_number(value) and isinstance(value, int) and value >= least
 
 
 def _metrics(metrics: dict) -> Iterator[str]:
     for name, metric in metrics.items():
-        lowest = 0 if AMOUNTS.search(name) else -math.inf
-        for part, least in (("median", lowest), ("spread", 0), ("n", 1)):
-            value = metric.get(part) if isinstance(metric, dict) else None
-            if not is_number(value) or value < least:
-                wanted = f"a number from {least} on" if least == 0 else "a number"
-                yield f"{part} of the metric {name!r} is {value!r:.60}, not {wanted}"
+        found = metric if isinstance(metric, dict) else {}
+        median, spread, n = (found.get(part) for part in METRIC)
+        can = rule(name)
+        if not is_number(median) or not can.lowest <= median <= can.highest:
+            yield f"median of the metric {name!r} is {median!r:.60}, not {can.says}"
+        if not is_number(spread) or spread < 0:
+            yield f"spread of the metric {name!r} is {spread!r:.60}, not from 0 on"
+        if not is_count(n):
+            yield f"n of the metric {name!r} is {n!r:.60}, not a whole number from 1 on"
+        for part in sorted(set(found) - set(METRIC)):
+            yield f"the metric {name!r} has {part!r:.60}, not only {', '.join(METRIC)}"
 
 
 def _tables(tables: dict) -> Iterator[str]:
     for name, table in tables.items():
-        if not NAME.fullmatch(name):
+        if not TABLE.fullmatch(name):
             yield f"a table is called {name!r:.60}, which is no name of a file"
         columns = table.get("columns") if isinstance(table, dict) else None
         rows = table.get("rows") if isinstance(table, dict) else None
@@ -54,20 +128,61 @@ def _tables(tables: dict) -> Iterator[str]:
         elif any(len(row) != len(columns) for row in rows):
             yield f"the table {name!r} has a row that is not {len(columns)} cells long"
         else:
-            cells = [cell for row in rows for cell in row]
-            odd = [c for c in cells if not (isinstance(c, str) or is_number(c))]
-            if odd:
-                yield f"the table {name!r} has the cell {odd[0]!r:.60}"
+            for number, column in enumerate(columns):
+                cells = [row[number] for row in rows]
+                yield from _cells(f"the table {name!r}", column, cells)
+
+
+def _cells(table: str, column: str, cells: list) -> Iterator[str]:
+    """What cannot be so in one column of a table. A small time may be rounded to 0."""
+    can = rule(column)
+    for cell in cells:
+        if not (isinstance(cell, str) or is_number(cell)):
+            yield f"{table} has the cell {cell!r:.60}"
+        elif (value := _number_in(cell)) and not can.lowest <= value <= can.highest:
+            yield f"{table} has the cell {cell!r:.60} below {column!r}, not {can.says}"
+
+
+def _number_in(cell: str | int | float) -> float | None:
+    """The number that a cell is, or begins with."""
+    if not isinstance(cell, str):
+        return cell
+    found = re.match(r"\s*([-−]?)((?:\d[\d,]*)?\.?\d+)", cell, re.A)
+    if not found:
+        return None
+    return float(f"{found[1] and '-'}{found[2].replace(',', '')}")
 
 
 def _is_list_of(kind: type, value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(item, kind) for item in value)
+    """A list of such things, and of one at least."""
+    return (
+        isinstance(value, list)
+        and len(value) > 0
+        and all(isinstance(item, kind) for item in value)
+    )
+
+
+def _series(series: dict) -> Iterator[str]:
+    for name, values in series.items():
+        can = rule(name)
+        for value in _leaves(values):
+            if is_number(value) and not can.lowest <= value <= can.highest:
+                yield f"the series {name!r} has {value!r:.60}, not {can.says}"
+
+
+def _leaves(value: object) -> Iterator[object]:
+    if isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(part)
+    else:
+        yield value
 
 
 def _numbers(where: str, value: object) -> Iterator[str]:
-    """Every number that is none: nan, or infinite."""
-    if isinstance(value, float) and not math.isfinite(value):
-        yield f"{where} is {value}"
+    """Every number that is none: nan, infinite, or beyond all that can be drawn."""
+    if isinstance(value, int | float):
+        if not is_number(value) and not isinstance(value, bool):
+            yield f"{where} is {value!r:.60}, not a finite number"
     elif isinstance(value, dict):
         for key, part in value.items():
             yield from _numbers(f"{where}.{key}", part)
@@ -76,8 +191,14 @@ def _numbers(where: str, value: object) -> Iterator[str]:
             yield from _numbers(where, part)
 
 
-def _counts(capture: dict, result: dict) -> Iterator[str]:
-    """`warmup` and `repeats` beside a result are what that says itself."""
+def _counts(found: dict) -> Iterator[str]:
+    for name, value in found.items():
+        if not is_count(value, 0):
+            yield f"the count {name!r} is {value!r:.60}, not a whole number from 0 on"
+
+
+def repetitions(capture: dict, result: dict) -> Iterator[str]:
+    """`warmup` and `repeats` are what the result says; a program has 0 and 1."""
     metrics = [m for m in result.get("metrics", {}).values() if isinstance(m, dict)]
     numbers = [metric["n"] for metric in metrics if is_number(metric.get("n"))]
     said = {"warmup": result.get("warmup", 0), "repeats": max(numbers, default=1)}

@@ -84,13 +84,3 @@ def snippet_options() -> dict[str, Any]:
 
     config = load_config(str(TREE.root / "mkdocs.yml"))
     return config["mdx_configs"]["pymdownx.snippets"]
-
-
-def write_if_changed(path: Path, content: str | bytes) -> bool:
-    """Write only when the bytes differ: `mkdocs serve` rebuilds on every write."""
-    data = content.encode() if isinstance(content, str) else content
-    if path.exists() and path.read_bytes() == data:
-        return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
-    return True

@@ -85,12 +85,18 @@ def times_of(metrics: dict, kind: str, where: str) -> list[dict]:
     if lacking or not grid:
         what = ", ".join(lacking) or f"{kind}_w…_b…"
         raise SiteError(f"the capture {where} lacks {what}")
-    return [time(*cell, **found[cell]) for cell in grid]
+    for (w, b), value in found.items():
+        if not value["median"] > 0:
+            raise SiteError(
+                f"the capture {where} has {value['median']} for {kind}_w{w}_b{b}, not "
+                "a time above 0: record it again"
+            )
+    return [time(*cell, found[cell]) for cell in grid]
 
 
-def time(width: int, batch: int, median: float, spread: float, n: int) -> dict:
+def time(width: int, batch: int, metric: dict) -> dict:
     """One of a machine's times, under the names that explorer.js uses."""
-    parts = {"ms": median, "spread": spread, "steps": n}
+    parts = {"ms": metric["median"], "spread": metric["spread"], "steps": metric["n"]}
     return {"width": width, "batch": batch, **parts}
 
 

@@ -1,9 +1,10 @@
 """How much two recordings of the same code on the same kind of device differ."""
 
 import math
+from decimal import ROUND_CEILING, Decimal
 from statistics import median
 
-from scripts.captures import expected
+from scripts.captures import expected, results
 from scripts.captures.pairs import pair
 from scripts.common.errors import SiteError
 from scripts.common.formatting import safe, show
@@ -36,17 +37,29 @@ def sentence(slug: str, device: str = "cuda") -> str:
     most = apart[math.ceil(0.9 * len(apart)) - 1]  # of nine in ten
     return (
         f"{begin}{len(found) - len(apart)} do not differ, such as counts. Half of the "
-        f"others differ by {show(100 * median(apart))} % or less, nine in "
-        f"ten by {show(100 * most)} % or less, and none by more than "
-        f"{show(100 * apart[-1])} %."
+        f"others differ by {_at_most(100 * median(apart))} % or less, nine in "
+        f"ten by {_at_most(100 * most)} % or less, and none by more than "
+        f"{_at_most(100 * apart[-1])} %."
     )
 
 
+def _at_most(value: float) -> str:
+    """Three digits of a bound, rounded up: what it says of the numbers stays true."""
+    exact = Decimal(f"{value:.12g}")  # without what 100 × adds in the last digit
+    step = Decimal(1).scaleb(exact.adjusted() - 2)
+    return show(float(exact.quantize(step, rounding=ROUND_CEILING)))
+
+
 def differences(one: dict, other: dict) -> list[float]:
-    """The relative difference of each metric that both have."""
+    """The relative difference of each metric that both have.
+
+    Not of what may be on either side of 0, such as a slope: a share says nothing there.
+    """
     first, second = (c["result"].get("metrics", {}) for c in (one, other))
     return [
-        relative(first[m]["median"], second[m]["median"]) for m in first if m in second
+        relative(first[m]["median"], second[m]["median"])
+        for m in first
+        if m in second and not results.has_sign(m)
     ]
 
 

@@ -17,6 +17,9 @@ from scripts.render import plots, registry, tables
 from scripts.render.markdown_table import recorded_table, table
 from scripts.render.plots import style
 
+# What a function raises for data of another form, or with a 0 where none can be.
+UNDRAWN = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
+
 for package in (plots, tables):  # each module registers what it makes
     for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
         importlib.import_module(found.name)
@@ -48,11 +51,11 @@ def _named(figure: str, slug: str, path: Path) -> Iterator[None]:
     """Say which figure of which capture could not be made, and what to do."""
     try:
         yield
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
+    except UNDRAWN as error:
         lacks = "it lacks " if isinstance(error, LookupError) else ""
         raise SiteError(
             f"the {figure} cannot be made of {path.parent.name}/{path.name} of {slug}: "
-            f"{lacks}{error}. Record it again, or delete that capture"
+            f"{lacks}{error}. Record it again"
         ) from error
 
 

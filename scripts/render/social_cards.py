@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image, PngImagePlugin
 
+from scripts.common.files import remove, write_if_changed
 from scripts.common.paths import TREE, lessons
 from scripts.page import front_matter
 
@@ -105,11 +106,10 @@ def problems() -> list[str]:
 def make_files() -> None:
     """Draw what is stale, remove what nothing calls for."""
     for card in stale():
-        folder().mkdir(parents=True, exist_ok=True)
-        path_of(card).write_bytes(draw(card))
+        write_if_changed(path_of(card), draw(card))
         print(f"wrote {TREE.name(path_of(card))}")
     for path in orphans():
-        path.unlink()
+        remove(path)
         print(f"removed {TREE.name(path)}: nothing calls for it")
 
 

@@ -1,10 +1,11 @@
-"""Runs blocks in a fresh process, in the real `__main__`. Started by runner.py only.
+"""Runs blocks in a fresh process, in the real `__main__`. Started by process.py only.
 
 Standard library alone: on a machine with a GPU this file and a notebook are enough.
 """
 
 import json
 import linecache
+import math
 import os
 import platform
 import sys
@@ -91,10 +92,31 @@ def machine() -> dict:
 def cores() -> int | None:
     """How many this process may use; where a system does not tell, how many there are.
 
-    Two threads that share one core count as two.
+    Two threads that share one core count as two. A container may be allowed the time of
+    fewer than it sees.
     """
     allowed = getattr(os, "sched_getaffinity", None)
-    return len(allowed(0)) if allowed else os.cpu_count()
+    seen = len(allowed(0)) if allowed else os.cpu_count()
+    share = quota()
+    return min(seen, max(1, math.ceil(share))) if seen and share else seen
+
+
+def quota(groups: Path = Path("/sys/fs/cgroup")) -> float | None:
+    """The CPU time that Linux grants this container, in cores; None without a limit.
+
+    Its own control group is the root of what it sees.
+    """
+    try:
+        version_2 = groups / "cpu.max"
+        if version_2.exists():
+            granted, period = version_2.read_text(encoding="utf-8").split()
+        else:
+            parts = ("cpu.cfs_quota_us", "cpu.cfs_period_us")
+            texts = [groups / "cpu" / part for part in parts]
+            granted, period = [t.read_text(encoding="utf-8").strip() for t in texts]
+        return int(granted) / int(period) if int(granted) > 0 else None
+    except (OSError, ValueError, ZeroDivisionError):  # no Linux, or no limit ("max")
+        return None
 
 
 def cpu_model(info: Path = Path("/proc/cpuinfo")) -> str:

@@ -135,10 +135,16 @@ def run_blocks(
                 said = last.read_text(encoding="utf-8", errors="replace")
             where = f"in block {began[-1]}" if began else "before the first block"
             raise SiteError(
-                f"the process of the page's program died (exit {process.returncode}) "
+                f"the process of the page's program died ({_exit(process.returncode)}) "
                 f"{where}: {said[-500:]}"
             )
         return _read(json.loads(done.read_text(encoding="utf-8")), seconds)
+
+
+def _exit(status: int) -> str:
+    """An exit status, and what it most often means that a process was killed."""
+    why = ": killed, most often for lack of memory; end what else runs"
+    return f"exit {status}{why if status in (-9, 137) else ''}"
 
 
 def _read(done: dict, seconds: float) -> Run:
@@ -164,22 +170,32 @@ def run_program(blocks, data: Path, device: str = "cpu", **options) -> Run:
     run = run_blocks(pairs, data, device, **options)
     failed = run.blocks[-1]
     if failed.error:
-        raise SiteError(f"the block {failed.name} raised:\n{failed.error['traceback']}")
+        said = failed.error["traceback"]
+        raise SiteError(
+            f"the block {failed.name} "
+            f"{'raised' if not NO_MEMORY.search(said) else MORE_MEMORY}:\n{said}"
+        )
     return run
 
 
 PARTS = ("metrics", "counts", "series", "tables")  # what an experiment may return
 OUT_OF_MEMORY = 75  # an exit status of our own
+# How torch and the libraries below it say that the GPU's memory is full.
+NO_MEMORY = re.compile(r"out of memory|_ALLOC_FAILED")
+MORE_MEMORY = (
+    "needs more memory than the GPU has left: end what else uses it, which nvidia-smi "
+    "lists, or record it on a larger one"
+)
 # Prints one more line after the experiment: what machine its process ran on.
 _EXPERIMENT = """
-import json, runpy, sys, traceback
+import json, re, runpy, sys, traceback
 sys.path[:0] = [{root!r}, {scripts!r}]
 import child
 del sys.path[1]
 try:
     runpy.run_module({module!r}, run_name="__main__", alter_sys=True)
 except RuntimeError as error:
-    if "out of memory" not in str(error):
+    if not re.search({no_memory!r}, str(error)):
         raise
     traceback.print_exc()
     sys.exit({status})
@@ -202,6 +218,7 @@ def run_experiment(
             scripts=str(TREE.scripts / "run"),
             module=module,
             status=OUT_OF_MEMORY,
+            no_memory=NO_MEMORY.pattern,
         )
         start = time.perf_counter()
         process = subprocess.run(
@@ -214,13 +231,9 @@ def run_experiment(
         )
         seconds = time.perf_counter() - start
     if process.returncode == OUT_OF_MEMORY:
-        raise SiteError(
-            f"the experiment {module} needs more memory than the GPU has left (see "
-            "above): end what else uses it, which nvidia-smi lists, or record it on a "
-            "larger one"
-        )
+        raise SiteError(f"the experiment {module} {MORE_MEMORY} (see above)")
     if process.returncode:
-        raise SiteError(f"the experiment {module} failed (exit {process.returncode})")
+        raise SiteError(f"the experiment {module} failed ({_exit(process.returncode)})")
     try:
         result, machine = map(json.loads, process.stdout.strip().rsplit("\n", 1))
     except ValueError as error:

@@ -1,6 +1,7 @@
 """Recordings from elsewhere: only of this tree, this device, and whole."""
 
 import json
+import shlex
 import zipfile
 from dataclasses import replace
 
@@ -8,11 +9,13 @@ import pytest
 
 from scripts.captures import accept, bundle, capture_file, expected
 from scripts.captures.bundle import Recording
+from scripts.common import files
 from scripts.common.errors import SiteError
 from scripts.page.program import Block
 
 GPU = dict.fromkeys(capture_file.MACHINE) | {"device": "cuda", "gpu": "A GPU"}
-GPU |= {"torch": "2.11.0+cu130", "cuda": "13.0", "cores": 4}
+GPU |= {"torch": "2.11.0+cu130", "cuda": "13.0", "cores": 4, "threads": 4}
+GPU |= {"cpu": "A CPU", "python": "3.12.3"}
 METRICS = {"loss": {"median": 1.0, "spread": 0.0, "n": 1}}
 CAPTURE = dict.fromkeys(capture_file.PASSPORT) | {
     "machine": GPU,
@@ -27,6 +30,7 @@ NOTE = {
     "name": "a",
     "sha256": capture_file.file_digest(b"1\n"),
     "figures": {"a-1.png": capture_file.file_digest(b"png")},
+    "seconds": 0.5,
     "tolerance": 1e-3,
     "tolerance_reason": None,
     "volatile": None,
@@ -55,7 +59,9 @@ def record(tmp_path):
         program = {k: v for k, v in CAPTURE.items() if k != "result"}
         book = Recording("my-lesson", "cuda", files=FILES if files is None else files)
         book.captures = {
-            "program": capture_file.sealed({**program, "blocks": list(blocks)}),
+            "program": capture_file.sealed(
+                {**program, "blocks": [*blocks] if type(blocks) is tuple else blocks}
+            ),
             "x": capture_file.sealed({**CAPTURE, **changes}),
             **(extra or {}),
         }
@@ -74,15 +80,15 @@ def edit(folder, change):
     return folder
 
 
-def test_a_good_one_comes_home(wanted, record, capsys):
-    accept.bring_home(record())
+def test_a_good_one_comes_home(wanted, record):
+    accepted = accept.bring_home(record())
     program, x = wanted
     assert capture_file.load(x.path)["machine"]["gpu"] == "A GPU"
     assert capture_file.load(program.path)["blocks"] == [NOTE]
     assert program.path.with_name("a.txt").read_text(encoding="utf-8") == "1\n"
     assert program.path.with_name("a-1.png").read_bytes() == b"png"
     assert expected.state(x) == expected.state(program) == "fresh"
-    assert "accepted my-lesson/x (cuda), recorded 2025-01-01" in capsys.readouterr().out
+    assert "accepted my-lesson/x (cuda), recorded 2025-01-01" in accepted
 
 
 SCAPEGOAT = {**NOTE, "figures": {"../../x.png": NOTE["figures"]["a-1.png"]}}
@@ -333,18 +339,196 @@ def test_what_is_wrong_with_a_packed_one_is_said_of_the_file(wanted, record, tmp
     [
         (SiteError("a plot cannot be drawn"), SiteError, "cannot be drawn"),
         (KeyboardInterrupt("stop"), KeyboardInterrupt, "stop"),
-        (IsADirectoryError(21, "is one", "a/b"), SiteError, "a/b cannot be written"),
+        (IsADirectoryError(21, "is one", "a/b"), SiteError, "a/b cannot be .*: is one"),
     ],
 )
 def test_what_was_begun_is_put_back(wanted, record, error, raised, says):
     at_home(wanted[1], seconds=7)
     path = wanted[1].path
     before = path.read_bytes()
-    with pytest.raises(raised, match=says), accept.all_or_nothing():
+    with pytest.raises(raised, match=says), files.all_or_nothing("nothing"):
         accept.bring_home(record())
         assert path.read_bytes() != before and wanted[0].path.exists()
         raise error
     assert path.read_bytes() == before and not wanted[0].path.exists()
-    with accept.all_or_nothing():
+    with files.all_or_nothing("nothing"):
         accept.bring_home(record())
     assert path.read_bytes() != before
+
+
+def real(device="cuda"):
+    """What the tree has recorded on a GPU, and its second recordings."""
+    found = expected.expected_everywhere()
+    return [w for w in found if w.device == device and w.path.exists()]
+
+
+@pytest.mark.parametrize("want", real(), ids=lambda want: want.id.replace(" ", "-"))
+def test_what_the_tree_has_could_be_taken_in(want):
+    capture = capture_file.load(want.path)
+    names = [n for b in capture.get("blocks", []) for n in capture_file.files_of(b)]
+    texts = {name: want.path.with_name(name).read_bytes() for name in names}
+    accept.verify(want, capture, texts, want.path.parent)
+
+
+def test_of_what_the_tree_has_nothing_is_left_out():
+    assert sum(want.again for want in real()) == 9 and len(real()) == 19
+
+
+ODD = [
+    ({"blocks": 5}, "blocks is 5, not a list"),
+    ({"blocks": None}, "blocks is None, not a list"),
+    ({"blocks": ["a"]}, r"blocks\[0\] is 'a', not an object"),
+    ({"blocks": [{"name": "a"}]}, "lacks sha256, figures, tolerance, toler"),
+    ({"blocks": [{**NOTE, "figures": []}]}, r"figures is \[\], not an object"),
+    ({"blocks": [{**NOTE, "name": ["a"]}]}, r"name of a block is \['a'\], not a t"),
+    ({"blocks": [{**NOTE, "sha256": None}]}, "sha256 of a block is None, not a text"),
+    ({"machine": [*GPU]}, r"machine is \['device', .*, not an object"),
+    ({"machine": None}, "machine is None, not an object"),
+    ({"machine": {**GPU, "gpu": ["A GPU"]}}, r"machine.gpu is \['A GPU'\], not a text"),
+    ({"fingerprint": {}}, "x: the fingerprint"),
+    ({"seconds": 10**400}, "seconds is 1000"),
+    ({"command": ["python -m x"]}, r"command is \['python -m x'\], not a text"),
+    ({"result": []}, r"result is \[\], not an object"),
+    ({"result": {"series": 3}}, "result.series is 3, not an object"),
+    (
+        {
+            "result": {
+                "metrics": {**METRICS, "accuracy": {**METRICS["loss"]} | {"n": 2.5}}
+            }
+        },
+        "n of the metric 'accuracy' is 2.5, not a whole number from 1 on",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "message"), ODD)
+def test_what_has_another_form_is_named(wanted, record, changes, message):
+    with pytest.raises(SiteError, match=f"my-lesson/.*{message}"):
+        accept.bring_home(record(**changes))
+    assert not any(want.path.exists() for want in wanted)
+
+
+@pytest.mark.parametrize("capture", ["text", 3, [*capture_file.PASSPORT], None, True])
+def test_what_is_no_object_is_named(wanted, record, capture):
+    folder = edit(record(), lambda content: content["captures"].update(x=capture))
+    with pytest.raises(SiteError, match="my-lesson/x in .* it is .*, not an object"):
+        accept.bring_home(folder)
+
+
+@pytest.mark.parametrize("mark", ["\x1b[2J", "\x00", "\u202e", "\u2028"])
+def test_what_would_play_with_a_terminal_does_not(wanted, record, mark):
+    text = f"1{mark}\n".encode()
+    note = {**NOTE, "sha256": capture_file.file_digest(text)}
+    folder = record(files={**FILES, "a.txt": text}, blocks=[note])
+    says = r"my-lesson/program: a\.txt holds the invisible character '.*': this is no"
+    with pytest.raises(SiteError, match=says):
+        accept.bring_home(folder)
+
+
+def test_an_empty_recording_is_refused(wanted, record):
+    accept.bring_home(record())
+    folder = edit(record(), lambda c: c.update(captures={}, texts={}, figures={}))
+    with pytest.raises(SiteError, match=r"cuda\.json holds no capture: record into it"):
+        accept.bring_home(folder)
+
+
+def test_one_pair_that_is_one_file_twice_is_refused(wanted, record, monkeypatch):
+    """Without times in them, too."""
+    program, x = wanted
+    y = replace(x, name="y")
+    monkeypatch.setattr(
+        expected, "expected", lambda d: [program, x, y] if d == "cuda" else []
+    )
+    same, other = capture_file.sealed(CAPTURE), capture_file.sealed({**CAPTURE})
+    assert same["digest"] == other["digest"]
+    first, again = (
+        record(extra={"y": same}),
+        record("again", {}, (), {"y": other}, seconds=3),
+    )
+    edit(again, lambda content: content["captures"].pop("program"))
+    with pytest.raises(SiteError, match="one and the same recording of my-lesson/y: "):
+        accept.bring_home(first, again)
+    at_home(replace(y, again=True))
+    with pytest.raises(
+        SiteError, match="my-lesson/y: .* that is one recording, not tw"
+    ):
+        accept.bring_home(first)
+
+
+def test_a_second_recording_of_other_code_goes_and_says_so(wanted, record):
+    x = replace(wanted[1], again=True)
+    at_home(x, fingerprint="old")
+    said = accept.bring_home(record())
+    assert not x.path.exists()
+    assert said[0].startswith("note: my-lesson/x (again) was of other code and is rem")
+    accept.bring_home(record(), record("again", seconds=3))
+    assert x.path.exists()
+    assert "removed" not in "".join(accept.bring_home(record()))
+    assert x.path.exists()
+
+
+def test_a_second_recording_that_is_replaced_is_no_loss(wanted, record):
+    at_home(replace(wanted[1], again=True), fingerprint="old")
+    said = accept.bring_home(record(), record("again", seconds=3))
+    assert replace(wanted[1], again=True).path.exists()
+    assert "removed" not in "".join(said)
+
+
+def test_what_a_mac_adds_is_no_recording(wanted, record):
+    folder = record()
+    (folder / "._my-lesson.cuda.json").write_bytes(b"\0\5\x16\7")
+    accept.bring_home(folder)
+
+
+def test_what_cannot_be_read_is_not_said_to_be_unwritable(wanted, record):
+    folder = record()
+    path = folder / "my-lesson.cuda.json"
+    for put in (path.mkdir, lambda: path.symlink_to("gone")):
+        path.unlink() if path.is_file() else path.rmdir()
+        put()
+        with pytest.raises(
+            SiteError, match=r"cuda\.json cannot be read: (Is a|No such)"
+        ):
+            accept.bring_home(folder)
+
+
+def test_what_is_said_comes_after_all_is_done(wanted, record, capsys):
+    folder = record()
+
+    def fail():
+        raise SiteError("the plot lines cannot be drawn")
+
+    with pytest.raises(SiteError, match="the plot lines cannot be drawn$"):
+        accept.take_in(folder, None, fail)
+    said = capsys.readouterr()
+    assert "accepted" not in said.out
+    assert said.err == "nothing was taken in: the tree is as it was before\n"
+    assert not any(want.path.exists() for want in wanted)
+    accept.take_in(folder, None, lambda: print("wrote a table"))
+    said = capsys.readouterr().out.splitlines()
+    assert said[-3:-1] == [
+        "wrote a table",
+        "accepted my-lesson/program (cuda), recorded 2025-01-01",
+    ]
+
+
+@pytest.mark.parametrize("name", ["a\0b", "x" * 5000, "y/" * 3000])
+def test_what_can_be_no_folder_is_named(wanted, tmp_path, name):
+    with pytest.raises(
+        SiteError, match="cannot be a folder: (embedded null|File name)"
+    ):
+        accept.take(tmp_path / name)
+
+
+def test_beside_the_cards_nothing_is_read(wanted, record):
+    folder = record("docs/assets/cards/recording")
+    with pytest.raises(SiteError, match="recording lies in docs/assets/cards, where"):
+        accept.take(folder)
+
+
+def test_a_command_can_be_copied(wanted, record):
+    folder = edit(record("réc ü"), lambda content: content["captures"].pop("x"))
+    with pytest.raises(SiteError) as caught:
+        accept.bring_home(folder)
+    command = str(caught.value).rpartition("with the command ")[2]
+    assert shlex.split(command)[-2:] == ["--out", str(folder)]

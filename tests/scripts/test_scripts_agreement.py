@@ -62,6 +62,23 @@ def test_recorded_twice(record):
     )
 
 
+def test_a_bound_is_never_rounded_down(record):
+    record(X, a=1000.0, b=10.0)
+    record(X, again=True, a=884.4, b=9.999)
+    assert said().endswith("and none by more than 11.6 %.")
+    assert "Half of the others differ by 5.79 % or less" in said()  # 5.785
+    for value, text in [(188.45, "189"), (57.61, "57.7"), (7.000000000000001, "7")]:
+        assert repeatability._at_most(value) == text
+
+
+def test_what_may_have_either_sign_has_no_share(record):
+    """A slope that is 0.03 in one recording and -0.03 in the other is no 200 % off."""
+    record(X, per_image_us=0.03, nudged_difference=-0.02, copy_us=2.0)
+    record(X, again=True, per_image_us=-0.03, nudged_difference=0.02, copy_us=1.0)
+    assert "Of 1 numbers, 0 do not differ" in said()
+    assert said().endswith("none by more than 50 %.")
+
+
 def test_one_of_two(record):
     record(X, a=1.0)
     record(X, again=True, a=1.0)
@@ -92,7 +109,10 @@ def test_another_machine_is_named(record, changes, words):
     assert said().startswith(start if words else "This was recorded twice. Of 1")
 
 
-@pytest.mark.parametrize("name", ["pass_b16_ms", "epoch_s", "tiny_seconds", "copy_us"])
+TIMES = ["pass_b16_ms", "epoch_s", "tiny_seconds", "copy_us", "cpu_w64_b16"]
+
+
+@pytest.mark.parametrize("name", [*TIMES, "cuda_w4096_b1024", "tiny_us_per_image"])
 def test_times_that_are_equal_twice_are_one_measurement(name):
     one = {"result": {"metrics": {name: 1.5, "accuracy": 0.5}}}
     assert pairs.is_one_measurement(one, {"result": one["result"], "seconds": 2})
@@ -103,6 +123,13 @@ def test_times_that_are_equal_twice_are_one_measurement(name):
 def test_what_is_not_timed_may_be_equal(name):
     one = {"result": {"metrics": {name: 1.5}}}
     assert not pairs.is_one_measurement(one, one)
+
+
+def test_one_file_twice_is_one_measurement():
+    """Without a time in it, too."""
+    one = {"result": {"metrics": {"accuracy": 0.5}}, "digest": "abc"}
+    assert pairs.is_one_measurement(one, {**one})
+    assert not pairs.is_one_measurement(one, {**one, "digest": "abd"})
 
 
 def fresh_on(want, gpu, **metrics):

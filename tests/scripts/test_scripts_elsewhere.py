@@ -246,15 +246,36 @@ def torch_in(folder, code):
     return str(folder)
 
 
+STUB = (tiny.STUB / "torch.py").read_text(encoding="utf-8")
+# As torch does it: a warning that leads to nothing, and an error of several lines.
+OLD_DRIVER = f"""{STUB}
+import warnings
+def _none():
+    says = "CUDA initialization: The NVIDIA driver on your system is too old (found "
+    says += "version 11040). Please update it. (Triggered internally at x.cpp:1.)"
+    warnings.warn(says)
+    return False
+cuda.is_available = _none
+"""
+BUSY = f"""{STUB}
+def _busy(index):
+    says = "CUDA error: all CUDA-capable devices are busy or unavailable\\n"
+    raise RuntimeError(says + "Compile with `TORCH_USE_CUDA_DSA` to enable it.\\n")
+cuda.is_available, cuda.get_device_name = lambda: True, _busy
+"""
+
+
 @pytest.mark.parametrize(
     ("torch", "message"),
     [
         (None, r"error: .*/python cannot import torch \(ModuleNotFound"),
         ("raise OSError('broken')", r"cannot import torch \(OSError: broken\)"),
+        (STUB, "error: no CUDA device here: torch 0.0.stub .* nvidia-smi"),
         (
-            (tiny.STUB / "torch.py").read_text(encoding="utf-8"),
-            "error: no CUDA device here: torch 0.0.stub .* nvidia-smi",
+            OLD_DRIVER,
+            "torch 0.0.stub of .* sees none and says: CUDA init.* is too old ",
         ),
+        (BUSY, r"error: torch cannot use the GPU .* \(RuntimeError: CUDA error: all "),
     ],
 )
 def test_where_it_cannot_begin_nothing_is_written(tree, bare, tmp_path, torch, message):
@@ -329,8 +350,209 @@ def test_notebooks_hold_the_programs_of_the_pages(device):
         assert other.fingerprint == one.fingerprint and other.id == one.id
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"cells": [{"cell_type": "code"}]}'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"cells": [{"cell_type": "code"}]}', "[" * 50_000]
+)
 def test_a_notebook_that_is_none_is_named(house, text):
     house("docs/notebooks/my-lesson.ipynb", text)
     with pytest.raises(SiteError, match=r"docs/notebooks/my-lesson\.ipynb does not"):
         record_remote.blocks_of("my-lesson")
+
+
+def record(root, *ids, out="recording", **more):
+    """Record on the stub of a GPU; `more` goes into the environment."""
+    command = (tiny.PREBUILD[0], *RECORD[:-1], out, *[f"{tiny.SLUG}/{n}" for n in ids])
+    return subprocess.run(
+        command,
+        cwd=root,
+        env={**tiny.environment(gpu=True), **more},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+    )
+
+
+@pytest.fixture
+def recorded(original, tmp_path):
+    """The tiny tree with its recording in it, and that recording's file."""
+    root = tiny.copy(original, tmp_path / "tree")
+    return root, root / f"recording/{tiny.SLUG}.cuda.json"
+
+
+def test_what_a_run_does_not_name_is_not_lost(recorded):
+    root, path = recorded
+    before = path.read_bytes()
+    for name in ("growth", "peak"):
+        with open(
+            root / f"snippets/tiny_lesson/{name}.py", "a", encoding="utf-8"
+        ) as file:
+            file.write("\nMORE = 1\n")
+    done = record(root, "peak")
+    assert done.returncode == 0, done.stdout
+    assert tiny.found(
+        "growth: the fing.* not recorded anew, bec.* not name it", done.stdout
+    )
+    assert tiny.found(
+        "peak: the fingerprint.*; recorded anew when its turn", done.stdout
+    )
+    assert "the file as it was is kept as recording/tiny-lesson.cuda.json.old" in (
+        done.stdout
+    )
+    assert path.with_name(f"{path.name}.old").read_bytes() == before
+    assert list(book(root).captures) == ["program", "peak"]
+    done = record(root, "peak")
+    assert done.returncode == 0 and "note:" not in done.stdout, done.stdout
+    done = tiny.run((*tiny.PREBUILD, "--accept", "recording"), root)
+    assert "half-recorded: it lacks tiny-lesson/growth" in done.stdout
+
+
+def test_a_damaged_file_is_kept_aside(recorded):
+    root, path = recorded
+    path.write_bytes(damaged := path.read_bytes()[:-3])
+    done = record(root, "peak")
+    assert done.returncode == 0, done.stdout
+    assert "what is named is recorded anew, and the rest not" in done.stdout
+    assert path.with_name(f"{path.name}.old").read_bytes() == damaged
+    assert list(book(root).captures) == ["peak"]
+
+
+def test_what_changes_nothing_sets_nothing_aside(recorded):
+    root, path = recorded
+    before = path.read_bytes()
+    tiny.edit(root, "snippets/tiny_lesson/peak.py", "8.5, ", "9.5, ")
+    done = record(root, "growth")
+    assert done.returncode == 0 and "already in recording" in done.stdout
+    assert path.read_bytes() == before
+    assert [file.name for file in path.parent.glob("*.json*")] == [path.name]
+
+
+def test_another_card_replaces_nothing_even_if_all_is_stale(tree):
+    assert record(tree, "growth", "peak").returncode == 0
+    path = tree / f"recording/{tiny.SLUG}.cuda.json"
+    before = path.read_bytes()
+    for name in ("growth", "peak"):
+        with open(
+            tree / f"snippets/tiny_lesson/{name}.py", "a", encoding="utf-8"
+        ) as file:
+            file.write("\nMORE = 1\n")
+    done = record(tree, "growth", "peak", STUB_GPU="T4")
+    assert done.returncode == 1
+    assert f"of the GPU {tiny.GPU}, and this is T4: record into another" in done.stdout
+    assert path.read_bytes() == before and "recording tiny" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("out", "says"),
+    [
+        ("mkdocs.yml/rec", r"mkdocs\.yml/rec cannot be written \(Not a directory\)"),
+        ("/proc/rec", r"/proc/rec cannot be written \(No such file or directory\)"),
+        ("dangling", "dangling is not a folder"),
+        ("docs/assets/cards", "lies in docs/assets/cards, where all is removed"),
+        ("y" * 300, "cannot be a folder: File name too long"),
+        ("taken", r"taken/tiny-lesson\.cuda\.json is no file, and a recording's has"),
+    ],
+)
+def test_where_nothing_can_be_written_nothing_is_run(tree, out, says):
+    (tree / "dangling").symlink_to("gone")
+    (tree / f"taken/{tiny.SLUG}.cuda.json").mkdir(parents=True)
+    done = record(tree, out=out)
+    assert done.returncode == 1 and tiny.found(says, done.stdout), done.stdout
+    assert "Traceback" not in done.stdout and "recording tiny" not in done.stdout
+
+
+def test_two_at_once_lose_nothing(tree):
+    (tree / "recording").mkdir()
+    with bundle.locked(tree / "recording"):
+        done = record(tree, "program")
+    assert done.returncode == 1
+    assert "error: another process records into recording: wait until" in done.stdout
+    assert record(tree, "program").returncode == 0
+
+
+def test_threads_that_would_be_refused_at_home_are_refused_before(tree):
+    done = record(tree, OMP_NUM_THREADS="99")
+    assert done.returncode == 1
+    assert tiny.found(
+        "nothing can be recorded here: machine.threads is 99 beside .* set OMP_NUM_",
+        done.stdout,
+    )
+    assert "plan:" not in done.stdout and not (tree / "recording").exists()
+
+
+def test_a_clock_that_is_wrong_is_said_before(monkeypatch):
+    machine = {"device": "cpu", "cpu": "A CPU", "python": "3.12", "threads": 2}
+    machine |= dict.fromkeys(("gpu", "torch", "torchvision", "cuda"))
+    record_remote.check_machine(machine)
+
+    class Reset(record_remote.datetime):
+        @classmethod
+        def now(cls, zone):
+            return cls(1970, 1, 1, tzinfo=zone)
+
+    monkeypatch.setattr(record_remote, "datetime", Reset)
+    says = "nothing can be recorded here: its clock says 1970-01-01, before this code "
+    with pytest.raises(SiteError, match=says):
+        record_remote.check_machine(machine)
+
+
+def test_what_cannot_be_is_not_kept_and_said_so(tree):
+    tiny.edit(tree, "snippets/tiny_lesson/growth.py", "sum(values)", "float('nan')")
+    done = record(tree, "growth", "peak")
+    assert done.returncode == 1 and "1 of 2 captures are in" in done.stdout
+    (line,) = [line for line in done.stdout.splitlines() if "error:" in line]
+    assert "median of the metric 'total' is nan, not a number" in line
+    assert line.endswith(": it is not kept") and "no recording" not in line
+
+
+def test_a_terminal_that_knows_few_letters_is_no_error(tree):
+    done = record(tree, "peak", PYTHONIOENCODING="latin-1")
+    assert done.returncode == 0, done.stdout
+    assert "recording tiny-lesson/peak on cuda \\u2026" in done.stdout
+
+
+WANT = expected.Expected("my-lesson", "x", "cuda", "abc", "python -m x")
+
+
+@pytest.fixture
+def full(tmp_path, monkeypatch):
+    """A disk that refuses so many writes; returns a function that records two there."""
+
+    def record(times):
+        left = [times]
+
+        def write(folder, recording):
+            if left[0]:
+                left[0] -= 1
+                raise OSError(28, "No space left on device")
+            written.append(sorted(recording.captures))
+
+        written = []
+        monkeypatch.setattr(record_remote.record, "make", lambda want: ({"a": 1}, {}))
+        monkeypatch.setattr(record_remote.accept, "verify", lambda *_: None)
+        monkeypatch.setattr(bundle, "write", write)
+        lesson = [WANT, replace(WANT, name="y")]
+        chosen = {want.id for want in lesson}
+        recording = bundle.Recording("my-lesson", "cuda")
+        failed = record_remote._record_lesson(recording, tmp_path, lesson, chosen)
+        return failed, written
+
+    return record
+
+
+@pytest.mark.parametrize(
+    ("times", "failed", "written"),
+    [
+        (0, 0, [["x"], ["x", "y"]]),
+        (1, 0, [["x", "y"]]),
+        (2, 0, [["x", "y"]]),
+        (3, 2, []),
+    ],
+)
+def test_a_disk_that_is_full_meanwhile(full, capsys, times, failed, written):
+    assert full(times) == (failed, written)
+    said = capsys.readouterr().err
+    assert said.count("cannot be written (No space left on device): make room") == times
+    assert ("error: lost, for lack of a place: my-lesson/x, my-lesson/y" in said) == (
+        failed == 2
+    )

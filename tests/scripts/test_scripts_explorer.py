@@ -110,6 +110,19 @@ def test_a_grid_with_holes_is_named(plant, change, says):
         page()
 
 
+@pytest.mark.parametrize("median", [0, -5])
+def test_a_time_that_is_none_is_named(plant, median):
+    plant("cpu", lambda metrics: metrics["cpu_w64_b16"].update(median=median))
+    says = f"has {median} for cpu_w64_b16, not a time above 0: record it again"
+    with pytest.raises(SiteError, match=says):
+        page()
+
+
+def test_more_than_it_needs_is_no_harm(plant):
+    plant("cpu", lambda metrics: metrics["cpu_w64_b16"].update(best=1.0))
+    assert "| 64 | 16 | 1.51 ± 0.03 |" in page()
+
+
 def test_other_cells_on_another_device_are_named(plant):
     def narrow(metrics):
         for name in [name for name in metrics if "_w4096" in name]:

@@ -1,10 +1,11 @@
 """A recording's file: written whole or not at all, read whole or refused by name."""
 
+import errno
 import json
 
 import pytest
 
-from scripts.captures import bundle
+from scripts.captures import bundle, capture_file
 from scripts.captures.bundle import Recording
 from scripts.common.errors import SiteError
 
@@ -74,3 +75,70 @@ def test_what_says_that_it_is_another_is_refused(tmp_path, name):
     path = bundle.path_of(tmp_path, "my-lesson", "cuda").rename(tmp_path / name)
     with pytest.raises(SiteError, match="says that it is of my-lesson on cuda"):
         bundle.read(path)
+
+
+def nested(depth):
+    return "[" * depth + "]" * depth
+
+
+@pytest.mark.parametrize("depth", [60, 900, 50_000])
+def test_what_is_nested_beyond_reason_is_refused(tmp_path, depth):
+    path = bundle.path_of(tmp_path, "my-lesson", "cuda")
+    path.write_text(nested(depth), encoding="utf-8")
+    with pytest.raises(
+        SiteError, match=r"cuda\.json is not readable.*nested too deeply"
+    ):
+        bundle.read(path)
+    with pytest.raises(ValueError, match="nested too deeply"):
+        capture_file.parsed(nested(depth))
+    assert capture_file.parsed('{"a": [1, {"b": []}]}') == {"a": [1, {"b": []}]}
+
+
+@pytest.mark.parametrize("place", ["file/recording", "/proc/recording", "gone", "full"])
+def test_a_folder_is_tried_out_first(tmp_path, place, monkeypatch):
+    (tmp_path / "file").touch()
+    (tmp_path / "gone").symlink_to("nowhere/at/all")
+
+    def full(number):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    if place == "full":
+        monkeypatch.setattr(bundle.os, "fsync", full)
+    with pytest.raises(SiteError, match=f"{place} cannot be written .*, and nothing"):
+        bundle.try_out(tmp_path / place)
+    assert not list(tmp_path.glob("full/*"))
+
+
+def test_a_folder_that_can_be_written_stays_empty(tmp_path):
+    bundle.try_out(tmp_path / "a" / "b")
+    assert list((tmp_path / "a" / "b").iterdir()) == []
+
+
+def test_what_was_set_aside_is_not_overwritten(tmp_path):
+    path = tmp_path / "x.json"
+    for text, name in [("1", "x.json.old"), ("2", "x.json.old-2"), ("1", "x.json.old")]:
+        path.write_text(text, encoding="utf-8")
+        assert bundle.set_aside(path).name == name
+    assert [p.read_text(encoding="utf-8") for p in sorted(tmp_path.iterdir())] == [
+        *("1", "1", "2")
+    ]
+
+
+def test_one_recorder_at_a_time(tmp_path):
+    with (
+        bundle.locked(tmp_path),
+        pytest.raises(SiteError, match="another process records into .*: wait unt"),
+        bundle.locked(tmp_path),
+    ):
+        pass
+    with bundle.locked(tmp_path):
+        pass
+
+
+def test_where_a_disk_has_no_locks_one_goes_on(tmp_path, monkeypatch):
+    def unknown(number):
+        raise OSError(errno.ENOTSUP, "not supported")
+
+    monkeypatch.setattr(bundle, "_lock", unknown)
+    with bundle.locked(tmp_path):
+        bundle.write(tmp_path, BOOK)

@@ -122,7 +122,7 @@ def test_leaving_is_an_error(tmp_path, code):
 
 def test_a_block_that_kills_the_process_is_named(tmp_path):
     code = "import os\nprint('so far', flush=True)\nos.kill(os.getpid(), 9)"
-    with pytest.raises(SiteError, match=r"exit -9.* in block b1: so far"):
+    with pytest.raises(SiteError, match=r"exit -9: killed.* in block b1: so far"):
         run(tmp_path, "a = 1", code, "b = 1")
 
 
@@ -196,10 +196,36 @@ def test_the_machine_is_described(tmp_path):
 
 def test_cores_are_those_that_the_process_may_use(monkeypatch):
     monkeypatch.setattr(os, "cpu_count", lambda: 64)
+    monkeypatch.setattr(child, "quota", lambda: None)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3, 5}, raising=False)
     assert child.cores() == 2
     monkeypatch.delattr(os, "sched_getaffinity")  # macOS, Windows
     assert child.cores() == 64
+
+
+@pytest.mark.parametrize(
+    ("files", "share", "cores"),
+    [
+        ({"cpu.max": "250000 100000\n"}, 2.5, 3),
+        ({"cpu.max": "50000 100000\n"}, 0.5, 1),
+        ({"cpu.max": "6400000 100000\n"}, 64, 8),
+        ({"cpu.max": "max 100000\n"}, None, 8),
+        ({"cpu/cpu.cfs_quota_us": "400000\n", "cpu/cpu.cfs_period_us": "100000"}, 4, 4),
+        ({"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000"}, None, 8),
+        ({"cpu.max": "garbage"}, None, 8),
+        ({}, None, 8),
+    ],
+)
+def test_a_container_has_the_time_that_it_is_granted(
+    tmp_path, monkeypatch, files, share, cores
+):
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert child.quota(tmp_path) == share
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+    monkeypatch.setattr(child, "quota", lambda: share)
+    assert child.cores() == cores
 
 
 @pytest.fixture
@@ -220,8 +246,19 @@ def test_an_experiment_without_memory_is_named_and_what_to_do(experiment, capfd)
     with pytest.raises(SiteError, match=r"snippets\.x needs more memory than the GPU"):
         experiment("raise RuntimeError('CUDA out of memory. Tried to allocate 9 GiB')")
     assert "Tried to allocate 9 GiB" in capfd.readouterr().err
-    with pytest.raises(SiteError, match=r"snippets\.x failed \(exit 1\)"):
+    with pytest.raises(SiteError, match=r"snippets\.x needs more memory than the GPU"):
+        experiment("raise RuntimeError('CUDA error: CUBLAS_STATUS_ALLOC_FAILED when')")
+    with pytest.raises(SiteError, match=r"snippets\.x failed \(exit 1\)$"):
         experiment("raise RuntimeError('something else')")
+    with pytest.raises(SiteError, match=r"exit -9: killed, most often for lack of mem"):
+        experiment("import os\nos.kill(os.getpid(), 9)")
+
+
+def test_a_program_without_memory_is_named_and_what_to_do(tmp_path):
+    code = "raise RuntimeError('cuDNN error: CUDNN_STATUS_ALLOC_FAILED')\n"
+    block = Block("large", "x.py", code)
+    with pytest.raises(SiteError, match="the block large needs more memory than the "):
+        process.run_program([block], tmp_path)
 
 
 def test_an_experiment(experiment):
