@@ -116,7 +116,7 @@ def test_every_plot_has_the_same_bytes_again(experiment, name, result):
 @pytest.mark.parametrize(("experiment", "name", "result"), ALL)
 def test_a_result_without_its_series_is_named(experiment, name, result):
     path = Path(f"docs/captures/{SLUG}/cpu/{experiment}.json")
-    with pytest.raises(SiteError, match=f"plot {name} cannot be drawn from"):
+    with pytest.raises(SiteError, match=f"plot {name} cannot be made of"):
         rendered_files.rendered(SLUG, path, {"result": {"series": {}, "metrics": {}}})
 
 
