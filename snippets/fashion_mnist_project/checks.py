@@ -4,7 +4,7 @@ from snippets.fashion_mnist_project.baseline import evaluate
 from snippets.fashion_mnist_project.checkpoint import torch
 from snippets.fashion_mnist_project.net import device
 from snippets.fashion_mnist_project.predict import predict
-from snippets.fashion_mnist_project.rehearsal import accuracies, best_net
+from snippets.fashion_mnist_project.rehearsal import accuracies_in, best_net
 
 # The sections import what their notebook newly needs:
 # isort: split
@@ -35,7 +35,7 @@ def wrong_key(run):
                 return f"'{key}' is {has}"
 
 
-def entries(run):
+def log_entries(run):
     """(number from 1, entry) of each checkpoint's log."""
     for state in run.states:
         yield from enumerate(state["log"], start=1)
@@ -43,13 +43,14 @@ def entries(run):
 
 def no_accuracy(run):
     """The number of an entry of a log that has no validation accuracy."""
-    return next((n for n, entry in entries(run) if not accuracies([entry])), None)
+    numbers = (n for n, entry in log_entries(run) if not accuracies_in([entry]))
+    return next(numbers, None)
 
 
 def no_number(run):
     """An entry of a log, and its validation accuracy that is no number in percent."""
-    for number, entry in entries(run):
-        (given,) = accuracies([entry])
+    for number, entry in log_entries(run):
+        (given,) = accuracies_in([entry])
         if not (isinstance(given, (int, float)) and 0 <= given <= 100):
             return number, given
 
@@ -57,7 +58,7 @@ def no_number(run):
 def fraction(run):
     """The best accuracy of a log, where it is no percentage; and what it would be."""
     for state in after_epochs(run):
-        best = max(accuracies(state["log"]))
+        best = max(accuracies_in(state["log"]))
         if best <= 1:
             return best, 100 * best
 
@@ -111,7 +112,7 @@ def other_step_saved(run):
 def other_accuracy(run):
     """Epoch, 'best_accuracy' and the best of the log, where the two differ."""
     for state in after_epochs(run):
-        said, best = state["best_accuracy"], max(accuracies(state["log"]))
+        said, best = state["best_accuracy"], max(accuracies_in(state["log"]))
         if abs(said - best) >= 1e-6:
             return len(state["log"]), said, best
 
@@ -122,7 +123,7 @@ def other_weights(run):
     for state in after_epochs(run):
         if same_weights(before, state["best_model"]):
             continue
-        before, best = state["best_model"], max(accuracies(state["log"]))
+        before, best = state["best_model"], max(accuracies_in(state["log"]))
         net = best_net(state, run.make_net).to(device)
         reached = evaluate(net, *run.data[2:])["accuracy"]
         if abs(reached - best) > 0.1:
@@ -138,7 +139,7 @@ def same_weights(one, two):
     )
 
 
-def apart(one, two, allowed=10):
+def count_apart(one, two, allowed=10):
     """How many predictions differ, if more than are allowed."""
     different = int((one.cpu() != two.cpu()).sum())
     return different if different > allowed else None
@@ -147,7 +148,7 @@ def apart(one, two, allowed=10):
 def other_predictions(run):
     """For how many images train does not predict what 'best_model' does."""
     net = best_net(after_epochs(run)[-1], run.make_net).to(device)
-    return apart(predict(net), run.predictions)
+    return count_apart(predict(net), run.predictions)
 
 
 def other_steps(r):
@@ -157,12 +158,12 @@ def other_steps(r):
     return (first, last) if r.again.steps != expected else None
 
 
-def difference(r):
+def resumed_difference(r):
     """What an interrupted run does otherwise than one that nobody interrupts.
 
     A GPU may add in another order each time, so there it is not compared bit for bit.
     """
-    different = apart(r.again.predictions, r.whole.predictions, allowed=0)
+    different = count_apart(r.again.predictions, r.whole.predictions, allowed=0)
     if device.type == "cuda":
         return None
     if different:
@@ -177,7 +178,8 @@ def other_random_numbers(r):
     then, now = r.whole.random[first], r.again.random[1]
     used = [name for name in then if len({at[name] for at in r.whole.random}) > 1]
     names = [name for name in used if now[name] != then[name]]
-    return (difference(r), " and ".join(names)) if difference(r) and names else None
+    what = resumed_difference(r)
+    return (what, " and ".join(names)) if what and names else None
 
 
 def far_apart(r):
@@ -191,7 +193,7 @@ def far_apart(r):
 
 def measured_elsewhere(r):
     """A validation accuracy that other validation labels do not change."""
-    log = accuracies(r.first["log"])
+    log = accuracies_in(r.first["log"])
     number = log.index(max(log))  # the epoch that should be the best
     found, natural = r.relabelled.accuracies[number], r.whole.accuracies[number]
     moved = found != natural or abs(found - r.other_labels[1]) < 0.1
@@ -203,6 +205,11 @@ def trained_on_validation(r):
     weights = after_epochs(r.relabelled)[0]["best_model"]
     if device.type == "cpu":  # a GPU may round otherwise the next time
         return not same_weights(r.first["best_model"], weights)
+
+
+def other_classes(r):
+    """How many predictions a second call changes, after an early epoch was the best."""
+    return count_apart(r.unwatched.predictions, r.relabelled.predictions)
 
 
 # --8<-- [end:seen]
@@ -352,7 +359,7 @@ SAME = [
      "Interrupted after step {r.stop} and called again, train {found[0]} than "
      "uninterrupted: put the state of {found[1]}'s random numbers back, which is "
      "another than it was then"),
-    (difference, TO_RESUME,
+    (resumed_difference, TO_RESUME,
      "Interrupted after step {r.stop} and called again, train {found} than "
      "uninterrupted: put the state of model, optimizer and scheduler back, that of "
      "random numbers, also of a generator of your own, and the best model so far"),
@@ -379,7 +386,7 @@ LATE = [
      "Interrupted in its last epoch, {r.relabelled.epochs}, and called again, train "
      "ended after epoch {r.unwatched.epochs}: put back what it stops by, also the "
      "number of epochs without a better validation"),
-    (lambda r: apart(r.unwatched.predictions, r.relabelled.predictions), BEST_MODEL,
+    (other_classes, BEST_MODEL,
      "Interrupted in its last epoch and called again, train predicts another class "
      "for {found:,} of 10,000 images: put the best weights and their accuracy back"),
 ]

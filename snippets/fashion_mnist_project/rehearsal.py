@@ -71,7 +71,8 @@ class Run:
     @property
     def accuracies(self):
         """The validation accuracies in the last checkpoint's log, [] if it has none."""
-        return accuracies(self.state.get("log")) if isinstance(self.state, dict) else []
+        state = self.state if isinstance(self.state, dict) else {}
+        return accuracies_in(state.get("log"))
 
     @property
     def epochs(self):
@@ -111,7 +112,7 @@ class Run:
         self.states.append(self.state)
 
 
-def accuracies(log):
+def accuracies_in(log):
     """The validation accuracies of the entries of a log, [] if one has none."""
     try:
         return [entry["val"]["accuracy"] for entry in log]
@@ -130,7 +131,7 @@ def random_states(generators):
     }
 
 
-def call(train, run, stop=None, watched=True):
+def watch(train, run, stop=None, watched=True):
     """Call `train(data, path, on_step)`, and note in `run` what it does.
 
     on_step raises at its call number `stop`, and is not given at all unless `watched`.
@@ -192,7 +193,7 @@ class Rehearsal:
     def call(self, when, path, stop=None, watched=True, data=None):
         """Call train, by default with the data of this rehearsal; returns the run."""
         run = Run(when, data or self.data, self.make_net, path)
-        return call(self.train, run, stop, watched)
+        return watch(self.train, run, stop, watched)
 
     @cached_property
     def whole(self):
