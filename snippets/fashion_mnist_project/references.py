@@ -27,13 +27,11 @@ from snippets.measure import summary
 
 RECIPES = {"softmax": SOFTMAX, "baseline": None, "textbook": TEXTBOOK}
 RECIPES |= {"good": GOOD, "distinction": DISTINCTION}  # baseline: its own function
-LABELS = {"softmax": "softmax regression"}  # others are called as in RECIPES
 LADDER = ["softmax", *BARS]  # each level below the next
 TARGET = 90.0  # validation accuracy, %
 # Reported, not measured here: the README of github.com/zalandoresearch/fashion-mnist,
 # for 1,000 test images, three laymen an image, the majority's label
 PEOPLE = 83.5
-COLUMNS = ["recipe", "test, %", "lowest to highest", "validation, %", "seconds"]
 
 
 def train_level(name, data, path, on_step, seed, longest):
@@ -69,6 +67,8 @@ def run(name, data, seed, longest):
         log = torch.load(path, weights_only=True, map_location="cpu")["log"]
     accuracies = [entry["val"]["accuracy"] for entry in log]
     return {
+        "level": name,
+        "seed": seed,
         "predictions": predictions.tolist(),
         "val": max(accuracies),
         "wall_s": seconds,
@@ -96,93 +96,60 @@ def time_to(curve, target=TARGET):
     return curve[-1][0], False
 
 
-def measure(name, runs):
-    """Metrics of one level, from its runs."""
-    times = [time_to(one["curve"]) for one in runs]
-    found = {part: [one[part] for one in runs] for part in ("test", "val")}
-    found |= {part: [one[part] for one in runs] for part in ("wall_s", "cpu_s")}
-    found["to_target_s"] = [seconds for seconds, _ in times]
-    metrics = {f"{name}_{part}": summary(values) for part, values in found.items()}
-    never = sum(not reached for _, reached in times)
-    return metrics | {
-        f"{name}_never": summary([never]),
-        f"{name}_lowest": summary([min(found["test"])]),
-        f"{name}_highest": summary([max(found["test"])]),
-    }
+def check_bars(tests):
+    """A row for each bar: how many seeds should pass it and do not, and the reverse.
 
-
-def row(name, metrics, seeds):
-    """One level's row of the table."""
-
-    def cell(part, form):
-        value = metrics[f"{name}_{part}"]
-        return f"{value['median']:{form}} ± {value['spread']:{form}}"
-
-    lowest, highest, never = (
-        metrics[f"{name}_{part}"]["median"] for part in ("lowest", "highest", "never")
-    )
-    cells = [LABELS.get(name, name), cell("test", ".2f")]
-    cells += [f"{lowest:.2f} to {highest:.2f}", cell("val", ".2f")]
-    cells += [cell("wall_s", ".1f"), cell("cpu_s", ".1f"), cell("to_target_s", ".1f")]
-    return [*cells, f"{seeds - never:.0f} of {seeds}"]
-
-
-def verdict(bar, reference, below):
-    """Does a bar stand, given test accuracies of its reference and of the level below?
-
-    A sentence that begins with yes or no.
+    `tests` is {level: test accuracies}.
     """
-    missed = sum(accuracy < bar for accuracy in reference)
-    reached = sum(accuracy >= bar for accuracy in below)
-    reasons = [f"{missed} of {len(reference)} of its reference miss it"] * bool(missed)
-    reasons += [f"{reached} of {len(below)} below reach it"] * bool(reached)
-    return f"no: {', '.join(reasons)}" if reasons else "yes"
-
-
-def check_bars(runs):
-    """Metrics and table: each bar beside the seeds that should and should not pass."""
-    metrics, rows = {"people": summary([PEOPLE])}, []
+    rows = []
     for below, name in pairwise(LADDER):
-        bar = BARS[name]
-        passing = [one["test"] for one in runs[name]]
-        failing = [one["test"] for one in runs[below]]
-        stands = verdict(bar, passing, failing)
-        print(f"bar {name}, {bar} %: does it stand? {stands}", file=sys.stderr)
-        metrics[f"bar_{name}"] = summary([bar])
-        metrics[f"bar_{name}_stands"] = summary([stands == "yes"])
-        cells = [f"{bar:.1f}", f"{min(passing):.2f}", LABELS.get(below, below)]
-        rows.append([name, *cells, f"{max(failing):.2f}", stands])
-    columns = ["bar", "at least, %", "lowest seed of its reference, %"]
-    columns += ["the level below", "its highest seed, %", "stands"]
-    standing = sum(metrics[f"bar_{name}_stands"]["median"] for name in BARS)
-    metrics["bars_standing"] = summary([standing])
-    return metrics, {"columns": columns, "rows": rows}
+        bar, passing, failing = BARS[name], tests[name], tests[below]
+        missed = sum(accuracy < bar for accuracy in passing)
+        reached = sum(accuracy >= bar for accuracy in failing)
+        row = {"bar": name, "at_least": bar, "lowest": min(passing), "below": below}
+        row |= {"highest_below": max(failing), "missed": missed, "reached": reached}
+        rows.append(row | {"seeds": len(passing), "stands": not missed and not reached})
+        print(f"bar {name}, {bar} %: {rows[-1]}", file=sys.stderr)
+    return rows
 
 
 def report(runs, threads):
-    """Metrics, series and tables of {level: [a run for each seed]}.
+    """Settings, counts, metrics and series of all runs, a dict each.
 
-    `series` holds for each level the curves of its seeds: lists of points [CPU seconds,
-    validation accuracy in percent], a point an epoch.
+    Each has its `curve`: points [CPU seconds, validation accuracy in percent], a point
+    an epoch.
     """
-    seeds = len(runs["good"])
-    metrics, rows = {"threads": summary([threads])}, []
-    for name, found in runs.items():
-        metrics |= measure(name, found)
-        rows.append(row(name, metrics, seeds))
-    slow, fast = (
-        [time_to(one["curve"])[0] for one in runs[name]]
-        for name in ("textbook", "good")
-    )
+
+    def column(level, name):
+        return [one[name] for one in runs if one["level"] == level]
+
+    times = {
+        level: [time_to(one) for one in column(level, "curve")]
+        for level in ("textbook", "good")
+    }
+    slow, fast = ([seconds for seconds, _ in times[level]] for level in times)
     ratios = [long / short for long, short in zip(slow, fast, strict=True)]
-    metrics["ratio"] = summary(ratios)  # of pairs with the same seed
-    metrics["ratio_lowest"] = summary([min(ratios)])
-    bars, table = check_bars(runs)
-    columns = [*COLUMNS, f"CPU seconds, {threads} threads"]
-    columns += [f"CPU seconds to {TARGET:.0f} % validation", "got there"]
-    series = {name: [one["curve"] for one in found] for name, found in runs.items()}
-    tables = {"recipes": {"columns": columns, "rows": rows}, "bars": table}
-    return {"metrics": metrics | bars, "series": series, "tables": tables}
+    bars = check_bars({level: column(level, "test") for level in LADDER})
+    counts = {
+        f"{level}_never": sum(not reached for _, reached in found)
+        for level, found in times.items()
+    }
+    return {
+        "settings": {
+            "threads": threads,
+            "target": TARGET,
+            "people": PEOPLE,
+            **{f"bar_{name}": bar for name, bar in BARS.items()},
+        },
+        "counts": counts | {"bars_standing": sum(row["stands"] for row in bars)},
+        "metrics": {
+            "good_test": summary(column("good", "test")),
+            "textbook_to_target_s": summary(slow),
+            "good_to_target_s": summary(fast),
+            "ratio": summary(ratios),  # of pairs with the same seed
+        },
+        "series": {"runs": runs, "bars": bars},
+    }
 
 
 def main(seeds=3, longest=30, count=55_000):
@@ -192,13 +159,10 @@ def main(seeds=3, longest=30, count=55_000):
     """
     images, labels, *validation = load_training()
     data = images[:count], labels[:count], *validation
-    runs = {name: [] for name in RECIPES}
-    for seed in range(seeds):
-        for name in RECIPES:
-            runs[name].append(run(name, data, seed, longest))
+    runs = [run(n, data, seed, longest) for seed in range(seeds) for n in RECIPES]
     labels = load_images(train=False)[1].tolist()
-    for one in (one for found in runs.values() for one in found):
-        one["test"] = grade(one["predictions"], labels)["accuracy"]
+    for one in runs:
+        one["test"] = grade(one.pop("predictions"), labels)["accuracy"]
     return report(runs, torch.get_num_threads())
 
 

@@ -10,7 +10,6 @@ pairs, chance alone gets that far in 4 of 100 such comparisons.
 import functools
 import json
 import sys
-from statistics import mean, stdev
 
 from snippets.fashion_mnist_project.checkpoint import torch
 from snippets.fashion_mnist_project.data import load_training
@@ -65,98 +64,86 @@ def accuracy_in_train_mode(net, images, labels):
 # --8<-- [end:core]
 
 PLAIN = add_layers()
-VARIANTS = {  # name: (what the table says, make_net, settings of the trial)
-    "plain": ("plain", PLAIN, {}),
-    "dropout": ("dropout 0.3", add_layers(dropout=0.3), {}),
-    "decay": ("weight decay 0.1", PLAIN, {"decay": 0.1}),
-    "norm": ("batch norm", add_layers(norm=True), {}),
-    "flip": ("flip left to right", PLAIN, {"augment": flip}),
-    "smoothing": ("label smoothing 0.1", PLAIN, {"smoothing": 0.1}),
-    "upside_down": (
-        "flip top to bottom",
-        PLAIN,
-        {"augment": functools.partial(flip, axis=1)},
-    ),
+VARIANTS = {  # name: (make_net, settings of the trial)
+    "plain": (PLAIN, {}),
+    "dropout": (add_layers(dropout=0.3), {}),
+    "decay": (PLAIN, {"decay": 0.1}),
+    "norm": (add_layers(norm=True), {}),
+    "flip": (PLAIN, {"augment": flip}),
+    "smoothing": (PLAIN, {"smoothing": 0.1}),
+    "upside_down": (PLAIN, {"augment": functools.partial(flip, axis=1)}),
 }
 FIVE = ("dropout", "decay", "norm", "flip", "smoothing")  # that the page asks about
 ERRORS = 3  # standard errors that a mean difference has to pass
-COLUMNS = [
-    "variant",
-    "validation accuracy, %: mean ± standard deviation",
-    "minus plain's of the same seed: mean ± standard error",
-    "beyond the noise?",
-    "training accuracy, %",
-]
 
 
-def run(seed, data, epochs, variants):
-    """One seed: of each variant, the accuracies that the table and metrics need."""
-    found = {}
-    for name in variants:
-        print(f"seed {seed}, {name}", file=sys.stderr)
-        _, make_net, settings = VARIANTS[name]
-        net, log = trial(make_net, data, seed, epochs, **settings)
-        found[name] = {
-            "val": max(entry["val"]["accuracy"] for entry in log),
-            "val_at_end": log[-1]["val"]["accuracy"],
-            "train": log[-1]["train"]["accuracy"],  # in eval mode
-        }
-        if name == "dropout":
-            images, labels = data[0][:5000], data[1][:5000]
-            found[name]["in_train_mode"] = accuracy_in_train_mode(net, images, labels)
+def run(name, seed, data, epochs):
+    """One trial: the best validation accuracy, and what there was at the end, percent.
+
+    With dropout also the training accuracy that one sees with dropout at work.
+    """
+    print(f"seed {seed}, {name}", file=sys.stderr)
+    make_net, settings = VARIANTS[name]
+    net, log = trial(make_net, data, seed, epochs, **settings)
+    found = {
+        "variant": name,
+        "seed": seed,
+        "val": max(entry["val"]["accuracy"] for entry in log),
+        "val_at_end": log[-1]["val"]["accuracy"],
+        "train": log[-1]["train"]["accuracy"],  # in eval mode
+    }
+    if name == "dropout":
+        images, labels = data[0][:5000], data[1][:5000]
+        found["in_train_mode"] = accuracy_in_train_mode(net, images, labels)
     return found
 
 
-def verdict(difference, error):
-    """Does a mean difference stand out of the noise? The table's word for it."""
-    if abs(difference) <= ERRORS * error:
-        return "no"
-    return "yes, better" if difference > 0 else "yes, worse"
+def compare(plain, other):
+    """The mean difference of two variants, its error, and is it beyond the noise?"""
+    difference, error = paired(plain, other)
+    beyond = abs(difference) > ERRORS * error
+    return {"difference": difference, "standard_error": error, "beyond": beyond}
 
 
-def report(results, count):
-    """Metrics, series and table of `run`'s results; `count` images in validation."""
-    metrics, rows, values = {}, [], {}
-    for name in results[0]:
-        values[name] = [found[name]["val"] for found in results]
-        train = [found[name]["train"] for found in results]
-        metrics[f"{name}_accuracy"] = summary(values[name])
-        metrics[f"{name}_train_accuracy"] = summary(train)
-        shown = f"{mean(values[name]):.2f} ± {stdev(values[name]):.2f}"
-        row = [VARIANTS[name][0], shown, "", "", f"{mean(train):.1f}"]
+def report(rows):
+    """Metrics, counts and series of `run`'s rows."""
+
+    def column(variant, name):
+        return [row[name] for row in rows if row["variant"] == variant]
+
+    plain = column("plain", "val")
+    pairs, metrics = [], {"plain_accuracy": summary(plain)}
+    for name in dict.fromkeys(row["variant"] for row in rows):
         if name != "plain":
-            difference, error = paired(values["plain"], values[name])
-            metrics[f"{name}_difference"] = summary([difference])
-            metrics[f"{name}_standard_error"] = summary([error])
-            row[2] = f"{difference:+.2f} ± {error:.2f}"
-            row[3] = verdict(difference, error)
-        rows.append(row)
-    of_five = [row[3] for name, row in zip(values, rows, strict=True) if name in FIVE]
-    metrics["better"] = summary([of_five.count("yes, better")])
-    share = mean(values["plain"]) / 100
-    metrics["noise"] = summary([stdev(values["plain"])])
-    metrics["counting_error"] = summary([100 * (share * (1 - share) / count) ** 0.5])
-    dropout = [found["dropout"] for found in results]
-    metrics["dropout_in_train_mode"] = summary([d["in_train_mode"] for d in dropout])
-    for gap, mode in (("gap_in_train_mode", "in_train_mode"), ("gap", "train")):
-        gaps = [d[mode] - d["val_at_end"] for d in dropout]
-        metrics[f"dropout_{gap}"] = summary(gaps)
-    plain = [found["plain"] for found in results]
-    metrics["plain_gap"] = summary([p["train"] - p["val_at_end"] for p in plain])
-    series = {
-        "variants": [VARIANTS[name][0] for name in values],
-        "accuracy": list(values.values()),
+            pair = compare(plain, column(name, "val"))
+            pairs.append({"variant": name, **pair})
+            for part in ("difference", "standard_error"):
+                metrics[f"{name}_{part}"] = summary([pair[part]])
+    for name, variant, mode in (
+        ("dropout_gap_in_train_mode", "dropout", "in_train_mode"),
+        ("dropout_gap", "dropout", "train"),
+        ("plain_gap", "plain", "train"),
+    ):
+        ends = zip(column(variant, mode), column(variant, "val_at_end"), strict=True)
+        metrics[name] = summary([train - val for train, val in ends])
+    better = [
+        pair["variant"] in FIVE and pair["beyond"] and pair["difference"] > 0
+        for pair in pairs
+    ]
+    return {
+        "settings": {"errors": ERRORS},
+        "counts": {"better": sum(better)},
+        "metrics": metrics,
+        "series": {"runs": rows, "pairs": pairs},
     }
-    tables = {"variants": {"columns": COLUMNS, "rows": rows}}
-    return {"metrics": metrics, "series": series, "tables": tables}
 
 
 def main(seeds=5, epochs=8, count=55_000, variants=tuple(VARIANTS)):
     """Train every variant for every seed, on the first `count` images to train on."""
     images, labels, *validation = load_training()
     data = images[:count], labels[:count], *validation
-    results = [run(seed, data, epochs, variants) for seed in range(seeds)]
-    return report(results, len(validation[0]))
+    rows = [run(n, seed, data, epochs) for seed in range(seeds) for n in variants]
+    return report(rows)
 
 
 QUICK = {"seeds": 2, "epochs": 2, "count": 2000}

@@ -4,6 +4,7 @@ import pytest
 import torch
 from listing import ROOT
 
+from scripts.render.tables import fashion_mnist_project as tables
 from snippets.fashion_mnist_project import baseline_runs, data
 from snippets.fashion_mnist_project.data import load_images, load_training
 
@@ -53,12 +54,12 @@ def test_metrics_of_made_up_runs(told):
 
 def test_what_one_plans_with_is_of_validation_images(told):
     assert told["metrics"]["class_8"]["median"] == 100, "in the test set it is not"
-    assert told["tables"]["classes"]["rows"][8] == ["Bag", "100.0", "100.0", "100.0"]
+    assert tables.baseline_classes(told)[1][8] == ["Bag", "100.0", "100.0", "100.0"]
 
 
-def test_tables_of_made_up_runs(told):
-    classes = told["tables"]["classes"]["rows"]
-    assert len(classes) == 10
+def test_the_table_of_made_up_runs(told):
+    columns, classes = tables.baseline_classes(told)
+    assert len(classes) == 10 and {len(row) for row in classes} == {len(columns)}
     assert classes[6] == ["Shirt", "50.0", "33.3", "66.7"]
 
 

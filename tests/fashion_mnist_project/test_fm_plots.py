@@ -8,7 +8,8 @@ import pytest
 from scripts.common.errors import SiteError
 from scripts.render import registry, rendered_files
 from scripts.render.plots import style
-from scripts.render.plots.fashion_mnist_project import SLUG, reaches
+from scripts.render.plots.fashion_mnist_project import SLUG
+from scripts.render.tables.fashion_mnist_project import reaches
 from snippets.fashion_mnist_project import longer, regularise, stuck_runs
 
 
@@ -33,16 +34,30 @@ LOGS = [log_of([0.5, 0.4, 0.44, 0.5], [80, 85, 84, 86.5])] * 3
 CURVES = longer.report(LOGS)  # the baseline's series have the same names
 VARIANTS = {
     "series": {
-        "variants": ["plain", "dropout 0.3", "flip top to bottom"],
-        "accuracy": [[88.0, 89.0, 90.0], [89.0, 89.5, 90.0], [86.0, 86.0, 86.0]],
+        "runs": [
+            {"variant": name, "val": val}
+            for name, values in {
+                "plain": [88.0, 89.0, 90.0],
+                "dropout": [89.0, 89.5, 90.0],
+                "upside_down": [86.0, 86.0, 86.0],
+            }.items()
+            for val in values
+        ]
     }
 }
-RACE = {
-    "series": {
-        "textbook": [[[5, 88.0], [50, 89.0]], [[6, 88.0], [60, 90.0]]],
-        "good": [[[5, 89.0], [10, 90.0], [20, 91.0]], [[4, 88.0], [12, 90.5]]],
-    }
-}
+
+
+def race(**curves):
+    """A made-up result of references."""
+    runs = [{"level": name, "curve": c} for name, all in curves.items() for c in all]
+    return {"settings": {"target": 90.0}, "series": {"runs": runs}}
+
+
+GOOD = [[5, 89.0], [10, 90.0], [20, 91.0]], [[4, 88.0], [12, 90.5]]
+RACE = race(
+    textbook=([[5, 88.0], [50, 89.0]], [[6, 88.0], [60, 90.0]]),
+    good=GOOD,
+)
 SUSPECTS = stuck_runs.report(
     {
         "baseline": [log_of([0.4] * 3, [80, 86, 87])] * 2,
@@ -78,7 +93,8 @@ def test_the_turn_has_two_panels():
 
 def test_the_variants_beside_the_noise():
     svg, words = drawn("regularise", "variants", VARIANTS)
-    assert all(name in svg for name in VARIANTS["series"]["variants"])
+    shown = ("plain", "dropout 0.3", "flip top to bottom")
+    assert all(name in svg for name in shown)
     assert "mean of 3 seeds: plain 89.00, dropout 0.3 89.50" in words
     assert words.endswith(
         "spread over seeds is 1.00; the means that lie within it: plain, dropout 0.3."
@@ -90,7 +106,7 @@ def test_the_race_to_90_percent():
     assert svg.count("textbook recipe") == 2, "once in the title, once in the legend"
     assert "1 of 2 seeds get there, after 60 CPU seconds" in words
     assert "2 of 2 seeds get there, after 11 CPU seconds" in words
-    never = {"series": {**RACE["series"], "textbook": [[[5, 88.0], [50, 89.9]]]}}
+    never = race(textbook=([[5, 88.0], [50, 89.9]],), good=GOOD)
     words = drawn("references", "race", never)[1]
     assert "The textbook recipe: 0 of 1 seeds get there; the median run ends" in words
 
@@ -104,8 +120,8 @@ def test_the_suspects_over_the_epochs():
 
 
 def test_when_a_run_reaches_90_percent():
-    assert reaches([[1, 89.9], [2, 90.0], [3, 89.0], [4, 91.0]]) == 2
-    assert reaches([[1, 89.9]]) is None
+    assert reaches([[1, 89.9], [2, 90.0], [3, 89.0], [4, 91.0]], 90) == 2
+    assert reaches([[1, 89.9]], 90) is None
 
 
 @pytest.mark.parametrize(("experiment", "name", "result"), ALL)
@@ -116,12 +132,15 @@ def test_every_plot_has_the_same_bytes_again(experiment, name, result):
 @pytest.mark.parametrize(("experiment", "name", "result"), ALL)
 def test_a_result_without_its_series_is_named(experiment, name, result):
     path = Path(f"docs/captures/{SLUG}/cpu/{experiment}.json")
-    with pytest.raises(SiteError, match=f"plot {name} cannot be made of"):
+    with pytest.raises(SiteError, match=r"(plot|table) \w+ cannot be made of"):
         rendered_files.rendered(SLUG, path, {"result": {"series": {}, "metrics": {}}})
 
 
 def test_what_the_experiments_report_can_be_drawn():
     one = {"val": 88.0, "val_at_end": 87.0, "train": 91.0, "in_train_mode": 86.0}
-    two = {key: value + 1 for key, value in one.items()}
-    results = [dict.fromkeys(regularise.VARIANTS, seed) for seed in (one, two)]
-    drawn("regularise", "variants", regularise.report(results, 5000))
+    rows = [
+        {"variant": name, "seed": seed} | {key: v + seed for key, v in one.items()}
+        for name in regularise.VARIANTS
+        for seed in (0, 1)
+    ]
+    drawn("regularise", "variants", regularise.report(rows))

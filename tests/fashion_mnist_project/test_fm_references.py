@@ -3,17 +3,16 @@
 import pytest
 from listing import ROOT
 
+from scripts.render.tables import fashion_mnist_project as tables
 from snippets.fashion_mnist_project import references
 from snippets.fashion_mnist_project.grade import BARS
 from snippets.fashion_mnist_project.references import (
     LADDER,
     PEOPLE,
     RECIPES,
-    check_bars,
     curve,
     report,
     time_to,
-    verdict,
 )
 
 
@@ -36,15 +35,24 @@ def a_run(test, val=88.0, points=((1.0, 85.0), (2.0, 88.0))):
     }
 
 
-def made_up(**tests):
-    """A made-up run for each test accuracy of each level; all others pass."""
+def made_up(points=None, **tests):
+    """A made-up run for each test accuracy of each level; all others pass.
+
+    `points` may hold a level's curves.
+    """
     usual = {"softmax": [84, 84.5, 85], "baseline": [87.2, 87.5, 88], "textbook": [89]}
     usual |= {"good": [89.6, 89.7, 89.8], "distinction": [90.4, 90.5, 90.6]}
     usual["textbook"] *= 3
-    return {
-        name: [a_run(test) for test in values]
+    runs = [
+        {"level": name, "seed": seed, **a_run(test)}
         for name, values in (usual | tests).items()
-    }
+        for seed, test in enumerate(values)
+    ]
+    for level, curves in (points or {}).items():
+        mine = [run for run in runs if run["level"] == level]
+        for run, reached in zip(mine, curves, strict=True):
+            run |= a_run(run["test"], points=reached)
+    return runs
 
 
 def test_an_epoch_ends_with_the_first_step_of_the_next():
@@ -63,36 +71,38 @@ def test_a_run_that_never_gets_there_counts_with_its_whole_time():
 
 
 def test_the_ratio_is_of_pairs_and_says_who_never_got_there():
-    runs = made_up()
     there = [(1, 80.0), (2, 90.2), (3, 90.0)], [(4, 90.0)], [(5, 91.0)]
-    runs["good"] = [a_run(89.7, points=points) for points in there]
     slow = [(4, 85.0), (8, 89.0)], [(8, 90.0), (20, 90.0)], [(10, 80.0), (50, 89.9)]
-    runs["textbook"] = [a_run(89, points=points) for points in slow]
-    found = report(runs, threads=2)
+    found = report(made_up({"good": there, "textbook": slow}), threads=2)
     assert found["metrics"]["ratio"] == {
         "median": 4.0,  # of 8 / 2, 8 / 4 and 50 / 5
         "spread": pytest.approx(4.163, abs=1e-3),
         "n": 3,
     }
-    assert median(found, "ratio_lowest") == 2
-    assert median(found, "textbook_never") == 2 and median(found, "good_never") == 0
+    assert found["counts"]["textbook_never"] == 2 and found["counts"]["good_never"] == 0
     assert median(found, "textbook_to_target_s") == 8
-    rows = {row[0]: row for row in found["tables"]["recipes"]["rows"]}
+    columns, rows = tables.references_recipes(found)
+    rows = {row[0]: row for row in rows}
     assert rows["textbook"][-1] == "1 of 3" and rows["good"][-1] == "3 of 3"
-    assert found["series"]["good"][0] == [[1, 80.0], [2, 90.2], [3, 90.0]]
-    assert "CPU seconds, 2 threads" in found["tables"]["recipes"]["columns"]
+    assert rows["textbook"][-2].startswith("8.0 ± "), "50, 8 and 8"
+    assert "CPU seconds, 2 threads" in columns
+
+
+def bars(**tests):
+    """The report and the rows of its table of bars."""
+    found = report(made_up(**tests), threads=2)
+    return found, tables.references_bars(found)[1]
 
 
 def test_bars_stand_where_all_pass_and_all_below_fail():
-    metrics, table = check_bars(made_up())
-    rows = table["rows"]
-    assert metrics["people"]["median"] == PEOPLE
+    found, rows = bars()
+    assert found["settings"]["people"] == PEOPLE
     assert [row[-1] for row in rows] == ["yes"] * 3
-    assert metrics["bars_standing"]["median"] == 3
+    assert found["counts"]["bars_standing"] == 3
     assert rows[1] == ["good", "89.5", "89.60", "baseline", "88.00", "yes"]
     assert rows[0][3] == "softmax regression"
     for name, bar in BARS.items():
-        assert metrics[f"bar_{name}"]["median"] == bar
+        assert found["settings"][f"bar_{name}"] == bar
 
 
 @pytest.mark.parametrize(
@@ -107,18 +117,21 @@ def test_bars_stand_where_all_pass_and_all_below_fail():
         ),
     ],
 )
-def test_a_bar_that_does_not_stand_is_said(tests, bar, said, capsys):
-    metrics, table = check_bars(made_up(**tests))
-    rows = {row[0]: row for row in table["rows"]}
-    assert rows[bar][-1] == said
-    assert metrics[f"bar_{bar}_stands"]["median"] == 0
-    assert metrics["bars_standing"]["median"] == 2
-    assert f"bar {bar}, {BARS[bar]} %: does it stand? {said}" in capsys.readouterr().err
+def test_a_bar_that_does_not_stand_is_said(tests, bar, said):
+    found, rows = bars(**tests)
+    assert {row[0]: row for row in rows}[bar][-1] == said
+    stands = {row["bar"]: row["stands"] for row in found["series"]["bars"]}
+    assert not stands.pop(bar) and all(stands.values())
+    assert found["counts"]["bars_standing"] == 2
 
 
 def test_to_reach_a_bar_is_to_be_at_it():
-    assert verdict(89.5, [89.5], [89.49]) == "yes"
-    assert verdict(89.5, [89.49], [89.5]).startswith("no: 1 of 1")
+    found, _ = bars(good=[89.5, 89.5, 89.5], baseline=[89.49, 89.49, 89.49])
+    stands = {row["bar"]: row["stands"] for row in found["series"]["bars"]}
+    assert stands["good"]
+    found, _ = bars(good=[89.49, 89.5, 89.5], baseline=[89.5, 89.49, 89.49])
+    (row,) = [row for row in found["series"]["bars"] if row["bar"] == "good"]
+    assert (row["missed"], row["reached"], row["stands"]) == (1, 1, False)
 
 
 def test_the_ladder_has_a_level_below_each_bar():
@@ -127,23 +140,25 @@ def test_the_ladder_has_a_level_below_each_bar():
 
 
 def test_every_level_ran_with_every_seed(result):
-    assert set(result["series"]) == set(RECIPES)
-    for name in RECIPES:
-        assert result["metrics"][f"{name}_test"]["n"] == 2
-        assert 60 < median(result, f"{name}_test") < 90
-        for points in result["series"][name]:
-            ((seconds, accuracy),) = points  # one epoch
-            assert seconds > 0 and 60 < accuracy < 90
-        assert median(result, f"{name}_never") == 2
+    runs = result["series"]["runs"]
+    assert [(run["level"], run["seed"]) for run in runs] == [
+        (level, seed) for seed in range(2) for level in RECIPES
+    ]
+    for run in runs:
+        assert 60 < run["test"] < 90 and "predictions" not in run
+        ((seconds, accuracy),) = run["curve"]  # one epoch
+        assert seconds > 0 and 60 < accuracy < 90
+    assert result["counts"]["good_never"] == result["counts"]["textbook_never"] == 2
     assert median(result, "ratio") > 0
-    for table in result["tables"].values():
-        assert {len(row) for row in table["rows"]} == {len(table["columns"])}
+    for table in (tables.references_recipes, tables.references_bars):
+        columns, rows = table(result)
+        assert rows and {len(row) for row in rows} == {len(columns)}
 
 
 def test_one_epoch_on_few_images_reaches_no_bar_and_it_says_so(result):
-    verdicts = [row[-1] for row in result["tables"]["bars"]["rows"]]
+    verdicts = [row[-1] for row in tables.references_bars(result)[1]]
     assert all(said.startswith("no: 2 of 2 of its reference") for said in verdicts)
-    assert median(result, "bars_standing") == 0
+    assert result["counts"]["bars_standing"] == 0
 
 
 def test_all_levels_get_the_first_images(monkeypatch):
@@ -151,7 +166,7 @@ def test_all_levels_get_the_first_images(monkeypatch):
 
     def run(name, data, seed, longest):
         seen.append((name, seed, longest, [len(part) for part in data]))
-        return {"predictions": [0] * 10000}
+        return {"level": name, "predictions": [0] * 10000}
 
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr(references, "run", run)
@@ -161,7 +176,7 @@ def test_all_levels_get_the_first_images(monkeypatch):
     assert names == [*RECIPES, *RECIPES]
     assert {tuple(given[1:3]) for given in seen} == {(0, 7), (1, 7)}
     assert all(given[3] == [300, 300, 5000, 5000] for given in seen)
-    assert runs["good"][0]["test"] == pytest.approx(10)  # all T-shirts
+    assert runs[0]["test"] == pytest.approx(10)  # all T-shirts
 
 
 def test_each_level_trains_with_its_recipe_and_seed(monkeypatch):

@@ -4,15 +4,16 @@ import pytest
 import torch
 from listing import run_listing
 
+from scripts.render.tables import fashion_mnist_project as tables
 from snippets.fashion_mnist_project import regularise
 from snippets.fashion_mnist_project.net import make_baseline
 from snippets.fashion_mnist_project.regularise import (
     VARIANTS,
     accuracy_in_train_mode,
     add_layers,
+    compare,
     flip,
     paired,
-    verdict,
 )
 
 
@@ -30,17 +31,14 @@ def test_the_difference_is_paired_by_seed():
     assert error == pytest.approx((4 / 3) ** 0.5 / 2), "spread over the root of n"
 
 
-@pytest.mark.parametrize(
-    ("difference", "error", "says"),
-    [
-        (0.31, 0.1, "yes, better"),
-        (-0.31, 0.1, "yes, worse"),
-        (0.29, 0.1, "no"),
-        (-0.29, 0.1, "no"),
-    ],
-)
-def test_the_rule_is_three_standard_errors(difference, error, says):
-    assert verdict(difference, error) == says
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_rule_is_three_standard_errors(sign):
+    plain = [80.0, 80.0, 80.0, 80.0]  # gains of ±1 around a mean: an error of 0.577
+    for mean, beyond in ((1.74, True), (1.72, False)):
+        other = [80 + sign * mean + step for step in (-1, 1, -1, 1)]
+        pair = compare(plain, other)
+        assert pair["difference"] == pytest.approx(sign * mean)
+        assert pair["beyond"] == beyond
 
 
 def kinds(net):
@@ -63,7 +61,7 @@ def test_pairs_share_their_first_weights(name):
         torch.manual_seed(5)
         return [layer.weight for layer in make_net() if kinds([layer]) == ["Linear"]]
 
-    assert all(map(torch.equal, linear(VARIANTS[name][1]), linear(make_baseline)))
+    assert all(map(torch.equal, linear(VARIANTS[name][0]), linear(make_baseline)))
 
 
 @pytest.mark.parametrize(("axis", "other"), [(2, 1), (1, 2)])
@@ -87,8 +85,8 @@ def test_flip_swaps_left_and_right_unless_told():
         for spot in flip(x.flatten(1)).view(-1, 28, 28).nonzero()[:, 1:].tolist()
     }
     assert corners == {(0, 0), (0, 27)}
-    assert VARIANTS["flip"][2]["augment"] is flip
-    upside_down = VARIANTS["upside_down"][2]["augment"]
+    assert VARIANTS["flip"][1]["augment"] is flip
+    upside_down = VARIANTS["upside_down"][1]["augment"]
     spots = upside_down(x.flatten(1)).view(-1, 28, 28).nonzero()[:, 1:].tolist()
     assert {tuple(spot) for spot in spots} == {(0, 0), (27, 0)}
 
@@ -104,35 +102,40 @@ def test_accuracy_in_train_mode_has_dropout_at_work():
     assert accuracy_in_train_mode(plain, x, plain(x).argmax(1)) == 100
 
 
-def made_up(plain, dropout, norm):
-    def one(val, **more):
-        return {"val": val, "val_at_end": val - 1, "train": val + 3, **more}
-
+def made_up(**variants):
+    """Made-up rows: a list of best validation accuracies, a seed each, per variant."""
     return [
         {
-            "plain": one(a),
-            "dropout": one(b, in_train_mode=b - 2),
-            "norm": one(c),
+            "variant": name,
+            "seed": seed,
+            "val": val,
+            "val_at_end": val - 1,
+            "train": val + 3,
+            **({"in_train_mode": val - 2} if name == "dropout" else {}),
         }
-        for a, b, c in zip(plain, dropout, norm, strict=True)
+        for name, values in variants.items()
+        for seed, val in enumerate(values)
     ]
 
 
 def test_report_on_made_up_numbers():
-    results = made_up([88.0, 89.0, 90.0], [89.0, 90.0, 91.1], [88.0, 90.0, 89.0])
-    told = regularise.report(results, count=5000)
-    metrics, rows = told["metrics"], told["tables"]["variants"]["rows"]
+    found = made_up(
+        plain=[88.0, 89.0, 90.0], dropout=[89.0, 90.0, 91.1], norm=[88.0, 90.0, 89.0]
+    )
+    told = regularise.report(found)
+    metrics, (_, rows) = told["metrics"], tables.regularise_variants(told)
     assert metrics["dropout_difference"]["median"] == pytest.approx(31 / 30)
-    assert metrics["better"]["median"] == 1, "dropout; batch norm is within the noise"
-    assert metrics["noise"]["median"] == 1
-    assert metrics["counting_error"]["median"] == pytest.approx(0.4425, abs=1e-3)
+    assert told["counts"] == {"better": 1}, "dropout; batch norm is within the noise"
+    assert metrics["plain_accuracy"] == {"median": 89, "spread": 1, "n": 3}
     assert metrics["dropout_gap_in_train_mode"]["median"] == -1
     assert metrics["dropout_gap"]["median"] == 4
     assert metrics["plain_gap"]["median"] == 4
     assert rows[0] == ["plain", "89.00 ± 1.00", "", "", "92.0"]
     assert rows[1][2:4] == ["+1.03 ± 0.03", "yes, better"]
     assert rows[2][2:4] == ["+0.00 ± 0.58", "no"]
-    assert told["series"]["accuracy"][1] == [89.0, 90.0, 91.1]
+    worse = regularise.report(made_up(plain=[88, 89], dropout=[80, 81.1]))
+    assert worse["counts"] == {"better": 0}
+    assert tables.regularise_variants(worse)[1][1][3] == "yes, worse"
 
 
 def test_every_variant_is_tried_with_its_settings(monkeypatch):
@@ -146,26 +149,31 @@ def test_every_variant_is_tried_with_its_settings(monkeypatch):
 
     monkeypatch.setattr(regularise, "trial", trial)
     monkeypatch.setattr(regularise, "accuracy_in_train_mode", lambda *given: 70.0)
-    found = regularise.run(4, (range(9), range(9)), 2, VARIANTS)
-    assert calls == [(make, 4, 2, settings) for _, make, settings in VARIANTS.values()]
-    assert found["plain"] == {"val": 85.0, "val_at_end": 80.0, "train": 90.0}
+    found = {
+        name: regularise.run(name, 4, (range(9), range(9)), 2) for name in VARIANTS
+    }
+    assert calls == [(make, 4, 2, settings) for make, settings in VARIANTS.values()]
+    numbers = {"val": 85.0, "val_at_end": 80.0, "train": 90.0}
+    assert found["plain"] == {"variant": "plain", "seed": 4, **numbers}
     assert found["dropout"]["in_train_mode"] == 70.0
 
 
 def test_table_series_and_metrics_hold_every_variant(result):
-    table = result["tables"]["variants"]
-    assert [row[0] for row in table["rows"]] == result["series"]["variants"]
-    assert {len(row) for row in table["rows"]} == {len(table["columns"])}
-    assert len(result["series"]["accuracy"]) == len(VARIANTS) == 7
+    columns, rows = tables.regularise_variants(result)
+    assert [row[0] for row in rows] == list(tables.VARIANTS.values())
+    assert {len(row) for row in rows} == {len(columns)}
+    assert set(tables.VARIANTS) == set(VARIANTS) and len(VARIANTS) == 7
     for name in VARIANTS:
-        assert 40 < result["metrics"][f"{name}_accuracy"]["median"] < 90
-        assert result["metrics"][f"{name}_accuracy"]["n"] == 2
+        found = tables.column(result["series"]["runs"], "val", variant=name)
+        assert len(found) == 2 and all(40 < accuracy < 90 for accuracy in found)
+        assert name == "plain" or f"{name}_difference" in result["metrics"]
 
 
 def test_dropout_on_makes_training_accuracy_look_lower(result):
-    metrics = result["metrics"]
-    seen = metrics["dropout_in_train_mode"]["median"]
-    assert seen < metrics["dropout_train_accuracy"]["median"] - 1
+    runs = [row for row in result["series"]["runs"] if row["variant"] == "dropout"]
+    for row in runs:
+        assert row["in_train_mode"] < row["train"] - 1
+    assert len(runs) == 2
 
 
 def test_the_quick_block(tmp_path, monkeypatch):

@@ -4,6 +4,7 @@ from statistics import mean, median, stdev
 
 from scripts.render.plots.style import INK, A, B, C, band, legend_below
 from scripts.render.registry import plot
+from scripts.render.tables import fashion_mnist_project as tables
 
 SLUG = "fashion-mnist-project"
 RECIPES = [  # series, name, colour, line
@@ -11,7 +12,6 @@ RECIPES = [  # series, name, colour, line
     ("good", "good reference", C, "-"),
 ]
 ENDS = ("early", "late")  # of the runs of the suspects
-GOAL = 90  # percent of validation accuracy that the references race to
 
 
 def last(series: dict) -> float:
@@ -77,7 +77,10 @@ def longer_turn(axes, result: dict) -> str:
 @plot(SLUG, "regularise", "variants")
 def regularise_variants(axes, result: dict) -> str:
     """A row of points for each variant, a point a seed, on the noise of plain."""
-    names, scores = result["series"]["variants"], result["series"]["accuracy"]
+    runs = result["series"]["runs"]
+    variants = tables.names(runs, "variant")
+    names = [tables.VARIANTS[name] for name in variants]
+    scores = [tables.column(runs, "val", variant=name) for name in variants]
     middle, spread = mean(scores[0]), stdev(scores[0])
     axes.axvspan(
         middle - spread,
@@ -133,30 +136,26 @@ def stuck_epochs(axes, result: dict) -> str:
 @plot(SLUG, "references", "race")
 def references_race(axes, result: dict) -> str:
     """Validation accuracy over CPU seconds, a line a seed, and the line of 90 %."""
-    says = []
+    says, goal = [], result["settings"]["target"]
     for key, name, colour, dashes in RECIPES:
-        runs = result["series"][key]
+        runs = tables.column(result["series"]["runs"], "curve", level=key)
         for number, run in enumerate(runs):
             seconds, accuracy = zip(*run, strict=True)
             label = name if number == 0 else None
             axes.plot(seconds, accuracy, dashes, color=colour, label=label)
-        reached = [first for first in map(reaches, runs) if first is not None]
+        firsts = [tables.reaches(run, goal) for run in runs]
+        reached = [first for first in firsts if first is not None]
         when = f", after {median(reached):.0f} CPU seconds (median)" if reached else ""
         ends = median(run[-1][0] for run in runs)
         says.append(
             f"The {name}: {len(reached)} of {len(runs)} seeds get there{when}; the "
             f"median run ends after {ends:.0f}."
         )
-    axes.axhline(GOAL, color=INK, linewidth=1, linestyle=":")
+    axes.axhline(goal, color=INK, linewidth=1, linestyle=":")
     axes.set(xlabel="CPU seconds", ylabel="validation accuracy, %")
     axes.set_xlim(left=0)
     legend_below(axes)
     return (
-        f"Validation accuracy over CPU seconds of training, with a line at {GOAL} "
+        f"Validation accuracy over CPU seconds of training, with a line at {goal:.0f} "
         f"percent. {' '.join(says)}"
     )
-
-
-def reaches(run: list) -> float | None:
-    """The CPU seconds after which a run [[seconds, accuracy], …] first has the goal."""
-    return next((seconds for seconds, accuracy in run if accuracy >= GOAL), None)
