@@ -24,8 +24,8 @@ PAGE = (
 )
 LESSON = (
     "tests/test_pages.py::test_all_that_was_captured_is_shown[{slug}]",
-    "tests/scripts/test_scripts_load.py",
-    "tests/scripts/test_scripts_module.py",
+    "tests/scripts/page/test_new_names.py",
+    "tests/scripts/content/test_front_page.py",
 )
 PROGRAM = (
     "tests/test_pages.py::test_each_block_prints_what_was_captured[{slug}]",
@@ -36,12 +36,12 @@ BUDGETS = (
     "tests/browser/test_budgets.py::test_every_page_keeps_to_its_budget",
     "tests/browser/test_budgets.py::test_the_site_as_a_whole_does",
 )
-QUESTIONS = ("tests/scripts/test_scripts_questions.py",)
+QUESTIONS = ("tests/scripts/content/test_questions.py",)
 PREDICTIONS = (
     "tests/browser/test_lesson.py::test_there_are_six_predictions_each_with_its_result",
     "tests/browser/test_lesson.py::test_an_answer_opens_its_result_by_mouse",
 )
-GRADER = ("tests/browser/test_judge.py", "tests/browser/test_judge_parity.py")
+GRADER = ("tests/browser/test_grader.py", "tests/browser/test_grader_parity.py")
 PROGRESS = ("tests/browser/test_progress.py", "tests/browser/test_storage.py")
 EVERYWHERE = ("tests/browser/test_pages.py", "tests/browser/test_access.py")
 COMMANDS = ("tests/test_scripts.py::test_fences_for_contributors",)
@@ -51,12 +51,12 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"scripts/(serve|setup|test)", ("tests/test_scripts.py", "tests/test_setup.py")),
     (r"scripts/(prebuild|hooks)\.py", ("tests/test_scripts.py",)),
     (r"scripts/screenshot\.py", ("tests/browser/test_screenshot.py",)),
-    (r"scripts/render/plots/(?P<lesson>\w+)\.py", ("tests/{lesson}/test_*_plots.py",)),
+    (r"scripts/render/plots/(?P<lesson>\w+)\.py", ("tests/{lesson}/test_plots.py",)),
     (r"snippets/(?P<name>\w+)\.py", ("tests/test_{name}.py",)),
     (r"snippets/record_on_a_gpu\.py", ("tests/test_record_notebook.py",)),
     (r"snippets/\w+/questions\.yml", (*QUESTIONS, *PAGE)),
     (r"snippets/saving_and_loading/questions\.yml", PREDICTIONS),
-    (r"snippets/\w+/practice\.py", ("tests/test_practice_notebooks.py",)),
+    (r"snippets/\w+/practice/\w+\.py", ("tests/test_practice_notebooks.py",)),
     (r"docs/[\w-]+\.md", PAGE),
     (r"docs/saving-and-loading\.md", PREDICTIONS),
     (r"(README|docs/contributing)\.md", COMMANDS),
@@ -65,8 +65,8 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"docs/(assets/(?!cards/).*\.(js|css|png|svg)|overrides/.*)", BUDGETS),
     (r"docs/assets/(predict|site)\.js", ("tests/browser/test_lesson.py",)),
     (r"docs/(assets|overrides)/explorer\..*", ("tests/browser/test_explorer.py",)),
-    (r"docs/(assets|overrides)/(judge|grader)\..*", GRADER),
-    (r"docs/assets/(confusion|judge)\..*", ("tests/browser/test_confusion.py",)),
+    (r"docs/(assets|overrides)/grader\..*", GRADER),
+    (r"docs/assets/(confusion|grader)\..*", ("tests/browser/test_confusion.py",)),
     (r"docs/assets/fashion-mnist/.*", ("tests/browser/test_confusion.py", *GRADER)),
     (r"docs/assets/progress\.js", PROGRESS),
     (r"docs/assets/(site|front|notebook)\..*", EVERYWHERE),

@@ -7,7 +7,7 @@ import textwrap
 
 import pytest
 from listing import ROOT, run_listing
-from practice_answers import ANSWERS
+from saving_and_loading.practice_answers import ANSWERS
 
 from scripts.notebooks import practice
 from scripts.run import process

@@ -218,11 +218,11 @@ def test_a_time_beyond_its_target_fails_only_if_asked(is_asked, monkeypatch):
 def test_the_command_finds_the_tests_that_take_times():
     """By their fixture: nobody has to mark them."""
     command = [sys.executable, "-m", "pytest", "-q", "--collect-only", "-m", "timed"]
-    command += ["tests/test_scripts.py", "tests/scripts/test_scripts_audit.py"]
+    command += ["tests/test_scripts.py", "tests/scripts/test_audit.py"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8")
     assert "test_a_warm_setup_is_quick_and_says_so" in done.stdout
     assert "test_a_bad_argument" not in done.stdout
-    assert "test_scripts_audit.py" not in done.stdout
+    assert "test_audit.py" not in done.stdout
 
 
 def test_no_other_script_asks_for_times():

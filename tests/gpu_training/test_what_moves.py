@@ -23,7 +23,7 @@ def on_target(text):
     return TARGET.type in text.split(" ")[-1]
 
 
-# The model, its inputs and its targets: see also test_gpu_one_line.py.
+# The model, its inputs and its targets: see also test_one_line.py.
 
 
 def test_a_module_moves_its_parameters_and_buffers():
