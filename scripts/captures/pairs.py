@@ -30,25 +30,29 @@ def is_one_measurement(one: dict, other: dict) -> bool:
     return timed and one["result"] == other.get("result")
 
 
-def cards(found: list[tuple[Expected, dict]]) -> dict[str, list[str]]:
-    """The names of what was recorded on each GPU."""
+# What a page says of the machine behind its numbers: its facts, each in words.
+MACHINE = {"gpu": "{}", "cpu": "the CPU {}", "cores": "{} cores", "torch": "torch {}"}
+
+
+def machines(fact: str, found: list[tuple[Expected, dict]]) -> dict[str, list[str]]:
+    """The names of what was recorded on each machine, told apart by one of its facts."""
     names: dict[str, list[str]] = {}
     for want, capture in found:
-        if gpu := capture["machine"]["gpu"]:
-            names.setdefault(gpu, []).append(want.id)
+        if value := capture["machine"].get(fact):
+            names.setdefault(MACHINE[fact].format(value), []).append(want.id)
     return names
 
 
 def check_one_card(taken: list[tuple[Expected, dict]]) -> None:
-    """Raise SiteError if a lesson would have numbers of two GPUs after this.
+    """Raise SiteError if a lesson would have numbers of two machines after this.
 
-    Its page compares them, and calls them those of one.
+    Its page compares them, and says of what machine they are.
     """
     for slug, again in {(want.slug, want.again) for want, _ in taken}:
         new = {want: capture for want, capture in taken if want.slug == slug}
         rest = [w for w in _on_cards(slug, again) if w not in new]
         found = [*new.items(), *((want, capture_file.load(want.path)) for want in rest)]
-        if fault := _two_cards(found):
+        if fault := _two_machines(found):
             raise SiteError(f"{fault}: record all of {slug} on one")
 
 
@@ -69,13 +73,14 @@ def _is_fresh(want: Expected) -> bool:
         return False
 
 
-def _two_cards(found: list[tuple[Expected, dict]]) -> str:
-    """Names what was recorded on another GPU than the rest; "" where all is of one."""
-    by_card = sorted(cards(found).items(), key=lambda item: -len(item[1]))
-    if len(by_card) < 2:
-        return ""
-    (most, _), (other, names) = by_card[:2]
-    return f"{', '.join(names)}: recorded on {other}, and the rest on {most}"
+def _two_machines(found: list[tuple[Expected, dict]]) -> str:
+    """Names what was recorded on another machine than the rest; "" if it is one."""
+    for fact in MACHINE:
+        groups = sorted(machines(fact, found).items(), key=lambda item: -len(item[1]))
+        if len(groups) > 1:
+            (most, _), (other, names) = groups[:2]
+            return f"{', '.join(names)}: recorded on {other}, and the rest on {most}"
+    return ""
 
 
 def problems() -> Iterator[str]:
@@ -83,7 +88,9 @@ def problems() -> Iterator[str]:
     for slug in lessons():
         for again in (False, True):
             here = _on_cards(slug, again)
-            fault = _two_cards([(want, capture_file.load(want.path)) for want in here])
+            fault = _two_machines(
+                [(want, capture_file.load(want.path)) for want in here]
+            )
             if fault:
                 yield f"{fault}: record all of {slug} on one"
         for want in _on_cards(slug, again=True):

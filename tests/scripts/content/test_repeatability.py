@@ -132,10 +132,13 @@ def test_one_file_twice_is_one_measurement():
     assert not pairs.is_one_measurement(one, {**one, "digest": "abd"})
 
 
-def fresh_on(want, gpu, **metrics):
-    """A fresh capture of an experiment of the small tree, on a GPU of that name."""
+def fresh_on(want, gpu, host=(), **metrics):
+    """A fresh capture of an experiment of the small tree, on a GPU of that name.
+
+    `host` holds other facts of its machine.
+    """
     want = replace(expected.wanted("my-lesson", want.name, "cuda"), again=want.again)
-    machine = {**CAPTURE["machine"], "device": "cuda", "gpu": gpu}
+    machine = {**CAPTURE["machine"], "device": "cuda", "gpu": gpu, **dict(host)}
     capture = {**CAPTURE, "machine": machine, "fingerprint": want.fingerprint}
     want.path.parent.mkdir(parents=True, exist_ok=True)
     text = capture_file.seal({**capture, "result": {"metrics": metrics}})
@@ -157,6 +160,35 @@ def test_a_lesson_has_numbers_of_one_card(monkeypatch):
         pairs.check_one_card([fresh_on(Y, "Another")])
     taken = [fresh_on(X, "Another"), fresh_on(Y, "Another")]
     pairs.check_one_card(taken)  # all of it is replaced
+
+
+@pytest.mark.parametrize(
+    ("fact", "value", "said"),
+    [
+        (
+            "cpu",
+            "A slow CPU",
+            "recorded on the CPU A slow CPU, and the rest on the CPU",
+        ),
+        ("cores", 2, "recorded on 2 cores, and the rest on 16 cores"),
+        ("torch", "2.4", "recorded on torch 2.4, and the rest on torch"),
+    ],
+)
+def test_a_lesson_has_numbers_of_one_host(monkeypatch, fact, value, said):
+    """The GPU is compared with the CPU beside it, and the page says how many cores."""
+    monkeypatch.setattr(pairs, "lessons", lambda: ["my-lesson"])
+    names = ("x", "y")
+    all_of_them = [wanted(replace(X, name=name)) for name in names]
+    monkeypatch.setattr(expected, "expected", lambda device: all_of_them)
+    host = {"cpu": "A CPU", "cores": 16, "torch": "2.11"}
+    for want in all_of_them:
+        fresh_on(want, "A GPU", host)
+    assert list(pairs.problems()) == []
+    fresh_on(all_of_them[1], "A GPU", host | {fact: value})
+    (fault,) = pairs.problems()
+    assert fault.startswith(f"my-lesson/y: {said}")
+    fresh_on(all_of_them[1], "A GPU", host | {fact: None})  # an older capture
+    assert list(pairs.problems()) == []
 
 
 def wanted(want):
