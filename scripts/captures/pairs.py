@@ -35,7 +35,7 @@ MACHINE = {"gpu": "{}", "cpu": "the CPU {}", "cores": "{} cores", "torch": "torc
 
 
 def machines(fact: str, found: list[tuple[Expected, dict]]) -> dict[str, list[str]]:
-    """The names of what was recorded on each machine, told apart by one of its facts."""
+    """What was recorded on each machine, by one of its facts: the names of captures."""
     names: dict[str, list[str]] = {}
     for want, capture in found:
         if value := capture["machine"].get(fact):
