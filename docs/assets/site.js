@@ -49,6 +49,10 @@ document.addEventListener("DOMContentLoaded", () => {
     box.append(button)
     block.closest("pre").prepend(box)
   }
+  // A page from the disk says that its tools need JavaScript, which is half of it
+  if (location.protocol === "file:")
+    for (const needs of document.querySelectorAll("#explorer-needs, #confusion > p, #grader > p"))
+      needs.append(" A browser does not load it from a disk, so open this page from a web server.")
   // What scrolls sideways can be scrolled with the keyboard
   const sizes = new ResizeObserver(entries => {
     for (const { target } of entries)
