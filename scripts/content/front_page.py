@@ -34,7 +34,7 @@ def _prose(slug: str) -> Iterator[str]:
     for line in prose(text):
         if not INCLUDE.match(line.text):
             yield MARKUP.sub("", line.text)
-    asked = questions.load(slug)
+    asked = questions.read(slug)
     for question in asked.get("predictions", {}).values():
         yield question["question"]
         yield from (answer["text"] for answer in question["answers"])
@@ -63,7 +63,7 @@ def markdown() -> str:
     """The lessons for the front page: a box each, with what its page says of itself."""
     return "\n\n".join(
         f'<div class="front-lesson" markdown="1">\n\n'
-        f"{facts['number']} · {facts['load']}\n{{ .front-load }}\n\n"
+        f"{facts['number']} · {facts['load_type']}\n{{ .front-load }}\n\n"
         f"### [{front_matter.title(slug)}]({slug}.md)\n\n"
         f"“{facts['from']}” → “{facts['to']}”\n\n"
         f"{minutes(minutes_to_read(slug))} to read, {minutes(facts['do'])} to do. "
@@ -72,7 +72,7 @@ def markdown() -> str:
     )
 
 
-def load() -> str:
+def counted_names() -> str:
     """What the picture of the load counts, in words."""
     counted = new_names()
     said = [f"{count} in {front_matter.title(slug)}" for slug, count in counted.items()]
@@ -89,7 +89,7 @@ def progress() -> str:
         {
             "slug": slug,
             "title": front_matter.title(slug),
-            "predictions": len(questions.load(slug).get("predictions", {})),
+            "predictions": len(questions.read(slug).get("predictions", {})),
         }
         for slug in front_matter.of_lessons()
     ]

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from html import unescape
 
 from scripts.common.errors import SiteError
-from scripts.content.questions import captured, load, place, said
+from scripts.content.questions import captured, place, read, said
 
 WRONG = ("predicts", "captured", "is", "shows")
 PARTS = {"text", "last", "right", *WRONG}
@@ -27,7 +27,7 @@ ENDS = (".", "?", "!", ".”", ".)")
 def check(slug: str) -> list[str]:
     """What is wrong with a lesson's questions: a sentence each, naming file and key."""
     problems = []
-    for key, question in load(slug).get("predictions", {}).items():
+    for key, question in read(slug).get("predictions", {}).items():
         answers, where = question.get("answers", []), place(slug, key)
         if "question" not in question or not all("text" in a for a in answers):
             problems.append(f"{where}: it or an answer of it has no text")

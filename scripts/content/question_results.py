@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scripts.content.keys import KEY
-from scripts.content.questions import load
+from scripts.content.questions import read
 from scripts.page.fences import INCLUDE
 from scripts.page.program import block_name
 
@@ -30,7 +30,7 @@ class Shown:
 
 def problems(slug: str, page: str, text: str) -> Iterator[str]:
     """What is wrong with the places of a page's predictions: a sentence each."""
-    asked = load(slug).get("predictions", {})
+    asked = read(slug).get("predictions", {})
     lines = text.splitlines()
     shown = list(_shown(slug, lines))
     for number, line in enumerate(lines, start=1):

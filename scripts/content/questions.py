@@ -39,7 +39,7 @@ def _read(path: Path, stamp: float) -> dict:
     return found
 
 
-def load(slug: str) -> dict:
+def read(slug: str) -> dict:
     """`predictions` (by key) and `retrieval` (a list) of a lesson."""
     path = path_of(slug)
     if not path.exists():
@@ -76,7 +76,7 @@ def captured(slug: str, key: str) -> str:
 
 def prediction(slug: str, key: str) -> str:
     """One question as HTML that Markdown passes through."""
-    question = load(slug).get("predictions", {}).get(key)
+    question = read(slug).get("predictions", {}).get(key)
     if question is None:
         name = TREE.name(path_of(slug))
         raise SiteError(f"{name}: there is no prediction '{key}'")
@@ -133,7 +133,7 @@ def retrieval(slug: str) -> str:
     """The retrieval questions at the end of a lesson, answers hidden."""
     asked = [
         {part: inline(item[part]) for part in ("question", "answer")}
-        for item in load(slug).get("retrieval", [])
+        for item in read(slug).get("retrieval", [])
     ]
     return render("retrieval.html", questions=asked)
 

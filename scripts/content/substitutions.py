@@ -6,7 +6,7 @@
 `{{ site }}`                                            the site's own measurements
 `{{ processors }}`                                      what other processors print
 `{{ explorer }}`                                        the step times, to look into
-`{{ lessons }}`, `{{ needs }}`, `{{ load }}`, `{{ progress }}`  see front_page.py
+`{{ lessons }}`, `{{ needs }}`, `{{ new_names }}`, `{{ progress }}`  see front_page.py
 `{{ confusion }}`, `{{ grader }}`                       see grader.py
 `{{ cuda.… }}`, `{{ if cuda.… }}`                       see gpu.py, conditionals.py
 
@@ -28,6 +28,13 @@ from scripts.content import (
 from scripts.content.keys import KEY
 from scripts.content.numbers import lookup
 from scripts.page.fences import Line, join, split
+
+FRONT = {
+    "lessons": front_page.markdown,
+    "needs": front_page.needs,
+    "progress": front_page.progress,
+    "new_names": front_page.counted_names,
+}
 
 
 def fill(text: str, slug: str) -> str:
@@ -67,8 +74,8 @@ def _block(key: str, slug: str) -> str | None:
         return evidence.processors()
     if kind == "explorer":
         return explorer.markdown(slug)
-    if kind in ("lessons", "needs", "progress", "load"):
-        return getattr(front_page, {"lessons": "markdown"}.get(kind, kind))()
+    if kind in FRONT:
+        return FRONT[kind]()
     if kind in ("confusion", "grader"):
         return grader.markdown(kind, slug)
     return None

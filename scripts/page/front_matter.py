@@ -8,7 +8,7 @@ from scripts.common.errors import SiteError
 from scripts.common.paths import TREE, lessons
 from scripts.page import program
 
-KEYS = {"number", "load", "do", "needs", "from", "to"}  # `do` is minutes
+KEYS = {"number", "load_type", "do", "needs", "from", "to"}  # `do` is minutes
 BROUGHT = {"numpy", "PIL"}  # torchvision cannot be installed without them
 LOADS = ("BUILD", "STRETCH", "CONSOLIDATE")
 
@@ -39,8 +39,10 @@ def of_lessons() -> dict[str, dict]:
         if set(facts) != KEYS:
             names = ", ".join(sorted(KEYS ^ set(facts)))
             raise SiteError(f"{slug}.md: `lesson` in its front matter: see {names}")
-        if facts["load"] not in LOADS:
-            raise SiteError(f"{slug}.md: load is {facts['load']}, not one of {LOADS}")
+        if facts["load_type"] not in LOADS:
+            raise SiteError(
+                f"{slug}.md: load_type is {facts['load_type']}, not one of {LOADS}"
+            )
         found[slug] = facts
     return dict(sorted(found.items(), key=lambda item: item[1]["number"]))
 

@@ -58,8 +58,8 @@ def wanted() -> Iterator[Card]:
             if "# " in path.read_text(encoding="utf-8")
             else slug
         )
-        place = f"Lesson {own['number']} · {own['load']}" if own else OTHER
-        colour = LOADS[own["load"]] if own else INK
+        place = f"Lesson {own['number']} · {own['load_type']}" if own else OTHER
+        colour = LOADS[own["load_type"]] if own else INK
         yield Card(slug, title, says, place, colour)
         if own and slug in lessons():
             says = "Exercises from guided to independent, each with a check."

@@ -16,7 +16,7 @@ def files() -> dict[Path, str]:
     facts, counted = front_matter.of_lessons(), new_names.new_names()
     if not facts:
         return {}
-    bars = [(f["number"], f["load"], counted[slug]) for slug, f in facts.items()]
+    bars = [(f["number"], f["load_type"], counted[slug]) for slug, f in facts.items()]
     text = disk_cache.recall(
         "load-curve", [json.dumps(bars)], lambda: draw(load_curve, {"bars": bars})
     )

@@ -8,13 +8,13 @@ from scripts.common.paths import TREE
 from scripts.content import front_page, questions
 from scripts.page import front_matter
 
-GOOD = "number: 1, load: BUILD, do: 60, needs: x, from: a, to: b"
+GOOD = "number: 1, load_type: BUILD, do: 60, needs: x, from: a, to: b"
 
 
 def test_the_lessons_come_in_the_modules_order():
     found = front_matter.of_lessons()
     assert [facts["number"] for facts in found.values()] == [1, 2, 3]
-    assert [facts["load"] for facts in found.values()] == list(front_matter.LOADS)
+    assert [facts["load_type"] for facts in found.values()] == list(front_matter.LOADS)
 
 
 @pytest.mark.parametrize("text", ["# None", "---\njust words\n---\n", ""])

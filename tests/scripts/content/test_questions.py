@@ -166,7 +166,7 @@ def test_an_answer_that_is_marked_stays_at_the_end():
 def test_no_place_on_the_site_gives_the_right_answer_away():
     places = Counter()
     for slug in lessons():
-        for key, asked in questions.load(slug)["predictions"].items():
+        for key, asked in questions.read(slug)["predictions"].items():
             order = questions.shuffled(key, asked["answers"])
             places["right" in order[0], "right" in order[-1]] += 1
     assert places[True, False] >= 3 and places[False, True] >= 3, places
@@ -175,7 +175,7 @@ def test_no_place_on_the_site_gives_the_right_answer_away():
 def test_every_verdict_on_the_site_is_made_of_sentences():
     seen = 0
     for slug in lessons():
-        for key in questions.load(slug)["predictions"]:
+        for key in questions.read(slug)["predictions"]:
             html = questions.prediction(slug, key)
             for verdict in findall(r"</summary>(.*?)</details>", html):
                 seen += 1
@@ -212,4 +212,4 @@ def test_a_question_that_cannot_be_shown_is_named(ask, answers, says):
 
 def test_no_file_at_all(house):
     with pytest.raises(SiteError, match="questions.yml does not exist"):
-        questions.load("my-lesson")
+        questions.read("my-lesson")
