@@ -11,7 +11,6 @@ A PAGE is its address on the site: `gpu-training/`, and `.` for the front page.
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -24,10 +23,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from scripts.browser import chromium, lighthouse_runs
 from scripts.browser.lighthouse_runs import BLOCKING, CATEGORIES, RUNS, SHIFT
 from scripts.captures import capture_file, of_site, record
+from scripts.captures.form import Capture
 from scripts.common.errors import SiteError
 from scripts.common.files import write_if_changed
 from scripts.common.paths import TREE
-from scripts.run.child import cpu_model
 
 COMMAND = "python scripts/audit.py --record"
 
@@ -67,7 +66,7 @@ def said_version(program: str) -> str:
     return done.stdout.strip()
 
 
-def capture(results: dict[str, list[dict]], seconds: float) -> dict:
+def capture(results: dict[str, list[dict]], seconds: float) -> Capture:
     """What was measured as a capture, with its passport."""
     columns = ["page", "performance", "accessibility", "best practices", "SEO"]
     columns += ["blocking, ms", "layout shift", "load average"]
@@ -79,18 +78,13 @@ def capture(results: dict[str, list[dict]], seconds: float) -> dict:
         + [f"{middle(runs, SHIFT):.3f}", f"{middle(runs, 'load'):.1f}"]
         for name, runs in results.items()
     ]
-    machine = dict.fromkeys(capture_file.MACHINE) | {
-        "device": "cpu",
-        "cpu": cpu_model(),
-        "python": platform.python_version(),
-    }
     repeats = min(len(runs) for runs in results.values())
-    passport = {"command": COMMAND, "fingerprint": of_site.fingerprint()}
-    passport |= {"recorded": time.strftime("%Y-%m-%d"), "commit": record.commit()}
-    passport |= {"machine": machine, "seconds": round(seconds, 1), "warmup": 0}
+    made = record.head(
+        COMMAND, of_site.fingerprint(), record.this_cpu(), seconds, repeats=repeats
+    )
     result = {"versions": versions(), "runs": results}
     result["tables"] = {"pages": {"columns": columns, "rows": rows}}
-    return {**passport, "repeats": repeats, "result": result}
+    return {**made, "result": result}
 
 
 def ask_for_times() -> int:

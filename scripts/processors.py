@@ -13,7 +13,6 @@ training; on a processor without AVX-512, those called AVX2 are what it does any
 
 import argparse
 import os
-import platform
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from scripts.captures import capture_file, other_processors, record
+from scripts.captures.form import Capture
 from scripts.captures.of_site import processors_path
 from scripts.captures.other_processors import COMMAND, CONDITIONS
 from scripts.common.errors import SiteError
@@ -29,7 +29,6 @@ from scripts.common.files import write_if_changed
 from scripts.common.paths import TREE, captures_of, lessons
 from scripts.page import program
 from scripts.run import process
-from scripts.run.child import cpu_model
 
 # The tests in which nets are trained; what else there is does not depend on rounding.
 TESTS = ("tests/saving_and_loading", "tests/gpu_training")
@@ -72,16 +71,14 @@ def narrow(lesson: tuple[str, dict[str, dict]]) -> list[str]:
     ]
 
 
-def capture(found: dict[str, dict], seconds: float) -> dict:
+def capture(found: dict[str, dict], seconds: float) -> Capture:
     """All that was seen as a capture, with its passport."""
-    machine = dict.fromkeys(capture_file.MACHINE)
-    machine |= {"device": "cpu", "cpu": cpu_model()}
-    machine["python"] = platform.python_version()
-    passport = {"command": COMMAND, "fingerprint": other_processors.method()}
-    passport |= {"recorded": time.strftime("%Y-%m-%d"), "commit": record.commit()}
-    passport |= {"machine": machine, "seconds": round(seconds, 1), "warmup": 0}
+    repeats = len(CONDITIONS)
+    made = record.head(
+        COMMAND, other_processors.method(), record.this_cpu(), seconds, repeats=repeats
+    )
     result = {"conditions": CONDITIONS, "lessons": found}
-    return {**passport, "repeats": len(CONDITIONS), "result": result}
+    return {**made, "result": result}
 
 
 def run_tests(arguments: list[str]) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 from scripts.captures import bundle, capture_file, claims, expected, pairs, record
 from scripts.captures.bundle import Recording
 from scripts.captures.expected import PROGRAM, Expected
+from scripts.captures.form import Capture
 from scripts.common import files
 from scripts.common.errors import SiteError
 from scripts.page import includes
@@ -70,7 +71,7 @@ def bring_home(folder: Path, again: Path | None = None) -> list[str]:
     return [*filter(None, gone), *copied]
 
 
-def _copy(want: Expected, capture: dict, book: Recording) -> str:
+def _copy(want: Expected, capture: Capture, book: Recording) -> str:
     """Write one capture into the tree; returns the line that says so."""
     for block in capture.get("blocks", []):
         for name in capture_file.files_of(block):
@@ -158,7 +159,7 @@ def _is_needed(want: Expected, first: list[Found] | None) -> bool:
     return want.name != PROGRAM and any(want == other for other, _, _ in first)
 
 
-def _at_home(want: Expected) -> dict | None:
+def _at_home(want: Expected) -> Capture | None:
     """The tree's own capture, if it is there, whole and fresh."""
     try:
         fresh = expected.state(want) == "fresh"
@@ -173,7 +174,7 @@ NO_RECORDING = "this is no recording of prebuild.py"
 
 def verify(
     want: Expected,
-    capture: dict,
+    capture: Capture,
     texts: dict[str, bytes],
     path: Path,
     verdict: str = NO_RECORDING,
@@ -210,7 +211,7 @@ def verify(
         raise SiteError(f"{want.id}: the {part} '{name}' is gone from the recording")
 
 
-def _lost(want: Expected, capture: dict) -> list[tuple[str, str]]:
+def _lost(want: Expected, capture: Capture) -> list[tuple[str, str]]:
     """Metrics, tables and series that a capture from the same code has, and this lacks.
 
     That of a CPU, or of the same GPU: another GPU may be without bfloat16, for example.

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from scripts.captures import capture_file
 from scripts.captures.capture_file import GENERATED
+from scripts.captures.form import Capture
 from scripts.common.errors import SiteError
 from scripts.common.files import reason
 from scripts.common.paths import TREE
@@ -34,7 +35,7 @@ class Recording:
 
     slug: str
     device: str
-    captures: dict[str, dict] = field(default_factory=dict)
+    captures: dict[str, Capture] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
 
 

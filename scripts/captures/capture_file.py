@@ -5,17 +5,15 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from scripts.captures.form import BlockNote, Capture, Machine, required
 from scripts.common.errors import SiteError
 from scripts.common.paths import TREE
 
 GENERATED = "scripts/prebuild.py wrote this file: record again instead of editing it"
-PASSPORT = ("command", "fingerprint", "recorded", "commit", "machine", "seconds")
-PASSPORT += ("warmup", "repeats")
-MACHINE = ("device", "cpu", "gpu", "threads", "python", "torch", "torchvision", "cuda")
-BLOCK = ("name", "sha256", "figures", "tolerance", "tolerance_reason", "volatile")
+PASSPORT, MACHINE, BLOCK = map(required, (Capture, Machine, BlockNote))
 
 
-def digest(capture: dict) -> str:
+def digest(capture: Capture) -> str:
     """SHA-256 over everything in a capture but the digest itself."""
     rest = {key: value for key, value in capture.items() if key != "digest"}
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
@@ -26,23 +24,23 @@ def file_digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def files_of(block: dict) -> dict[str, str]:
+def files_of(block: BlockNote) -> dict[str, str]:
     """The files that hold one block's output, and their digests."""
     return {f"{block['name']}.txt": block["sha256"], **block["figures"]}
 
 
-def sealed(capture: dict) -> dict:
+def sealed(capture: Capture) -> Capture:
     """A capture with what generated it first and its digest last."""
     made = {"generated": GENERATED, **capture}
     return {**made, "digest": digest(made)}
 
 
-def seal(capture: dict) -> str:
+def seal(capture: Capture) -> str:
     """A sealed capture as the text of its file."""
     return json.dumps(sealed(capture), indent=1, ensure_ascii=False) + "\n"
 
 
-def check(capture: object, shown: object) -> dict:
+def check(capture: object, shown: object) -> Capture:
     """The capture, if it is whole and agrees with its digest; else SiteError."""
     missing = list(_missing(capture, shown))
     if missing:
@@ -83,7 +81,7 @@ def _is_no(where: str, value: object, wanted: str, shown: object) -> str:
 
 
 def check_files(
-    capture: dict, shown: Path, read: Callable[[str], bytes | None]
+    capture: Capture, shown: Path, read: Callable[[str], bytes | None]
 ) -> None:
     """Raise SiteError for a captured file that is not what `capture` says it is.
 
@@ -118,7 +116,7 @@ def parsed(text: str) -> object:
     return content
 
 
-def load(path: Path) -> dict:
+def load(path: Path) -> Capture:
     """Read a capture; SiteError names the file if it is not whole and true."""
     shown = path.relative_to(TREE.root) if path.is_relative_to(TREE.root) else path
     if not path.exists():

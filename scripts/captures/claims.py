@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from scripts.captures import record, results
 from scripts.captures.capture_file import MACHINE, file_digest, files_of
+from scripts.captures.form import Capture
 from scripts.captures.results import is_count, is_number
 
 FIRST_DAY = date(2025, 1, 1)  # no torch that we record with is older
@@ -22,7 +23,7 @@ NOTHING = file_digest(b"")
 SAID = {"cpu": ("cpu", "python"), "cuda": ("cpu", "python", "gpu", "torch", "cuda")}
 
 
-def faults(capture: dict) -> Iterator[str]:
+def faults(capture: Capture) -> Iterator[str]:
     """What cannot be so, each in words: the place, what it says, what was expected."""
     yield from _texts("", capture)
     if not _is_short_text(capture["command"]):
@@ -40,7 +41,7 @@ def faults(capture: dict) -> Iterator[str]:
         yield from _blocks(capture)
 
 
-def text_faults(capture: dict, read: Callable[[str], bytes | None]) -> Iterator[str]:
+def text_faults(capture: Capture, read: Callable[[str], bytes | None]) -> Iterator[str]:
     """What no text that a block printed can hold; `read` gives a file's content."""
     for block in capture.get("blocks", []):
         name = f"{block['name']}.txt"
@@ -127,7 +128,7 @@ def _is_commit(said: object) -> bool:
     return isinstance(said, str) and bool(re.fullmatch(r"[0-9a-f]{7,40}", said, re.A))
 
 
-def _blocks(capture: dict) -> Iterator[str]:
+def _blocks(capture: Capture) -> Iterator[str]:
     """What no page's program can have done."""
     blocks = capture["blocks"]
     yield from results.repetitions(capture, {})

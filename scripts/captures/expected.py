@@ -13,6 +13,7 @@ from pathlib import Path
 
 from scripts.captures import fingerprints, of_site
 from scripts.captures.capture_file import files_of, load
+from scripts.captures.form import Capture
 from scripts.common.errors import SiteError
 from scripts.common.paths import TREE, captures_of, lessons, package
 from scripts.page.program import Block
@@ -153,7 +154,7 @@ def state(want: Expected) -> str:
     return "fresh" if is_of_this_tree(want, capture) else "stale"
 
 
-def check_device(want: Expected, capture: dict) -> None:
+def check_device(want: Expected, capture: Capture) -> None:
     """Raise SiteError for a capture from another device, or from a GPU of tests."""
     device, gpu = capture["machine"]["device"], capture["machine"]["gpu"]
     if device != want.device or bool(gpu) != (device == "cuda"):
@@ -167,7 +168,7 @@ def check_device(want: Expected, capture: dict) -> None:
         )
 
 
-def is_of_this_tree(want: Expected, capture: dict) -> bool:
+def is_of_this_tree(want: Expected, capture: Capture) -> bool:
     """Was it made from what stands in the tree, tolerances and reasons included?"""
     if capture["fingerprint"] != want.fingerprint:
         return False

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 from scripts.captures import capture_file, expected, results
 from scripts.captures.expected import Expected
+from scripts.captures.form import Capture
 from scripts.common.errors import SiteError
 from scripts.common.paths import lessons
 
 
-def pair(want: Expected) -> tuple[dict, dict] | None:
+def pair(want: Expected) -> tuple[Capture, Capture] | None:
     """Both recordings; None unless both are there and of the same code."""
     again = replace(want, again=True)
     if not again.path.exists():
@@ -18,7 +19,7 @@ def pair(want: Expected) -> tuple[dict, dict] | None:
     return (one, other) if one["fingerprint"] == other["fingerprint"] else None
 
 
-def is_one_measurement(one: dict, other: dict) -> bool:
+def is_one_measurement(one: Capture, other: Capture) -> bool:
     """Is it one file twice, or are its results equal, with times in them?
 
     Times are never equal twice.
@@ -34,7 +35,7 @@ def is_one_measurement(one: dict, other: dict) -> bool:
 MACHINE = {"gpu": "{}", "cpu": "the CPU {}", "cores": "{} cores", "torch": "torch {}"}
 
 
-def machines(fact: str, found: list[tuple[Expected, dict]]) -> dict[str, list[str]]:
+def machines(fact: str, found: list[tuple[Expected, Capture]]) -> dict[str, list[str]]:
     """What was recorded on each machine, by one of its facts: the names of captures."""
     names: dict[str, list[str]] = {}
     for want, capture in found:
@@ -43,7 +44,7 @@ def machines(fact: str, found: list[tuple[Expected, dict]]) -> dict[str, list[st
     return names
 
 
-def check_one_card(taken: list[tuple[Expected, dict]]) -> None:
+def check_one_card(taken: list[tuple[Expected, Capture]]) -> None:
     """Raise SiteError if a lesson would have numbers of two machines after this.
 
     Its page compares them, and says of what machine they are.
@@ -73,7 +74,7 @@ def _is_fresh(want: Expected) -> bool:
         return False
 
 
-def _two_machines(found: list[tuple[Expected, dict]]) -> str:
+def _two_machines(found: list[tuple[Expected, Capture]]) -> str:
     """Names what was recorded on another machine than the rest; "" if it is one."""
     for fact in MACHINE:
         groups = sorted(machines(fact, found).items(), key=lambda item: -len(item[1]))

@@ -1,18 +1,22 @@
 """Run one expected capture and write it down, with its passport."""
 
+import platform
 import subprocess
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 
 from scripts.captures import capture_file, expected
+from scripts.captures.capture_file import MACHINE
 from scripts.captures.expected import Expected
+from scripts.captures.form import Capture, Machine, Result
 from scripts.common.errors import SiteError
 from scripts.common.files import write_if_changed
 from scripts.common.paths import TREE, package
 from scripts.run import process
+from scripts.run.child import cpu_model
 
-Made = tuple[dict, dict[str, bytes]]  # a capture, and the files of a program's blocks
+Made = tuple[Capture, dict[str, bytes]]  # and the files of a program's blocks
 
 
 def record(want: Expected, folder: Path) -> None:
@@ -28,29 +32,48 @@ def make(want: Expected) -> Made:
     return _program(want) if want.name == expected.PROGRAM else _experiment(want)
 
 
-def passport(want: Expected, machine: dict, seconds: float, result: dict) -> dict:
-    """What every capture says of itself before its results.
+def head(
+    command: str,
+    fingerprint: str,
+    machine: Machine,
+    seconds: float,
+    warmup: int = 0,
+    repeats: int = 1,
+) -> Capture:
+    """What every capture says of itself before its results; written here alone.
 
     `warmup` counts the runs that an experiment says it threw away before it measured.
     """
+    return {
+        "command": command,
+        "fingerprint": fingerprint,
+        "recorded": datetime.now(UTC).date().isoformat(),
+        "commit": commit(),
+        "machine": machine,
+        "seconds": round(seconds, 6),  # so fine that no two recordings are the same
+        "warmup": warmup,
+        "repeats": repeats,
+    }
+
+
+def this_cpu() -> Machine:
+    """The machine of a capture that torch has no part in."""
+    python, cpu = platform.python_version(), cpu_model()
+    return {**dict.fromkeys(MACHINE), "device": "cpu", "cpu": cpu, "python": python}
+
+
+def _head(want: Expected, machine: Machine, seconds: float, result: Result) -> Capture:
+    """The head of an expected capture. SiteError if the machine has another device."""
     if machine["device"] != want.device:
         raise SiteError(
             f"{want.id} was to be recorded on {want.device}, but this machine has "
             f"only {machine['device']}"
         )
-    return {
-        "command": want.command,
-        "fingerprint": want.fingerprint,
-        "recorded": datetime.now(UTC).date().isoformat(),
-        "commit": commit(),
-        "machine": machine,
-        "seconds": round(seconds, 6),  # so fine that no two recordings are the same
-        "warmup": result.get("warmup", 0),
-        "repeats": repeats(result),
-    }
+    counted = result.get("warmup", 0), repeats(result)
+    return head(want.command, want.fingerprint, machine, seconds, *counted)
 
 
-def repeats(result: dict) -> int:
+def repeats(result: Result) -> int:
     """How many measurements the metrics of an experiment are the medians of."""
     return max((m["n"] for m in result.get("metrics", {}).values()), default=1)
 
@@ -95,7 +118,7 @@ def _git(*arguments: str) -> str | None:
 
 def _program(want: Expected) -> Made:
     run = process.run_program(want.blocks, TREE.data, want.device)
-    head = passport(want, run.machine, run.seconds, {})
+    made = _head(want, run.machine, run.seconds, {})
     notes, files = [], {}
     for block, result in zip(want.blocks, run.blocks, strict=True):
         text = result.text.encode()
@@ -114,10 +137,10 @@ def _program(want: Expected) -> Made:
                 "volatile": block.volatile,
             }
         )
-    return {**head, "blocks": notes}, files
+    return {**made, "blocks": notes}, files
 
 
 def _experiment(want: Expected) -> Made:
     module = f"snippets.{package(want.slug)}.{want.name}"
     result, machine, seconds = process.run_experiment(module, TREE.data, want.device)
-    return {**passport(want, machine, seconds, result), "result": result}, {}
+    return {**_head(want, machine, seconds, result), "result": result}, {}

@@ -18,6 +18,7 @@ from pathlib import Path
 from scripts.captures import accept, bundle, capture_file, claims, expected, record
 from scripts.captures.bundle import Recording
 from scripts.captures.expected import Expected
+from scripts.captures.form import Capture
 from scripts.common.errors import SiteError
 from scripts.common.files import reason
 from scripts.common.paths import TREE
@@ -59,6 +60,7 @@ import json, sys, torch
 print("imported", torch.__version__, flush=True)
 sys.path.insert(0, {scripts!r})
 import child
+
 print(json.dumps(child.machine()))
 """
 
@@ -165,7 +167,7 @@ def plan(wanted: list[Expected]) -> list[str]:
     return [*lines, f"plan: {len(wanted)} captures, {total:.0f} s where they are known"]
 
 
-def _known(want: Expected) -> dict | None:
+def _known(want: Expected) -> Capture | None:
     """The tree's capture, to say how long it took; a damaged one says nothing."""
     try:
         return capture_file.load(want.path) if want.path.exists() else None

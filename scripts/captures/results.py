@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from scripts.captures.form import Capture
+
 # A measured time: its unit in its name, or one cell or line of the crossover's grid.
 TIME = r"(_|^)(ms|us|s|seconds)$|_(ms|us)_|(_|^)seconds_|^(cpu|cuda)(_w\d+)?_b\d+$"
 
@@ -50,7 +52,7 @@ TABLE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,60}")  # becomes a part of a f
 METRIC = ("median", "spread", "n")
 
 
-def faults(capture: dict) -> Iterator[str]:
+def faults(capture: Capture) -> Iterator[str]:
     """What cannot be so in a capture's `result`: the place, and what was expected."""
     result = capture["result"]
     parts = ("metrics", "tables", "series", "counts", "settings")
@@ -197,7 +199,7 @@ def _counts(found: dict) -> Iterator[str]:
             yield f"the count {name!r} is {value!r:.60}, not a whole number from 0 on"
 
 
-def repetitions(capture: dict, result: dict) -> Iterator[str]:
+def repetitions(capture: Capture, result: dict) -> Iterator[str]:
     """`warmup` and `repeats` are what the result says; a program has 0 and 1."""
     metrics = [m for m in result.get("metrics", {}).values() if isinstance(m, dict)]
     numbers = [metric["n"] for metric in metrics if is_number(metric.get("n"))]

@@ -5,6 +5,7 @@ from decimal import ROUND_CEILING, Decimal
 from statistics import median
 
 from scripts.captures import expected, results
+from scripts.captures.form import Capture
 from scripts.captures.pairs import pair
 from scripts.common.errors import SiteError
 from scripts.common.formatting import safe, show
@@ -50,7 +51,7 @@ def _at_most(value: float) -> str:
     return show(float(exact.quantize(step, rounding=ROUND_CEILING)))
 
 
-def differences(one: dict, other: dict) -> list[float]:
+def differences(one: Capture, other: Capture) -> list[float]:
     """The relative difference of each metric that both have.
 
     Not of what may be on either side of 0, such as a slope: a share says nothing there.
@@ -74,7 +75,7 @@ PARTS = {"gpu": "the GPU {}", "cpu": "the CPU {}", "threads": "{} threads"}
 PARTS |= {"torch": "torch {}", "cuda": "CUDA {}"}
 
 
-def _on_another(pairs: dict[str, tuple[dict, dict]]) -> str:
+def _on_another(pairs: dict[str, tuple[Capture, Capture]]) -> str:
     """What was another in the second recordings, if anything was."""
     machines = [(one["machine"], other["machine"]) for one, other in pairs.values()]
     other = {

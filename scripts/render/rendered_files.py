@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from scripts.captures.capture_file import load
+from scripts.captures.form import Capture
 from scripts.common.errors import SiteError
 from scripts.render import plots, registry, tables
 from scripts.render.markdown_table import recorded_table, table
@@ -25,7 +26,7 @@ for package in (plots, tables):  # each module registers what it makes
         importlib.import_module(found.name)
 
 
-def rendered(slug: str, path: Path, capture: dict) -> dict[Path, str]:
+def rendered(slug: str, path: Path, capture: Capture) -> dict[Path, str]:
     """Every file that is rendered from one capture: its path and its text."""
     result = capture.get("result", {})
     files = {}
@@ -59,7 +60,7 @@ def _named(figure: str, slug: str, path: Path) -> Iterator[None]:
         ) from error
 
 
-def names(slug: str, experiment: str, capture: dict | None = None) -> list[str]:
+def names(slug: str, experiment: str, capture: Capture | None = None) -> list[str]:
     """The tables and plots that can be made of an experiment's capture."""
     recorded = (capture or {}).get("result", {}).get("tables", {})
     made = [
