@@ -37,18 +37,10 @@ def show_spread(spread: float, median: float) -> str:
     return f"{spread:,.{digits}f}" if round(spread, digits) else show(spread)
 
 
-def over_runs(values: Sequence[float]) -> str:
-    """Median ± sample standard deviation of repeated measurements, with its digits."""
-    middle = median(values)
+def over_runs(values: Sequence[float], digits: int) -> str:
+    """Median ± sample standard deviation, for a column of a table: digits as told."""
     spread = stdev(values) if len(values) > 1 else 0.0
-    return f"{show(middle)} ± {show_spread(spread, middle)}"
-
-
-def summed(metric: dict) -> str:
-    """The same of a metric, which holds its median and spread."""
-    return (
-        f"{show(metric['median'])} ± {show_spread(metric['spread'], metric['median'])}"
-    )
+    return f"{median(values):.{digits}f} ± {spread:.{digits}f}"
 
 
 # What neither HTML nor Markdown, nor our own keys, take for more than a letter.

@@ -15,7 +15,7 @@ from scripts.captures.capture_file import load
 from scripts.captures.form import Capture
 from scripts.common.errors import SiteError
 from scripts.render import plots, registry, tables
-from scripts.render.markdown_table import recorded_table, table
+from scripts.render.markdown_table import recorded_table
 from scripts.render.plots import style
 
 # What a function raises for data of another form, or with a 0 where none can be.
@@ -34,7 +34,8 @@ def rendered(slug: str, path: Path, capture: Capture) -> dict[Path, str]:
         files[path.with_name(f"{path.stem}-{name}.md")] = recorded_table(data)
     for name, made in registry.of(registry.TABLES, slug, path.stem).items():
         with _named(f"table {name}", slug, path):
-            text = table(*made.function(result))
+            columns, rows = made.function(result)
+            text = recorded_table({"columns": columns, "rows": rows})
         files[path.with_name(f"{path.stem}-{name}.md")] = text
     for name, made in registry.of(registry.PLOTS, slug, path.stem).items():
         other = path.parents[1] / "cpu" / path.name

@@ -6,7 +6,6 @@ import pytest
 import torch
 from listing import ROOT
 
-from scripts.common.formatting import show
 from scripts.render.tables import saving_and_loading as tables
 from snippets.saving_and_loading import resume_cost
 from snippets.saving_and_loading.data import load_images
@@ -119,12 +118,12 @@ def test_the_table_has_a_cell_for_each_case(result, run):
     columns, rows = tables.resume_cost_cost(result)
     assert {len(row) for row in rows} == {len(columns)} == {4}
     says = {row[0]: row[1:] for row in rows}
-    peak = show(max(run("adam", "all")["losses"]))
-    assert says["highest loss after, optimizer lost"][0] == f"{peak} ± 0"
+    peak = max(run("adam", "all")["losses"])
+    assert says["highest loss after, optimizer lost"][0] == f"{peak:.3f} ± 0.000"
     back = says["steps until it is back, optimizer lost"][0]
     assert back == f"{median(result, 'adam_steps_back'):.0f} ± 0"
     assert says["norm of the first step, kept"][1] == (
-        f"{show(run('sgd', 'nothing')['length'])} ± 0"
+        f"{run('sgd', 'nothing')['length']:.3f} ± 0.000"
     )
 
 
@@ -132,7 +131,7 @@ def test_the_second_table_says_what_was_lost(run, result):
     columns, rows = tables.resume_cost_lost(result)
     assert len(columns) == 2 and len(rows) == len(resume_cost.LOST)
     for (_, said), lost in zip(rows, resume_cost.LOST, strict=True):
-        assert said == f"{show(max(resumed(run('adam', lost))))} ± 0"
+        assert said == f"{max(resumed(run('adam', lost))):.3f} ± 0.000"
 
 
 def test_a_resumed_run_equals_one_that_never_stopped(tmp_path, monkeypatch):

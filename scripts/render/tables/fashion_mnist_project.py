@@ -2,6 +2,7 @@
 
 from statistics import mean, median, stdev
 
+from scripts.common.formatting import over_runs
 from scripts.render.registry import table
 
 SLUG = "fashion-mnist-project"
@@ -70,11 +71,6 @@ def reaches(curve: list, target: float) -> float | None:
     return next((seconds for seconds, accuracy in curve if accuracy >= target), None)
 
 
-def spread(values: list[float], digits: int) -> str:
-    """Median ± standard deviation."""
-    return f"{median(values):.{digits}f} ± {stdev(values):.{digits}f}"
-
-
 @table(SLUG, "references", "recipes")
 def references_recipes(result: dict) -> Table:
     """What each level reaches, and what it costs."""
@@ -88,8 +84,9 @@ def references_recipes(result: dict) -> Table:
         first = [reaches(curve, settings["target"]) for curve in curves]
         # A run that never gets there counts with its whole time.
         until = [curves[n][-1][0] if s is None else s for n, s in enumerate(first)]
-        cells = [spread(test, 2), f"{min(test):.2f} to {max(test):.2f}"]
-        cells += [spread(val, 2), spread(wall, 1), spread(cpu, 1), spread(until, 1)]
+        cells = [over_runs(test, 2), f"{min(test):.2f} to {max(test):.2f}"]
+        cells += [over_runs(val, 2), over_runs(wall, 1), over_runs(cpu, 1)]
+        cells.append(over_runs(until, 1))
         there = len(first) - first.count(None)
         rows.append([LEVELS.get(level, level), *cells, f"{there} of {len(first)}"])
     columns = ["recipe", "test, %", "lowest to highest", "validation, %", "seconds"]

@@ -47,20 +47,24 @@ def back(losses: list[float]) -> int:
 def resume_cost_cost(result: dict) -> Table:
     """Loss after a resume, optimizer kept and lost, in each case."""
     measured = [
-        ("loss at the checkpoint", "all", lambda losses: losses[0]),
-        ("highest loss after, optimizer kept", "nothing", max),
-        ("highest loss after, optimizer lost", "all", max),
-        ("steps until it is back, optimizer lost", "all", back),
-        ("loss after all steps, kept", "nothing", lambda losses: losses[-1]),
-        ("loss after all steps, lost", "all", lambda losses: losses[-1]),
+        ("loss at the checkpoint", "all", lambda losses: losses[0], 3),
+        ("highest loss after, optimizer kept", "nothing", max, 3),
+        ("highest loss after, optimizer lost", "all", max, 3),
+        ("steps until it is back, optimizer lost", "all", back, 0),
+        ("loss after all steps, kept", "nothing", lambda losses: losses[-1], 4),
+        ("loss after all steps, lost", "all", lambda losses: losses[-1], 4),
     ]
     rows = [
-        [says, *(over_runs([*map(of, resumed(result, case, lost))]) for case in CASES)]
-        for says, lost, of in measured
+        [
+            says,
+            *(over_runs([*map(of, resumed(result, c, lost))], digits) for c in CASES),
+        ]
+        for says, lost, of, digits in measured
     ]
     for says, lost in (("kept", "nothing"), ("lost", "all")):
         lengths = [[run["length"] for run in runs(result, c, lost)] for c in CASES]
-        rows.append([f"norm of the first step, {says}", *map(over_runs, lengths)])
+        cells = [over_runs(values, 3) for values in lengths]
+        rows.append([f"norm of the first step, {says}", *cells])
     return ["measured", *CASES.values()], rows
 
 
@@ -68,7 +72,7 @@ def resume_cost_cost(result: dict) -> Table:
 def resume_cost_lost(result: dict) -> Table:
     """Adam's highest loss after a resume, by what was lost of its state."""
     peaks = {lost: map(max, resumed(result, "adam", lost)) for lost in LOST}
-    rows = [[LOST[lost], over_runs([*values])] for lost, values in peaks.items()]
+    rows = [[LOST[lost], over_runs([*values], 3)] for lost, values in peaks.items()]
     return ["what Adam lost", "highest loss after"], rows
 
 
@@ -86,7 +90,8 @@ def lost_scheduler_ways(result: dict) -> Table:
         for scheduler in schedulers:
             whole, mine = ends[ways[0], scheduler], ends[way, scheduler]
             lower = [best - end for best, end in zip(whole, mine, strict=True)]
-            cell = f"({over_runs(whole)} %)" if way == ways[0] else over_runs(lower)
+            first = way == ways[0]
+            cell = f"({over_runs(whole, 1)} %)" if first else over_runs(lower, 1)
             cells.append(cell)
         rows.append([way, *cells])
     return ["resumed with", *schedulers], rows

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from html import unescape
 from xml.etree import ElementTree
 
 import markdown
@@ -119,6 +120,20 @@ def test_what_is_rendered_from_a_capture(tmp_path, monkeypatch):
         tmp_path / "x-rise.svg": drawn(),
     }
     assert rendered_files.rendered("other", tmp_path / "x.json", {"result": {}}) == {}
+
+
+def test_what_a_table_says_of_a_recording_does_nothing(tmp_path, monkeypatch):
+    """What an experiment heard is shown as it is, whoever makes the table of it."""
+    monkeypatch.setattr(registry, "TABLES", {})
+    heard = registry.table("my-lesson", "x", "heard")
+    heard(lambda result: (["said"], [[text] for text in result["series"]["said"]]))
+    said = ["<script>alert(1)</script>", "{{ a.b.c }}", "[a](b)", "a | b"]
+    capture = {"result": {"series": {"said": said}}}
+    files = rendered_files.rendered("my-lesson", tmp_path / "x.json", capture)
+    text = files[tmp_path / "x-heard.md"]
+    assert not {"<", "{", "["} & set(text) and "a \\| b" in text
+    html = markdown.markdown(text, extensions=["tables"])
+    assert [unescape(cell) for cell in re.findall(r"<td>(.*)</td>", html)] == said
 
 
 @pytest.fixture
