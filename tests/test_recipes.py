@@ -271,7 +271,7 @@ def test_the_quick_run_took_what_was_new(followed):
     _, said = followed["Add a snippet"].result()
     quick = next(text for text in said if "This runs:" in text)
     assert "tests/tiny_lesson/test_hello.py  (snippets/tiny_lesson/hello.py)" in quick
-    assert " 4 passed in " in quick, quick
+    assert " 3 passed in " in quick, quick
     _, said = followed["Add a question"].result()
     quick = next(text for text in said if "This runs:" in text)
     assert "test_each_block" not in quick and " 1 passed in " in quick, quick

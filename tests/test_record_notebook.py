@@ -107,7 +107,7 @@ def test_where_it_cannot_go_on_it_says_so(away, gpu, spoil, message):
 def test_a_half_recording_is_no_file(away):
     broken = 'open("snippets/tiny_lesson/peak.py", "a").write("1/0")'
     line = f'import os; os.chdir(tree); {broken}; os.chdir("..")\n\nrecord("recording")'
-    with pytest.raises(CellExecutionError, match="run this cell again to go on"):
+    with pytest.raises(CellExecutionError, match="Run this cell again to go on"):
         run(away, changes=[DATA, ('record("recording")', line)])
     assert not (away / "recording.zip").exists()
 

@@ -23,7 +23,6 @@ PAGE = (
     "tests/browser/test_plain.py",
 )
 LESSON = (
-    "tests/test_pages.py::test_all_that_was_captured_is_shown[{slug}]",
     "tests/scripts/page/test_new_names.py",
     "tests/scripts/content/test_front_page.py",
 )

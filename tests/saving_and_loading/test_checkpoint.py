@@ -216,7 +216,7 @@ ADAM = torch.optim.Adam([torch.ones(1, requires_grad=True)])
         ({"log": [1, (2, numpy.zeros(3))]}, "['log'][1][1]", "numpy.ndarray"),
         ({"path": pathlib.PurePosixPath("a")}, "['path']", "pathlib"),
         ({"when": datetime.date(2024, 1, 1)}, "['when']", "datetime.date"),
-        ({"kind": Kind.ONE}, "['kind']", "test_checkpoint.Kind"),
+        ({"kind": Kind.ONE}, "['kind']", f"{Kind.__module__}.Kind"),
         ({"net": Net(hidden=2)}, "['net']", "snippets.saving_and_loading.model.Net"),
         ({"net": nn.Linear(1, 1)}, "['net']", "torch.nn.modules.linear.Linear"),
         ({"adam": ADAM}, "['adam']", "torch.optim.adam.Adam"),

@@ -41,7 +41,7 @@ def test_a_lesson_that_says_nothing_is_left_out(house, monkeypatch):
     ("facts", "says"),
     [
         (GOOD.replace(", to: b", ""), "see to"),
-        (GOOD.replace("BUILD", "EASY"), "load is EASY"),
+        (GOOD.replace("BUILD", "EASY"), "load_type is EASY"),
         (f"{GOOD}, read: 20", "see read"),
     ],
 )

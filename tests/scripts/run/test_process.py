@@ -275,8 +275,8 @@ def test_an_experiment(experiment):
         ("1 / 0", "snippets.x failed"),
         ("print('hello')", "did not print one JSON"),
         ("pass", "did not print one JSON"),
-        ("print('{}')", "returned no metrics"),
-        ("print('[1]')", "returned no metrics"),
+        ("print('{}')", "returned none of metrics, "),
+        ("print('[1]')", "returned none of metrics, "),
         ('print(\'{"metrics": {}}\\n{"metrics": {}}\')', "did not print one JSON"),
     ],
 )
