@@ -12,8 +12,8 @@ import urllib.request
 from contextlib import contextmanager, suppress
 
 import pytest
-import tiny
 from listing import ROOT
+from untraced import untraced
 
 COLD, FAST, WITH_NOTEBOOKS = 10, 1.5, 2.5  # seconds
 LEFT_OUT = ".git", ".venv", ".cache", "data", "site", "tests", "__pycache__"
@@ -29,7 +29,7 @@ def tree(tmp_path_factory):
 
 def environment(notebooks: bool = True) -> dict[str, str]:
     """What mkdocs runs in."""
-    kept = {k: v for k, v in tiny.uncovered().items() if k != "NOTEBOOK_PAGES"}
+    kept = {k: v for k, v in untraced().items() if k != "NOTEBOOK_PAGES"}
     told = {} if notebooks else {"NOTEBOOK_PAGES": "false"}
     return {**kept, "NO_MKDOCS_2_WARNING": "1", **told}
 

@@ -8,6 +8,7 @@ import sys
 import pytest
 import tiny
 from listing import ROOT
+from untraced import untraced
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +91,7 @@ def test_recording_and_checking_under_another_encoding(original, tmp_path, elsew
 
 def test_the_whole_site_under_another_encoding(tmp_path, monkeypatch):
     build = [sys.executable, "-m", "mkdocs", "build", "--strict", "-q", "-d"]
-    env = {**tiny.uncovered(), "SOURCE_DATE_EPOCH": "0"}
+    env = {**untraced(), "SOURCE_DATE_EPOCH": "0"}
     for name, more in (("here", {}), ("there", ASCII)):
         done = subprocess.run(
             [*build, str(tmp_path / name)],
@@ -109,7 +110,7 @@ def test_the_checks_under_another_encoding():
     done = subprocess.run(
         [sys.executable, "scripts/prebuild.py", "--check"],
         cwd=ROOT,
-        env={**tiny.uncovered(), **ASCII},
+        env={**untraced(), **ASCII},
         capture_output=True,
     )
     said = (done.stdout + done.stderr).decode("cp1252", "replace")

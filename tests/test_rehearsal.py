@@ -6,7 +6,6 @@ whether anything on the way breaks.
 """
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -21,6 +20,7 @@ from bs4 import BeautifulSoup
 from fixtures.stand_in_gpu.less import PIECES
 from listing import ROOT
 from nbclient import NotebookClient
+from untraced import untraced
 
 from scripts.captures import expected
 from scripts.run import child, process
@@ -45,12 +45,10 @@ class Day(NamedTuple):
 
 def run(command, root, more=None):
     """What a command prints, if its exit status is 0."""
-    # Coverage would make it three times as long, and look at files of the copy.
-    ours = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
     done = subprocess.run(
         [sys.executable, *command],
         cwd=root,
-        env={**ours, "NO_MKDOCS_2_WARNING": "1", **(more or {})},
+        env={**untraced(), "NO_MKDOCS_2_WARNING": "1", **(more or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
@@ -207,7 +205,7 @@ def test_the_notebook_runs_to_its_end(day, tmp_path):
     client = NotebookClient(
         book, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
     )
-    client.execute(env={**os.environ, **playing()})
+    client.execute(env={**untraced(), **playing()})
     outputs = [output for cell in book.cells for output in cell.get("outputs", [])]
     said = "".join(output.get("text", "") for output in outputs)
     assert "device: cuda" in said and "No GPU here" not in said

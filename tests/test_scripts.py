@@ -16,6 +16,7 @@ import pytest
 import tiny
 from listing import ROOT
 from pytest_codeblocks import extract_from_buffer
+from untraced import untraced
 
 FIRST = "saving-and-loading"
 # Targets in seconds; see in_time.
@@ -30,7 +31,7 @@ def run(*command, **environment):
     return subprocess.run(
         command,
         cwd=ROOT,
-        env={**tiny.uncovered(), **environment},
+        env={**untraced(), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -72,7 +73,7 @@ def served(*arguments):
     process = subprocess.Popen(
         ["scripts/serve", *arguments],
         cwd=ROOT,
-        env=tiny.uncovered(),
+        env=untraced(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

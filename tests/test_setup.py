@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 import tiny
 from listing import ROOT
+from untraced import untraced
 
 NAMES = ("mkdocs", "matplotlib", "torch", "torchvision", "pytest")
 MARK = "made-by-scripts-setup"
@@ -62,7 +63,7 @@ def environment(root, **more):
     """Nothing is downloaded; Python is the one that runs this, or a quicker one."""
     path = f"{root}/quick:{Path(sys.executable).resolve().parent}:/usr/bin:/bin"
     here = {"PATH": path, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": f"{root}/wheels"}
-    return {**tiny.uncovered(), **here, **more}
+    return {**untraced(), **here, **more}
 
 
 def run(root, *command, cwd=None, **more):

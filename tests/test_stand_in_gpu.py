@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from fixtures.stand_in_gpu.less import PIECES
 from listing import ROOT
+from untraced import UNTRACED
 
 from scripts.captures import expected
 from scripts.page import front_matter, program
@@ -42,7 +43,8 @@ def playing(card, *more):
 def run_program(slug, card):
     """A page's program with less to do; an error in a block does not end it."""
     blocks = [(block.name, block.code) for block in program.program(slug)]
-    return process.run_blocks(blocks, ROOT / "data", "cuda", True, more=playing(card))
+    more = {**playing(card), **UNTRACED}
+    return process.run_blocks(blocks, ROOT / "data", "cuda", True, more=more)
 
 
 def printed(code, card, folder):

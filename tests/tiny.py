@@ -1,7 +1,6 @@
 """A whole tree around a tiny lesson, to be broken: real scripts, real settings."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -9,6 +8,7 @@ import sys
 from pathlib import Path
 
 from listing import ROOT
+from untraced import untraced
 
 from scripts.captures import capture_file
 from scripts.common.paths import lessons
@@ -25,15 +25,10 @@ PAGES = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q")
 PAGES = (*PAGES, "tests/test_pages.py")
 
 
-def uncovered() -> dict[str, str]:
-    """The environment without coverage, which slows commands and follows copies."""
-    return {key: value for key, value in os.environ.items() if key[:3] != "COV"}
-
-
 def environment(gpu: bool = False) -> dict[str, str]:
     """What a tree's commands run in: the stub of torch, with a GPU or without."""
     return {
-        **{key: value for key, value in uncovered().items() if key != "STUB_GPU"},
+        **{key: value for key, value in untraced().items() if key != "STUB_GPU"},
         "PYTHONPATH": str(STUB),
         **({"STUB_GPU": GPU} if gpu else {}),
     }

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest import mock
 
+from untraced import UNTRACED
+
 STAND_IN = Path(__file__).parent / "fixtures/visible_gpu"
 
 
@@ -20,5 +22,5 @@ def visible_gpu():
         shutil.copy(STAND_IN / "sitecustomize.py", folder)
         inherited = filter(None, [folder, os.environ.get("PYTHONPATH")])
         path = {"PYTHONPATH": os.pathsep.join(inherited)}
-        with mock.patch.dict(os.environ, path):
+        with mock.patch.dict(os.environ, {**path, **UNTRACED}):
             yield

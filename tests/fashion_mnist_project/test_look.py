@@ -8,6 +8,7 @@ import torch
 from listing import ROOT
 from matplotlib import pyplot as plt
 from PIL import Image
+from untraced import UNTRACED
 
 from scripts.page import images, includes
 from scripts.run import process
@@ -58,7 +59,7 @@ def test_the_captured_figure_is_small_and_whole():
         (name, "\n".join(includes.section_lines(f"{FOLDER}/{file}.py", name)))
         for file, name in lines
     ]
-    run = process.run_blocks(codes, ROOT / "data")
+    run = process.run_blocks(codes, ROOT / "data", more=UNTRACED)
     assert not run.blocks[-1].error and run.blocks[-1].text == ""
     (image,) = run.blocks[-1].figures.values()
     assert images.size(image) == (552, 600)

@@ -8,6 +8,7 @@ from collections import Counter
 
 import pytest
 from listing import ROOT, labelled, run_listing
+from untraced import UNTRACED
 
 from scripts.notebooks import practice
 from scripts.run import process
@@ -1231,7 +1232,9 @@ def unsolved():
     """The results of the practice notebook's code cells, and which are checks."""
     code = [c for c in practice.joined(PRACTICE, solved=False) if c[0] == "code"]
     blocks = [(f"cell {index}", source) for index, (_, source, _) in enumerate(code)]
-    results = process.run_blocks(blocks, ROOT / "data", keep_going=True).blocks
+    results = process.run_blocks(
+        blocks, ROOT / "data", keep_going=True, more=UNTRACED
+    ).blocks
     return list(zip(results, (check for _, _, check in code), strict=True))
 
 
@@ -1298,7 +1301,7 @@ def said():
         source = changed(name, code[task[exercise]][1], solution)
         blocks.append((f"task {number}", source))
         blocks.append((f"check {number}", code[checks[PASSED.index(exercise)]][1]))
-    run = process.run_blocks(blocks, ROOT / "data", keep_going=True)
+    run = process.run_blocks(blocks, ROOT / "data", keep_going=True, more=UNTRACED)
     errors = {result.name: result.error for result in run.blocks}
     assert not any(error for name, error in errors.items() if name.startswith("cell"))
     return {

@@ -8,6 +8,7 @@ import textwrap
 import pytest
 from listing import ROOT, run_listing
 from saving_and_loading.practice_answers import ANSWERS
+from untraced import UNTRACED
 
 from scripts.notebooks import practice
 from scripts.run import process
@@ -279,7 +280,9 @@ def results(number):
     for name, answer in ANSWERS[number].items():
         task = [*first, written(answer, unsolved, solution), *between]
         blocks += [(f"{name}: task", "\n\n".join(task)), (f"{name}: check", check)]
-    run = process.run_blocks(blocks, ROOT / "data", keep_going=True).blocks
+    run = process.run_blocks(
+        blocks, ROOT / "data", keep_going=True, more=UNTRACED
+    ).blocks
     for block in run[:common]:
         assert not block.error, block.error["traceback"]
     pairs = zip(run[common::2], run[common + 1 :: 2], strict=True)
