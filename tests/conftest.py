@@ -22,7 +22,7 @@ SETUP = Path(TIMES).read_text(encoding="utf-8").splitlines() if TIMES else []
 def pytest_configure(config):
     """From 3.12 on, Python warns of every fork of a process that has threads.
 
-    The lesson and its tests fork on purpose, and the children use one thread.
+    One experiment and its tests fork on purpose; the children use one thread.
     """
     if sys.version_info >= (3, 12):
         ignored = "ignore:This process .* is multi-threaded:DeprecationWarning"

@@ -32,7 +32,7 @@ PROGRAM = (
     "tests/test_copied_code.py",
 )
 BUDGETS = (
-    "tests/browser/test_budgets.py::test_every_page_keeps_to_its_budget",
+    "tests/browser/test_pages.py::test_no_page_has_a_fault",
     "tests/browser/test_budgets.py::test_the_site_as_a_whole_does",
 )
 QUESTIONS = ("tests/scripts/content/test_questions.py",)

@@ -74,25 +74,32 @@ def browser():
 @pytest.fixture
 def visit(browser, address):
     """Open a page in a window of its own: `visit("evidence/", width=390)`."""
-    contexts = []
+    opened = []
 
-    def open_page(name, width=1280, scheme="light", **options) -> Opened:
-        context = browser.new_context(
-            viewport={"width": width, "height": 800},
-            color_scheme=scheme,
-            reduced_motion="reduce",
-            **options,
-        )
-        contexts.append(context)
-        opened = Opened(context.new_page())
-        opened.page.set_default_timeout(10_000)
-        listen(opened)
-        opened.page.goto(address + name)
-        return opened
+    def open_page(name, *window, **options) -> Opened:
+        opened.append(open_in(browser, address + name, *window, **options))
+        return opened[-1]
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in opened:
+        page.page.context.close()
+
+
+def open_in(browser, url, width=1280, scheme="light", script="", **options) -> Opened:
+    """Open a page in a window of its own, where `script` runs before all else."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 800},
+        color_scheme=scheme,
+        reduced_motion="reduce",
+        **options,
+    )
+    if script:
+        context.add_init_script(script)
+    opened = Opened(context.new_page())
+    opened.page.set_default_timeout(10_000)
+    listen(opened)
+    opened.page.goto(url)
+    return opened
 
 
 def listen(opened: Opened) -> None:

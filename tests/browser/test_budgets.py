@@ -6,45 +6,12 @@ import shutil
 import pytest
 
 from browser.budgets import BUDGETS, WATCH, link_fault, page_faults, site_faults
-from browser.conftest import Opened, listen
+from browser.conftest import open_in
 from browser.test_pages import Links, complaints, file_of
 from scripts import audit
 from scripts.browser import lighthouse_runs
 from scripts.browser.static_server import served
 from scripts.captures import capture_file, of_site
-
-
-def load(browser, address, name, width=1280, scheme="light"):
-    """A page, watched from its first frame on."""
-    context = browser.new_context(
-        viewport={"width": width, "height": 800},
-        color_scheme=scheme,
-        reduced_motion="reduce",
-    )
-    context.add_init_script(WATCH)
-    opened = Opened(context.new_page())
-    listen(opened)
-    opened.page.goto(address + name)
-    return opened
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
-def test_every_page_keeps_to_its_budget(
-    browser, site, address, pages, say, width, scheme
-):
-    wrong, spent = [], {}
-    for name in pages:
-        opened = load(browser, address, name, width, scheme)
-        found, spent[name] = page_faults(opened, site, address)
-        wrong += [f"{name or 'index'}: {fault}" for fault in found]
-        opened.page.context.close()
-    most = max(spent, key=spent.get)
-    if (width, scheme) == (390, "light"):
-        said = ", ".join(f"{n or '.'} {s / 1000:.0f}" for n, s in spent.items())
-        say(f"transferred on a first load, kB: {said}")
-    assert spent[most] > 50_000, "hardly anything was counted"
-    assert not wrong, f"{width} px, {scheme}:\n" + "\n".join(wrong)
 
 
 def test_the_site_as_a_whole_does(site):
@@ -110,7 +77,7 @@ def broken(site, tmp_path_factory):
 
 def faults_of(browser, broken):
     copy, address, _ = broken
-    opened = load(browser, address, "")
+    opened = open_in(browser, address, script=WATCH)
     wrong = page_faults(opened, copy, address)[0] + complaints(opened, address)
     opened.page.context.close()
     return wrong

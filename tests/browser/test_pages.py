@@ -7,6 +7,8 @@ from urllib.parse import unquote, urljoin, urlsplit
 import axe_playwright_python
 import pytest
 
+from browser.budgets import WATCH, page_faults
+
 AXE = (
     Path(axe_playwright_python.__file__)
     .with_name("axe.min.js")
@@ -64,18 +66,25 @@ def local(url: str, address: str) -> bool:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_no_page_has_a_fault(visit, changed_pages, address, width, scheme):
-    wrong, papers = [], set()
+def test_no_page_has_a_fault(visit, changed_pages, site, address, say, width, scheme):
+    """Neither for a reader nor by the table of budgets, which is asked first."""
+    wrong, papers, spent = [], set(), {}
     for name in changed_pages:
-        opened = visit(name, width, scheme)
+        opened = visit(name, width, scheme, script=WATCH)
+        found, spent[name] = page_faults(opened, site, address)
         papers.add(opened.page.evaluate(PAPER))
-        wrong += [f"{name or 'index'}: {x}" for x in complaints(opened, address)]
+        found = dict.fromkeys(found + complaints(opened, address))
+        wrong += [f"{name or 'index'}: {fault}" for fault in found]
         if width == 390:  # and as narrow as a desk at 400 percent
             opened.page.set_viewport_size({"width": 320, "height": 800})
             if opened.page.evaluate(TOO_WIDE) > 0:
                 wrong.append(f"{name or 'index'} is too wide at 320 px")
         opened.page.context.close()
+    if (width, scheme) == (390, "light"):
+        said = ", ".join(f"{n or '.'} {s / 1000:.0f}" for n, s in spent.items())
+        say(f"transferred on a first load, kB: {said}")
     assert not wrong, f"{width} px, {scheme}:\n" + "\n".join(wrong)
+    assert max(spent.values()) > 50_000, "hardly anything was counted"
     assert papers == {"#fbf8f1" if scheme == "light" else "#1b1917"}
 
 
