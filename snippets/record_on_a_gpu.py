@@ -5,31 +5,43 @@
 # ruff: noqa: E402
 
 # %% [markdown]
-# # Record the GPU lesson on your GPU
+# # Measure lesson 2 on another GPU
 #
-# Somebody recorded the GPU numbers of lesson 2 on one GPU. This notebook records them
-# on yours, twice, and ends with one file, `recording.zip`, for whoever looks after the
-# site. It needs an NVIDIA GPU. A small one will do: what it cannot do, such as bfloat16
-# on a T4, is left out. The file says which GPU and CPU measured, with which versions,
-# and when. Nothing is uploaded.
+# The GPU timings of lesson 2 come from a single GPU. This notebook repeats them on the
+# one that Colab gives you, or on an NVIDIA GPU of your own. At the end you download one
+# small file, `recording.zip`, and send it to the project.
+#
+# **What it takes.** A small GPU such as Colab's free T4 should do; number formats that
+# it lacks, such as bfloat16, are skipped. Everything is measured twice, to see how much
+# timings vary. Both times together took less than eight minutes on an NVIDIA H200 with
+# 16 CPU cores. We have not timed it on a free GPU, which has fewer CPU cores beside it:
+# expect it to take longer. Keep the tab open and look in now and then, because Colab
+# ends sessions in which nobody does anything. It downloads about 70 MB, and uses up
+# some of your free GPU time. You can stop whenever you like.
+#
+# **What leaves your machine.** Nothing, unless you send it. The file holds timings, the
+# names of the GPU and the CPU, versions and the date, but neither your name nor your
+# account. If you attach it to a public issue, everybody can see it and your user name.
 #
 # **Before you run anything:**
 #
-# 1. In Colab, choose *Runtime → Change runtime type → GPU*.
-# 2. Write the address of the repository into the next cell. If it is not public, ask
-#    for the archive `tree.tgz` and upload it instead (the folder icon on the left).
+# 1. In Colab, choose *Runtime → Change runtime type → GPU*. (If you change it later,
+#    what you have uploaded is gone.)
+# 2. Paste the address of the project's repository between the quotes after
+#    `REPOSITORY` below. If you were sent a file `tree.tgz` instead, leave the quotes
+#    empty and upload it: open *Files* (the folder icon on the left) and drag it there.
 #
-# Then choose *Runtime → Run all*. Each recording took less than four minutes on an
-# NVIDIA H200 with 16 CPU cores; we have not measured how long a smaller GPU takes.
-#
-# **If a cell stops,** run all again: while the session lasts, what is recorded stays.
-# When Colab ends the session, everything is lost unless `FOLDER` is on your Drive.
+# Then choose *Runtime → Run all*. **If a cell ends with an error,** choose *Run all*
+# again: as long as the session lasts, what has been measured is kept. Both times have
+# to be on the same GPU. If a later session gives you another one, the notebook says so:
+# write another name after `FOLDER`, and run all again.
 
 # %%
 REPOSITORY = ""  # such as "https://github.com/owner/name"
 ARCHIVE = "tree.tgz"  # used where REPOSITORY is empty
-# Where the repository and the recordings go. To keep them when the session ends, mount
-# Google Drive first and write "/content/drive/MyDrive/practical-patterns".
+# Where the repository and the recordings go. To go on in a later session, mount your
+# Google Drive first (every cell of this notebook can then read and change it), and
+# write "/content/drive/MyDrive/practical-patterns".
 FOLDER = "practical-patterns"
 
 # %% [markdown]
@@ -41,21 +53,45 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import zlib
+from collections import deque
 from pathlib import Path
 
 tree = Path(FOLDER).resolve()
 recorder = tree / "scripts" / "prebuild.py"
 
+drive = Path("/content/drive")
+if tree.is_relative_to(drive) and not drive.is_mount():
+    raise SystemExit(
+        "Your Google Drive is not mounted: open Files on the left and choose Mount "
+        "Drive, or give another FOLDER"
+    )
 if recorder.exists():
     print("The repository is there already:", tree)
 elif REPOSITORY:
-    subprocess.run(["git", "clone", "--depth", "1", REPOSITORY, str(tree)], check=True)
+    cloned = subprocess.run(
+        ["git", "clone", "--depth", "1", "--", REPOSITORY, str(tree)],
+        env={**os.environ, "GIT_TERMINAL_PROMPT": "0"},  # nobody can answer here
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    if cloned.returncode:
+        raise SystemExit(
+            f"{cloned.stderr}The repository could not be cloned: check the address. "
+            "It has to be public"
+        )
 elif Path(ARCHIVE).exists():
-    with tarfile.open(ARCHIVE) as archive:
-        archive.extractall(tree, filter="data")  # nothing outside the folder
+    try:
+        with tarfile.open(ARCHIVE) as archive:
+            archive.extractall(tree, filter="data")  # nothing outside the folder
+    except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
+        raise SystemExit(
+            f"{ARCHIVE} cannot be unpacked ({error}): wait until it is uploaded, or "
+            "upload it again"
+        ) from error
 else:
     raise SystemExit(
-        f"There is no repository: write its address after REPOSITORY, or upload "
+        f"There is no repository: paste its address after REPOSITORY, or upload "
         f"{ARCHIVE} to {Path.cwd()}"
     )
 if not recorder.exists():
@@ -76,15 +112,16 @@ print("GPU:", torch.cuda.get_device_name(0))
 print("CPU cores:", os.cpu_count())
 
 # %% [markdown]
-# **Record everything, and then all of it again,** so that one can see how far two
-# recordings differ. Each begins with its plan. A recording has to come from one GPU: if
-# a later session gives you another, change `FOLDER` and run all again.
+# **Measure everything, and then all of it again.** Each of the two begins with a list
+# of what will be measured; then there is a line for each measurement that has begun or
+# ended.
 
 
 # %%
 def record(folder):
     """Record everything that is not yet in a folder of the repository."""
     command = [sys.executable, str(recorder), "--device", "cuda", "--out", folder]
+    last = deque(maxlen=30)  # of the lines that are not shown
     with subprocess.Popen(
         command,
         cwd=tree,
@@ -99,11 +136,14 @@ def record(folder):
                 or " captures are in " in line
             ):
                 print(line, end="", flush=True)
+            else:
+                last.append(line)
     if process.returncode:
+        print("\nThe last of the other lines:\n", *last, sep="", flush=True)
         raise SystemExit(
-            "Not everything was recorded; see the errors above. Run this cell again to "
-            "go on. If the same error comes back, this GPU may have too little memory: "
-            "tell the project what it says"
+            "Not everything was measured: the lines above say why. Run all again; what "
+            "has been measured is kept. If it ends in the same way, the GPU may have "
+            "too little memory: send these lines to the project"
         )
 
 
@@ -129,11 +169,10 @@ for path in sorted(tree.glob("recording/*.json")):
                 print("  " + " | ".join(map(str, row)))
 
 # %% [markdown]
-# **Download `recording.zip`, and you are done:** attach it to an issue of the
-# repository. (If no download starts, it lies in the folder on the left.)
-#
-# For whoever looks after the site: at home, at the commit that is printed below,
-# `python scripts/prebuild.py --accept recording.zip` takes it in.
+# **Download `recording.zip`** before the session ends, and attach it to an issue of the
+# repository, or send it to whoever asked you for it. (If no download starts, open
+# *Files* on the left, and choose *Download* in the menu of `recording.zip`.) That is
+# all you have to do.
 
 # %%
 packed = Path("packed")
@@ -149,7 +188,9 @@ commits = {
     for path in packed.glob("*/*.json")
     for capture in json.loads(path.read_text(encoding="utf-8"))["captures"].values()
 }
-print("recorded at commit:", ", ".join(sorted(map(str, commits))))
+known = ", ".join(sorted(filter(None, commits)))
+print("The project takes it in with: python scripts/prebuild.py --accept recording.zip")
+print("Recorded at commit:", known or "not known, since an archive has no history")
 
 if "google.colab" in sys.modules:
     from google.colab import files

@@ -84,18 +84,25 @@ def test_from_an_archive_to_one_file_that_is_taken_in(original, away, tmp_path):
     assert done.returncode == 0, done.stdout
 
 
+def halve(room):
+    """What is there of an upload while it goes on."""
+    content = (room / "tree.tgz").read_bytes()
+    (room / "tree.tgz").write_bytes(content[: len(content) // 2])
+
+
 @pytest.mark.parametrize(
     ("gpu", "spoil", "message"),
     [
         (False, lambda room: None, "sees no GPU here: in Colab, choose Runtime"),
-        (True, lambda room: (room / "tree.tgz").unlink(), "There is no repository: wr"),
+        (True, lambda room: (room / "tree.tgz").unlink(), "There is no repository: pa"),
         (
             True,
             lambda room: tarfile.open(room / "tree.tgz", "w:gz").close(),
             "is not this project: it has no scripts/prebuild.py",
         ),
+        (True, halve, "tree.tgz cannot be unpacked .*: wait until it is uploaded, or"),
     ],
-    ids=["no GPU", "no archive", "an archive of something else"],
+    ids=["no GPU", "no archive", "an archive of something else", "half an archive"],
 )
 def test_where_it_cannot_go_on_it_says_so(away, gpu, spoil, message):
     spoil(away)
@@ -104,10 +111,34 @@ def test_where_it_cannot_go_on_it_says_so(away, gpu, spoil, message):
     assert not (away / "recording.zip").exists()
 
 
-def test_a_half_recording_is_no_file(away):
-    broken = 'open("snippets/tiny_lesson/peak.py", "a").write("1/0")'
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            'REPOSITORY = ""',
+            'REPOSITORY = "nowhere"',
+            "does not exist(.|\n)*the address",
+        ),
+        ('"practical-patterns"', '"/content/drive/MyDrive/x"', "Drive is not mounted"),
+    ],
+)
+def test_an_address_or_a_folder_that_does_not_work_is_named(away, old, new, message):
+    with pytest.raises(CellExecutionError, match=message):
+        run(away, changes=[(old, new)])
+
+
+@pytest.mark.parametrize(
+    ("file", "mode", "message"),
+    [
+        ("snippets/tiny_lesson/peak.py", "a", "Run all again; what has been measured"),
+        # No line of the recorder's tells of this
+        ("scripts/prebuild.py", "w", "ZeroDivisionError"),
+    ],
+)
+def test_a_half_recording_is_no_file_and_says_why(away, file, mode, message):
+    broken = f'open("{file}", "{mode}").write("1/0")'
     line = f'import os; os.chdir(tree); {broken}; os.chdir("..")\n\nrecord("recording")'
-    with pytest.raises(CellExecutionError, match="Run this cell again to go on"):
+    with pytest.raises(CellExecutionError, match=message):
         run(away, changes=[DATA, ('record("recording")', line)])
     assert not (away / "recording.zip").exists()
 

@@ -142,7 +142,7 @@ class Page:
             return ""
         capture = capture_file.load(wanted.path)
         file = wanted.path.with_name(f"{experiment}-{name}{suffix}")
-        says = f"On a GPU: {safe(passport(capture))}; "
+        says = f"{safe(passport(capture))}; the whole experiment took "
         says += f"{show(capture['seconds'])} seconds; {code(capture['command'])}"
         says += f"; {CHANGED.format(experiment)}" if state == "stale" else ""
         return (

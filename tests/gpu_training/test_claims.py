@@ -26,8 +26,8 @@ def said(request):
 def test_the_gpu_loses_the_tiny_race_and_wins_the_big_one(said):
     assert said("races", "tiny_speedup") < 0.9
     assert said("races", "big_speedup") > 10
-    steps = [said("races", f"{name}_ms_per_step") for name in ("tiny", "big")]
-    assert max(steps) < 1.5 * min(steps), "a step costs the same in both"
+    steps = [said("races", f"{name}_ms_per_step") for name in ("tiny", "big", "empty")]
+    assert max(steps) < 1.5 * min(steps), "a step costs about the same in all three"
 
 
 def test_a_clock_that_does_not_wait_is_off_by_many_times(said):

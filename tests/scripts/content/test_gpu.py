@@ -139,7 +139,7 @@ def test_a_table_and_a_plot(name, suffix):
     assert filled(f"cuda.x.{name}") == (
         f'<figure markdown="1" data-search-exclude>\n\n'
         f'--8<-- "docs/captures/my-lesson/cuda/x-{name}.{suffix}"\n\n'
-        f'<figcaption markdown="1">\n\nOn a GPU: 2025-01-01, {ON}; '
+        f'<figcaption markdown="1">\n\n2025-01-01, {ON}; the whole experiment took '
         f"1.5 seconds; <code>python -m snippets.my_lesson.x</code>.\n\n"
         f"</figcaption>\n\n</figure>\n"
     )
