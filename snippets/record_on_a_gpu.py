@@ -33,8 +33,8 @@
 #
 # Then choose *Runtime → Run all*. **If a cell ends with an error,** choose *Run all*
 # again: as long as the session lasts, what has been measured is kept. Both times have
-# to be on the same GPU. If a later session gives you another one, the notebook says so:
-# write another name after `FOLDER`, and run all again.
+# to be on the same machine. If a later session gives you another GPU or CPU, the
+# notebook says so: write another name after `FOLDER`, and run all again.
 
 # %%
 REPOSITORY = ""  # such as "https://github.com/owner/name"

@@ -43,6 +43,8 @@ def take(path: Path, again: Path | None = None) -> list[str]:
             return bring_home(*folders)
         except SiteError as error:  # nobody can look into that room any more
             said = str(error).replace(f"--out {room}/", "--out ")
+            if "recording-2" in said and " is half-recorded" in said:
+                said += "; or unpack the file, and take in its folder recording alone"
             raise SiteError(said.replace(f"{room}/", f"{path}: ")) from error
 
 
@@ -58,8 +60,9 @@ def bring_home(folder: Path, again: Path | None = None) -> list[str]:
     if again:
         _compare(folder, first, again, second)
     _check_pairs(first, second)
-    for found in (first, second):
-        pairs.check_one_card([(want, capture) for want, capture, _ in found])
+    kept = [found for found in second if found[0].name != PROGRAM]
+    for group in (first, kept):
+        pairs.check_one_card([(want, capture) for want, capture, _ in group])
     _say_commits(first + second)
     new = [replace(want, again=False) for want, _, _ in second]
     gone = [_without_old_pair(want) for want, _, _ in first if want not in new]
@@ -111,6 +114,8 @@ def _recorded(folder: Path, first: list[Found] | None = None) -> Iterator[Found]
     if not paths:
         raise SiteError(f"{folder} holds no recording: expected {' or '.join(lessons)}")
     for path in paths:
+        if path.is_fifo() or path.is_socket():  # to read one might take for ever
+            raise SiteError(f"{path} is no file")
         if path.name not in lessons:
             raise SiteError(
                 f"{path} is a recording of no lesson: expected {' or '.join(lessons)}"
@@ -193,6 +198,9 @@ def verify(
     expected.check_device(want, capture)
     for fault in claims.faults(capture):
         raise SiteError(f"{want.id}: {fault}: {verdict}")
+    part = "blocks" if want.name == PROGRAM else "result"
+    if not capture.get(part):
+        raise SiteError(f"{want.id}: it is without {part}: {verdict}")
     if capture["command"] != want.command:
         raise SiteError(
             f"{want.id}: recorded with {capture['command']!a}, not with {want.command}"
@@ -214,21 +222,38 @@ def verify(
 def _lost(want: Expected, capture: Capture) -> list[tuple[str, str]]:
     """Metrics, tables and series that a capture from the same code has, and this lacks.
 
-    That of a CPU, or of the same GPU: another GPU may be without bfloat16, for example.
+    Another GPU may be without bfloat16 and TF32, and a CPU has no metric of a GPU.
     """
-    lost = []
-    for device in expected.DEVICES:
+    lost = set()
+    for device in expected.DEVICES[: 1 + expected.DEVICES.index(want.device)]:
         known = _at_home(replace(want, device=device))
-        gpus = {known["machine"]["gpu"], capture["machine"]["gpu"]} if known else ()
-        if known and (device != want.device or len(gpus) == 1):
-            lost += [
+        if not known:
+            continue
+        one_kind = known["machine"]["gpu"] == capture["machine"]["gpu"]
+        for part in ("metrics", "tables", "series"):
+            if part != "metrics" and not one_kind:
+                continue
+            here = capture.get("result", {}).get(part, {})
+            lost |= {
                 (part.removesuffix("s") if part != "series" else part, name)
-                for part in ("metrics", "tables", "series")
-                if device == want.device or part == "metrics"
-                for name in known.get("result", {}).get(part, {})
-                if name not in capture.get("result", {}).get(part, {})
-            ]
+                for name, old in known.get("result", {}).get(part, {}).items()
+                if not (name in here and _size(here[name]) >= _size(old))
+                and (one_kind or not NOT_ON_ALL.search(name))
+            }
     return sorted(lost)
+
+
+NOT_ON_ALL = re.compile("bfloat16|bf16|tf32")
+
+
+def _size(part: dict | list) -> int:
+    """How many rows a table has, or points a series; 1 for a metric."""
+    if isinstance(part, dict) and "rows" in part:
+        return len(part["rows"])
+    if isinstance(part, dict) and "median" in part:
+        return 1
+    lists = part.values() if isinstance(part, dict) else [part]
+    return sum(len(found) for found in lists if isinstance(found, list))
 
 
 def _compare(

@@ -62,7 +62,7 @@ def machine_faults(machine: dict) -> Iterator[str]:
         value = machine[key]
         if key != "threads" and not _is_short_text(value):
             yield _not_a_text(f"machine.{key}", value)
-        elif key in needed and not value:
+        elif key in needed and not str(value or "").strip():
             yield f"machine.{key} is {value!r}, and has to be said"
     threads = machine["threads"]
     if threads is None and machine["device"] != "cuda":

@@ -161,7 +161,7 @@ def check_device(want: Expected, capture: Capture) -> None:
         raise SiteError(
             f"{want.id}: recorded on {device} (GPU: {gpu}), not on {want.device}"
         )
-    if str(gpu).startswith(STAND_IN):
+    if str(gpu).casefold().startswith(STAND_IN):
         raise SiteError(
             f"{want.id}: recorded on the {gpu}, which tests play on a CPU: record it "
             "on a real GPU"

@@ -53,11 +53,35 @@ def imported(path: Path) -> list[Path]:
         if file in found:
             continue
         found.append(file)
+        queue += [p for p in _packages(file) if _does_something(p)]
         package = ".".join(file.relative_to(TREE.root).parent.parts)
         names = _candidates(file.read_text(encoding="utf-8"), package)
         files = [TREE.root / name for name in names]
         queue += [file for file in files if file.exists()]
     return [found[0], *sorted(found[1:])]
+
+
+def _packages(file: Path) -> list[Path]:
+    """The `__init__.py` files that Python runs before it runs a snippet."""
+    folders = [f for f in file.parents if f.is_relative_to(TREE.snippets)]
+    return [f / "__init__.py" for f in folders if (f / "__init__.py").exists()]
+
+
+def _does_something(path: Path) -> bool:
+    """Has a file more than a docstring and constants, which change no result?"""
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    return any(
+        not (isinstance(n, ast.Expr | ast.Assign) and isinstance(_said(n), str | tuple))
+        for n in body
+    )
+
+
+def _said(node: ast.Expr | ast.Assign) -> object:
+    """The literal that an expression is, or None."""
+    try:
+        return ast.literal_eval(node.value)
+    except ValueError:
+        return None
 
 
 @cache

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 
-from scripts.captures import capture_file, expected
+from scripts.captures import capture_file, expected, fingerprints
 from scripts.captures.capture_file import MACHINE
 from scripts.captures.expected import Expected
 from scripts.captures.form import Capture, Machine, Result
@@ -28,8 +28,18 @@ def record(want: Expected, folder: Path) -> None:
 
 
 def make(want: Expected) -> Made:
-    """Run it; returns its capture, and of a program what its blocks printed."""
-    return _program(want) if want.name == expected.PROGRAM else _experiment(want)
+    """Run it; returns its capture, and of a program what its blocks printed.
+
+    Raises SiteError, with nothing kept, if its code was changed meanwhile.
+    """
+    if want.name == expected.PROGRAM:
+        return _program(want)  # its code was handed over as it was
+    made = _experiment(want)
+    if fingerprints.of_experiment(_file(want)) != want.fingerprint:
+        raise SiteError(
+            f"{want.id}: its code was changed while it was recorded: record it again"
+        )
+    return made
 
 
 def head(
@@ -140,7 +150,11 @@ def _program(want: Expected) -> Made:
     return {**made, "blocks": notes}, files
 
 
+def _file(want: Expected) -> Path:
+    return TREE.snippets / package(want.slug) / f"{want.name}.py"
+
+
 def _experiment(want: Expected) -> Made:
-    module = f"snippets.{package(want.slug)}.{want.name}"
+    module = ".".join(_file(want).relative_to(TREE.root).with_suffix("").parts)
     result, machine, seconds = process.run_experiment(module, TREE.data, want.device)
     return {**_head(want, machine, seconds, result), "result": result}, {}

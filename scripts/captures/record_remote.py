@@ -15,7 +15,15 @@ from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 
-from scripts.captures import accept, bundle, capture_file, claims, expected, record
+from scripts.captures import (
+    accept,
+    bundle,
+    capture_file,
+    claims,
+    expected,
+    pairs,
+    record,
+)
 from scripts.captures.bundle import Recording
 from scripts.captures.expected import Expected
 from scripts.captures.form import Capture
@@ -137,12 +145,15 @@ def record_all(device: str, out: Path, ids: list[str]) -> int:
     check_machine(machine)
     ensure(TREE.data)
     bundle.try_out(out)
+    if record.commit() is None:
+        print(
+            "note: the recording will name no commit: git knows none here, or the tree "
+            "was changed since the last one (git status says which)"
+        )
     with bundle.locked(out):
         lessons = [list(group) for _, group in groupby(wanted, key=lambda w: w.slug)]
         lessons = [les for les in lessons if any(want.id in chosen for want in les)]
-        books = [
-            kept(out, device, lesson, chosen, machine["gpu"]) for lesson in lessons
-        ]
+        books = [kept(out, device, lesson, chosen, machine) for lesson in lessons]
         todo = [want for want in wanted if want.id in chosen]
         print("\n".join(plan(todo)), flush=True)
         start, failed = time.perf_counter(), 0
@@ -176,20 +187,23 @@ def _known(want: Expected) -> Capture | None:
         return None
 
 
-def check_card(out: Path, book: Recording, gpu: str | None) -> None:
-    """Raise SiteError if what is in `out` was recorded on another GPU than this."""
+def check_card(out: Path, book: Recording, here: dict) -> None:
+    """Raise SiteError if what is in `out` was recorded on another machine than this."""
+    facts = pairs.MACHINE if book.device == "cuda" else {}
     for name, capture in book.captures.items():
         machine = capture.get("machine") if isinstance(capture, dict) else None
-        other = machine.get("gpu") if isinstance(machine, dict) else gpu
-        if other != gpu:
-            raise SiteError(
-                f"{out} holds {book.slug}/{name} of the GPU {other}, and this is "
-                f"{gpu}: record into another folder, all of it"
-            )
+        for fact, words in facts.items():
+            other = machine.get(fact) if isinstance(machine, dict) else None
+            if other and here.get(fact) and other != here[fact]:
+                raise SiteError(
+                    f"{out} holds {book.slug}/{name} of {words.format(other)}, and "
+                    f"this is {words.format(here[fact])}: record into another "
+                    "folder, all of it"
+                )
 
 
 def kept(
-    out: Path, device: str, lesson: list[Expected], chosen: set[str], gpu: str | None
+    out: Path, device: str, lesson: list[Expected], chosen: set[str], machine: dict
 ) -> Recording:
     """What is there of an earlier run, whole and of this tree.
 
@@ -208,7 +222,7 @@ def kept(
         old = Recording(slug, device)
         lost = [f"{error}; what is named is recorded anew, and the rest not"]
     else:
-        check_card(out, old, gpu)
+        check_card(out, old, machine)
         lost = _keep(book, old, path, lesson, chosen)
     unchanged = all(w.name in book.captures for w in lesson if w.id in chosen)
     if lost and not unchanged:

@@ -48,6 +48,7 @@ RULES = (
     ),
     Rule("", -math.inf, math.inf, "a number"),
 )
+NO_NUMBER = re.compile(r"(^|[±\s(])[-−+]?(nan|inf(inity)?)\b|±\s*[-−]", re.I)
 TABLE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,60}")  # becomes a part of a file name
 METRIC = ("median", "spread", "n")
 
@@ -141,6 +142,8 @@ def _cells(table: str, column: str, cells: list) -> Iterator[str]:
     for cell in cells:
         if not (isinstance(cell, str) or is_number(cell)):
             yield f"{table} has the cell {cell!r:.60}"
+        elif isinstance(cell, str) and NO_NUMBER.search(cell):
+            yield f"{table} has the cell {cell!r:.60}, which is no number"
         elif (value := _number_in(cell)) and not can.lowest <= value <= can.highest:
             yield f"{table} has the cell {cell!r:.60} below {column!r}, not {can.says}"
 

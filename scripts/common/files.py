@@ -1,6 +1,7 @@
 """Write and remove files of the tree: whole or not at all, all of them or none."""
 
 import contextlib
+import errno
 import os
 import shutil
 import signal
@@ -43,7 +44,7 @@ class Undo:
         for path, copy in self.before.items():
             try:
                 if copy:
-                    os.replace(copy, path)
+                    _move(copy, path)
                 else:
                     path.unlink(missing_ok=True)
             except OSError as error:
@@ -57,6 +58,21 @@ class Undo:
     def forget(self) -> None:
         """Remove the copies."""
         shutil.rmtree(self.room, ignore_errors=True)
+
+
+def _move(copy: Path, path: Path) -> None:
+    """Put a file into its place, from another disk too."""
+    try:
+        os.replace(copy, path)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        shutil.copy2(copy, path, follow_symlinks=False)
+
+
+def _left() -> list[Path]:
+    """The copies of runs that were killed before they could put anything back."""
+    return sorted(TREE.cache.glob("undo-*"))
 
 
 _undo: list[Undo] = []  # the one that is under way, if any
@@ -107,6 +123,13 @@ def all_or_nothing(otherwise: str) -> Iterator[None]:
     Only that: what others have changed in the tree since stays. `otherwise` says then
     what has not happened.
     """
+    for room in _left():
+        print(
+            f"note: a run was killed, or is under way: git status shows what it has "
+            f"changed here. {room} holds the files as they were; remove it when you "
+            "have looked",
+            file=sys.stderr,
+        )
     with _interruptible():
         try:
             undo = Undo()

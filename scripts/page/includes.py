@@ -6,6 +6,11 @@ from scripts.common.errors import SiteError
 from scripts.common.paths import TREE, snippet_options
 from scripts.page.fences import FENCE, INCLUDE
 
+# What pymdown-extensions takes for an include or for a section's mark: with any number
+# of dashes, and the mark anywhere in a line.
+MARK = re.compile(r"\s*;*-+8<-+|.*-8<-+[ \t]+\[", re.IGNORECASE)
+BARE = re.compile(r"\s*-+8<-+([ \t]|$)")
+
 
 def section_lines(path: str, section: str | None) -> list[str]:
     """The lines of a file, or of one named section. SiteError names what is missing."""
@@ -25,6 +30,11 @@ def check_includes(text: str, running: bool = False) -> None:
     """Raise SiteError for the first include whose file or section is missing."""
     for line in text.splitlines():
         include = INCLUDE.match(line)
+        if not include and BARE.match(line):
+            raise SiteError(
+                f"{line.strip()!a:.60} is no include: one is a line such as "
+                '--8<-- "docs/captures/lesson/cpu/block.txt"'
+            )
         if include and not (running and is_capture(include[1])):
             path, section = include.groups()
             if path.startswith("docs/captures/"):
@@ -35,11 +45,19 @@ def check_includes(text: str, running: bool = False) -> None:
 
 
 def check_output(lines: list[str], name: str) -> None:
-    """Raise SiteError for a captured text that would end the fence around it."""
+    """Raise SiteError for a captured text that would end the fence around it.
+
+    Or that would put another file of the tree into the page.
+    """
     for number, line in enumerate(lines, start=1):
-        if FENCE.match(line) or re.match(r"\s*;*--8<--", line):
+        if FENCE.match(line):
             begins = repr(line[:20])
             raise SiteError(f"{name}, line {number}: no output may begin with {begins}")
+        if mark := MARK.match(line):
+            raise SiteError(
+                f"{name}, line {number}: no output may hold {mark[0][-20:].strip()!r}, "
+                "with which other files are put into a page"
+            )
 
 
 def is_capture(path: str) -> bool:

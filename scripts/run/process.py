@@ -23,7 +23,9 @@ PATIENCE = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
 # What changes how torch and its libraries calculate, allocate or wait: left over from a
 # search for an error, perhaps. CUDA_VISIBLE_DEVICES says where a GPU is, and stays.
 SETTINGS = re.compile(
-    r"(PY)?TORCH_(?!HOME)|ATEN_|CUBLAS_|CUDNN_|NVIDIA_TF32|MKL_(NUM|DYN|CBWR|DEBUG)"
+    r"(PY)?TORCH_(?!HOME)|ATEN_|CUBLAS_|CUDNN_|NVIDIA_TF32"
+    r"|OMP_(?!NUM_THREADS|WAIT_POLICY)|GOMP_(?!SPINCOUNT)|KMP_(?!DUPLICATE)"
+    r"|MKL_(NUM|DYN|CBWR|DEBUG|DOMAIN|ENABLE)"
     r"|CUDA_(LAUNCH|MODULE|DEVICE_MAX|FORCE|DISABLE|CACHE|AUTO)|DNNL_|ONEDNN_"
 )
 WARNINGS = ["-W", "error::FutureWarning", "-W", "error::DeprecationWarning"]

@@ -1,6 +1,7 @@
 """Recordings from elsewhere: only of this tree, this device, and whole."""
 
 import json
+import os
 import shlex
 import zipfile
 from dataclasses import replace
@@ -94,6 +95,12 @@ def test_a_good_one_comes_home(wanted, record):
 SCAPEGOAT = {**NOTE, "figures": {"../../x.png": NOTE["figures"]["a-1.png"]}}
 
 
+NAN, MINUS = (
+    {"tables": {"all": {"columns": ["ms"], "rows": [["1.5"], [cell]]}}}
+    for cell in ("nan", "1 ± -5")
+)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -102,7 +109,11 @@ SCAPEGOAT = {**NOTE, "figures": {"../../x.png": NOTE["figures"]["a-1.png"]}}
         ({"machine": {**GPU, "gpu": None}}, r"GPU: None.*, not on cuda"),
         ({"machine": {**GPU, "gpu": "stand-in for a T4"}}, "my-lesson/x: .* real GPU"),
         ({"result": {"metrics": {}}}, "my-lesson/x: the metric 'loss' is gone"),
-        ({"result": {}}, "metric 'loss' is gone"),
+        ({"result": {}}, "my-lesson/x: it is without result"),
+        ({"machine": {**GPU, "gpu": " "}}, "machine.gpu is ' ', and has to be said"),
+        ({"machine": {**GPU, "gpu": "Stand-in for a T4"}}, "my-lesson/x: .* real GPU"),
+        ({"result": {"metrics": METRICS, **NAN}}, "has the cell 'nan', which is no"),
+        ({"result": {"metrics": METRICS, **MINUS}}, "has the cell '1 ± -5', which is"),
         ({"extra": {"y": {}}}, "holds my-lesson/y: no capture"),
         ({"extra": {"x": {}}}, "my-lesson/x in .* is not readable"),
         ({"extra": {"x": CAPTURE}}, "my-lesson/x in .* digest"),
@@ -206,12 +217,16 @@ def test_a_second_recording_has_nothing_that_the_first_lacks(wanted, record, tmp
         accept.bring_home(folder, again)
 
 
-@pytest.mark.parametrize("line", ["```", "  ~~~~", '--8<-- "README.md"', ";--8<-- x"])
+INCLUDES = ['--8<-- "README.md"', ";--8<-- x", ' -8<- ".git/config"', "---8<---"]
+INCLUDES += ["x # -8<- [start:y]", "--8<-- [END:y]", '-8<-\t"x"']
+
+
+@pytest.mark.parametrize("line", ["```", "  ~~~~", *INCLUDES])
 def test_a_text_that_would_end_its_fence_does_not(wanted, record, line):
     text = f"1\n{line}\n<script>alert(1)</script>\n".encode()
     note = {**NOTE, "sha256": capture_file.file_digest(text)}
     folder = record(files={**FILES, "a.txt": text}, blocks=[note])
-    with pytest.raises(SiteError, match=r"a\.txt, line 2: no output may begin with"):
+    with pytest.raises(SiteError, match=r"a\.txt, line 2: no output may (begin|hold) "):
         accept.bring_home(folder)
 
 
@@ -472,6 +487,94 @@ def test_a_second_recording_that_is_replaced_is_no_loss(wanted, record):
     said = accept.bring_home(record(), record("again", seconds=3))
     assert replace(wanted[1], again=True).path.exists()
     assert "removed" not in "".join(said)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes on this system")
+def test_a_pipe_is_named_and_not_waited_for(wanted, record):
+    folder = record()
+    (folder / "my-lesson.cuda.json").unlink()
+    os.mkfifo(folder / "my-lesson.cuda.json")
+    with pytest.raises(SiteError, match=r"my-lesson\.cuda\.json is no file"):
+        accept.bring_home(folder)
+
+
+def test_a_second_recordings_program_may_be_of_another_cpu(wanted, record):
+    """It is not kept."""
+
+    def move(content):
+        program = content["captures"]["program"]
+        program["machine"]["cpu"] = "Another"
+        program["digest"] = capture_file.digest(program)
+
+    accept.bring_home(record(), edit(record("again", seconds=3), move))
+
+
+@pytest.mark.parametrize("fact", ["threads", "python", "cuda", "torch", "cores"])
+def test_parts_of_one_recording_are_of_one_machine(wanted, record, fact):
+    def move(content):
+        x = content["captures"]["x"]
+        x["machine"][fact] = {"threads": 3, "cores": 5}.get(fact, "2.12.0+cu130")
+        x["digest"] = capture_file.digest(x)
+
+    with pytest.raises(SiteError, match="my-lesson/.*: recorded on .*, and the rest"):
+        accept.bring_home(edit(record(), move))
+
+
+@pytest.mark.parametrize(
+    ("name", "says"), [("bfloat16_rate", ""), ("rate", "'rate' is gone")]
+)
+def test_another_gpu_may_be_without_a_format_and_nothing_else(
+    wanted, record, name, says
+):
+    at_home(wanted[1], result={"metrics": {**METRICS, name: METRICS["loss"]}})
+
+    def move(content):
+        for capture in content["captures"].values():
+            capture["machine"]["gpu"] = "Another GPU"
+            capture["digest"] = capture_file.digest(capture)
+
+    folder = edit(record(), move)
+    if not says:
+        assert accept.bring_home(folder)
+        return
+    with pytest.raises(SiteError, match=says):
+        accept.bring_home(folder)
+
+
+@pytest.mark.parametrize(
+    ("part", "long", "short"),
+    [
+        ("tables", {"columns": ["ms"], "rows": [["1"], ["2"]]}, "rows"),
+        ("series", {"ms": [1.5, 2.5]}, "ms"),
+    ],
+)
+def test_nothing_gets_shorter_on_the_same_gpu(wanted, record, part, long, short):
+    at_home(wanted[1], result={"metrics": METRICS, part: {"all": long}})
+    cut = {**long, short: long[short][:1]}
+    folder = record(result={"metrics": METRICS, part: {"all": cut}})
+    with pytest.raises(SiteError, match=f"the {part[:5]}.* 'all' is gone"):
+        accept.bring_home(folder)
+
+
+def test_what_a_recording_quotes_cannot_command_a_terminal(wanted, record):
+    folder = edit(record(), lambda content: content["captures"].update({"\x1b[2J": {}}))
+    with pytest.raises(SiteError, match=r"holds my-lesson/\\x1b\[2J: no capture"):
+        accept.bring_home(folder)
+
+
+def test_a_damaged_byte_does_not_quote_the_whole_file(wanted, record):
+    folder = record()
+    path = folder / "my-lesson.cuda.json"
+    path.write_bytes(path.read_bytes() + b" " * 50_000 + b"\xff")
+    with pytest.raises(SiteError, match="not readable, cut short") as raised:
+        accept.bring_home(folder)
+    assert len(str(raised.value)) < 5_000
+
+
+def test_what_is_no_number_of_json_is_refused(wanted, record):
+    folder = edit(record(), lambda content: content.update(extra=float("nan")))
+    with pytest.raises(SiteError, match="not readable, .*NaN is no number of JSON"):
+        accept.bring_home(folder)
 
 
 def test_what_a_mac_adds_is_no_recording(wanted, record):

@@ -85,6 +85,16 @@ def test_what_helpers_import_counts(experiment):
     assert of(path) != before
 
 
+@pytest.mark.parametrize("package", ["__init__.py", "../__init__.py"])
+def test_what_a_package_does_counts_and_what_it_says_does_not(experiment, package):
+    path = experiment("x.py", "a = 1\n")
+    before = of(path)
+    experiment(package, '"""A lesson."""\n\nDEVICES = ("cpu", "cuda")\n')
+    assert of(path) == before
+    experiment(package, "import torch\n\ntorch.backends.cudnn.benchmark = True\n")
+    assert of(path) != before
+
+
 def test_what_is_not_imported_does_not_count(experiment):
     path = experiment("x.py", "import json\n")
     before = of(path)

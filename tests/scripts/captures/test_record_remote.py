@@ -183,7 +183,7 @@ def test_a_folder_holds_recordings_of_one_gpu(original, tmp_path):
         encoding="utf-8",
     )
     assert done.returncode == 1
-    said = f"recording holds {tiny.SLUG}/program of the GPU {tiny.GPU}, and this is "
+    said = f"recording holds {tiny.SLUG}/program of {tiny.GPU}, and this is "
     assert f"error: {said}Another GPU: record into another folder" in done.stdout
     assert (root / f"recording/{tiny.SLUG}.cuda.json").read_bytes() == before
 
@@ -209,6 +209,18 @@ def test_a_damaged_capture_does_not_stop_what_would_replace_it(original, tmp_pat
     assert '"total"' in (root / damaged).read_text(encoding="utf-8")
 
 
+def test_code_that_changes_while_it_is_recorded_is_not_recorded(tree):
+    path = tree / "snippets/tiny_lesson/peak.py"
+    itself = "\nfrom pathlib import Path\n\nfile = Path(__file__)\n"
+    itself += "file.write_text(file.read_text() + 'MORE = 1\\n')\n"
+    with path.open("a", encoding="utf-8") as file:
+        file.write(itself)
+    done = record(tree, "peak")
+    assert done.returncode == 1
+    said = "error: tiny-lesson/peak: its code was changed while it was recorded"
+    assert said in done.stdout and not (tree / f"recording/{tiny.SLUG}.json").exists()
+
+
 def test_settings_that_would_change_what_is_measured_are_left_out(tree):
     code = "import os; print(sorted(os.environ), file=__import__('sys').stderr)\n"
     path = tree / "snippets/tiny_lesson/growth.py"
@@ -219,6 +231,7 @@ def test_settings_that_would_change_what_is_measured_are_left_out(tree):
     odd = {"CUDA_LAUNCH_BLOCKING": "1", "NVIDIA_TF32_OVERRIDE": "1"}
     odd |= {"PYTORCH_CUDA_ALLOC_CONF": "x", "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE": "1"}
     odd |= {"CUBLAS_WORKSPACE_CONFIG": ":16:8", "MKL_NUM_THREADS": "1"}
+    odd |= {"OMP_PROC_BIND": "true", "GOMP_CPU_AFFINITY": "0", "KMP_AFFINITY": "none"}
     kept = {"CUDA_VISIBLE_DEVICES": "0", "TORCH_HOME": "/x", "CUDA_HOME": "/y"}
     done = subprocess.run(
         (tiny.PREBUILD[0], *RECORD, f"{tiny.SLUG}/growth"),
@@ -402,7 +415,8 @@ def test_what_a_run_does_not_name_is_not_lost(recorded):
     assert path.with_name(f"{path.name}.old").read_bytes() == before
     assert list(book(root).captures) == ["program", "peak"]
     done = record(root, "peak")
-    assert done.returncode == 0 and "note:" not in done.stdout, done.stdout
+    assert done.returncode == 0 and "kept as" not in done.stdout, done.stdout
+    assert "note: the recording will name no commit" in done.stdout
     done = tiny.run((*tiny.PREBUILD, "--accept", "recording"), root)
     assert "half-recorded: it lacks tiny-lesson/growth" in done.stdout
 
@@ -427,6 +441,18 @@ def test_what_changes_nothing_sets_nothing_aside(recorded):
     assert [file.name for file in path.parent.glob("*.json*")] == [path.name]
 
 
+@pytest.mark.parametrize("fact", ["cpu", "cores", "threads", "torch"])
+def test_a_folder_holds_recordings_of_one_machine(tree, fact):
+    """The next session's CPU is often another one, too."""
+    machine = {"device": "cuda", "gpu": "A GPU", "cpu": "A CPU", "torch": "2.11.0"}
+    machine |= {"cores": 4, "threads": 4}
+    other = {**machine, fact: "another"}
+    book = bundle.Recording(tiny.SLUG, "cuda", {"peak": {"machine": other}})
+    with pytest.raises(SiteError, match="holds tiny-lesson/peak of .*another.*, and"):
+        record_remote.check_card(tree, book, machine)
+    record_remote.check_card(tree, book, {**other, "torchvision": None})
+
+
 def test_another_card_replaces_nothing_even_if_all_is_stale(tree):
     assert record(tree, "growth", "peak").returncode == 0
     path = tree / f"recording/{tiny.SLUG}.cuda.json"
@@ -438,7 +464,7 @@ def test_another_card_replaces_nothing_even_if_all_is_stale(tree):
             file.write("\nMORE = 1\n")
     done = record(tree, "growth", "peak", STUB_GPU="T4")
     assert done.returncode == 1
-    assert f"of the GPU {tiny.GPU}, and this is T4: record into another" in done.stdout
+    assert f"of {tiny.GPU}, and this is T4: record into another" in done.stdout
     assert path.read_bytes() == before and "recording tiny" not in done.stdout
 
 

@@ -93,6 +93,31 @@ def test_without_room_for_copies_nothing_is_begun(house, monkeypatch):
     assert path.read_text(encoding="utf-8") == "old"
 
 
+def test_copies_on_another_disk_are_put_back_too(house, monkeypatch):
+    path = house("docs/a.txt", "old")
+    real = os.replace
+
+    def across(source, target):
+        if "undo-" in str(source):
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+        real(source, target)
+
+    monkeypatch.setattr(files.os, "replace", across)
+    with refused(), files.all_or_nothing("nothing"):
+        files.write_if_changed(path, "new")
+        raise SiteError("no plot")
+    assert path.read_text(encoding="utf-8") == "old"
+
+
+def test_what_a_killed_run_has_left_is_named(house, capsys):
+    house(".cache/undo-x/0", "as it was")
+    with files.all_or_nothing("nothing"):
+        pass
+    said = capsys.readouterr().err
+    assert said.startswith("note: a run was killed, or is under way: git status shows")
+    assert str(TREE.cache / "undo-x") in said
+
+
 def test_a_disk_that_stays_full_costs_nothing(house, monkeypatch):
     """To put back is to move: that needs no room."""
     path = house("docs/a.txt", "old")

@@ -41,8 +41,10 @@ def test_what_no_recording_may_depend_on_is_found_and_said(capsys):
     environment = dict.fromkeys(
         ["CUDA_LAUNCH_BLOCKING", "OMP_WAIT_POLICY", "PYTORCH_ALLOC_CONF", "TORCH_HOME"]
         + ["CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "MKL_THREADING_LAYER", "PATH"]
+        + ["OMP_THREAD_LIMIT", "KMP_BLOCKTIME", "KMP_DUPLICATE_LIB_OK"]
     )
     found = ["CUDA_LAUNCH_BLOCKING", "PYTORCH_ALLOC_CONF"]
+    found += ["OMP_THREAD_LIMIT", "KMP_BLOCKTIME"]
     assert process.settings(environment) == [*found, "OMP_WAIT_POLICY"]
     said = capsys.readouterr().out.splitlines()  # nothing of what scripts/test sets
     wanted = "note: {} is set here; recordings are made without it"
