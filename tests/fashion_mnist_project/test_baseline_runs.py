@@ -88,7 +88,7 @@ def test_labels_and_predictions_stand_in_their_order(result, monkeypatch):
 
 
 def test_seconds_are_of_training(result):
-    assert 0 < result["metrics"]["training_seconds"]["median"] < 120
+    assert result["metrics"]["training_seconds"]["median"] > 0
 
 
 def test_each_run_is_new_and_says_nothing_on_stdout(monkeypatch, capsys, tmp_path):

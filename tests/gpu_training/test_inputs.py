@@ -71,13 +71,6 @@ def test_without_a_net_nothing_is_trained():
     assert optimizer.state[net[0].weight]["step"] == 2
 
 
-def test_the_usual_loader_takes_many_times_as_long_as_an_index(result):
-    usual = median(result, "usual_input_per_image_us")
-    assert usual > 5 * median(result, "indexed_input_per_image_us")
-    assert median(result, "usual_over_indexed") > 1
-    assert median(result, "indexed_share_percent") < 50
-
-
 def test_bound_and_share_are_two_sides_of_one_thing(result):
     for name in ("usual", "workers", "tensors", "indexed"):
         alone = median(result, f"{name}_input_per_image_us")

@@ -69,12 +69,20 @@ def test_its_numbers_follow_from_its_clocks(monkeypatch):
     assert (result["warmup"], result["repeats"]) == (2, 3)
 
 
-def test_measured_on_the_cpu_it_finds_no_lie():
-    result = timing_lies.measure(CPU, 400, 2, 5)
-    metrics = result["metrics"]
-    assert metrics["true_ms"]["n"] == 5
-    assert metrics["ratio"]["median"] == pytest.approx(1, abs=0.5)
-    assert metrics["true_tflops"]["median"] > 0
+def test_measured_on_the_cpu_it_finds_no_lie(monkeypatch):
+    """There, a call is back when its product is done."""
+    now, product = [0.0], torch.Tensor.__matmul__
+
+    def slow(left, right):
+        now[0] += 0.5  # seconds
+        return product(left, right)
+
+    monkeypatch.setattr(time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(torch.Tensor, "__matmul__", slow)
+    metrics = timing_lies.measure(CPU, 400, 2, 5)["metrics"]
+    assert metrics["true_ms"] == {"median": 500.0, "spread": 0.0, "n": 5}
+    assert metrics["ratio"]["median"] == 1
+    assert metrics["true_tflops"]["median"] == 2 * 400**3 / 0.5 / 1e12
 
 
 def test_without_a_gpu_it_says_so(monkeypatch):
@@ -102,7 +110,7 @@ def test_the_quick_block_prints_both_clocks(tmp_path, monkeypatch):
     assert speed == pytest.approx(names["operations"] / late / 1e9, rel=0.05)
     assert len(names["back"]) == 20
     if names["device"].type == "cpu":
-        assert float(said["done / back"]) < 1.5
+        assert float(said["done / back"]) >= 1
         assert said["No GPU here"].startswith("on one, this block times")
     else:
         assert "No GPU here" not in said
