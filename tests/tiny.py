@@ -71,7 +71,7 @@ def plant(root: Path) -> Path:
         shutil.copytree(ROOT / folder, root / folder, ignore=ignored)
     (root / "tests").mkdir()
     tests = ("asked.py", "conftest.py", "listing.py", "test_pages.py")
-    tests += ("visible_gpu.py", "fixtures/visible_gpu/sitecustomize.py")
+    tests += ("untraced.py", "visible_gpu.py", "fixtures/visible_gpu/sitecustomize.py")
     for name in ("pyproject.toml", *(f"tests/{name}" for name in tests)):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, root / name)
