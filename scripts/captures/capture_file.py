@@ -103,7 +103,7 @@ DEEPEST = 50  # lists and objects inside each other; a capture has less than ten
 def parsed(text: str) -> object:
     """What a JSON text says. ValueError if it is none, or nested beyond reason."""
     try:
-        content = json.loads(text, parse_constant=_no_number)
+        content = json.loads(text)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
     level, depth = [[content]], 0
@@ -114,10 +114,6 @@ def parsed(text: str) -> object:
         lists = [v.values() if isinstance(v, dict) else v for v in level]
         level = [v for part in lists for v in part if isinstance(v, dict | list)]
     return content
-
-
-def _no_number(name: str) -> None:
-    raise ValueError(f"{name} is no number of JSON")
 
 
 def load(path: Path) -> Capture:

@@ -19,6 +19,8 @@ DAY = timedelta(days=1)  # clocks of two machines differ
 NO_TEXT = ("Cc", "Cf", "Cs", "Zl", "Zp")
 LONGEST = 200
 NOTHING = file_digest(b"")
+# Their numbers are looked at below, each by its own rule.
+SEEN_TO = ("result", "blocks", "seconds", "warmup", "repeats")
 # What every machine says, and what one with a GPU says besides.
 SAID = {"cpu": ("cpu", "python"), "cuda": ("cpu", "python", "gpu", "torch", "cuda")}
 
@@ -26,6 +28,8 @@ SAID = {"cpu": ("cpu", "python"), "cuda": ("cpu", "python", "gpu", "torch", "cud
 def faults(capture: Capture) -> Iterator[str]:
     """What cannot be so, each in words: the place, what it says, what was expected."""
     yield from _texts("", capture)
+    rest = {key: part for key, part in capture.items() if key not in SEEN_TO}
+    yield from results.numbers("the capture", rest)
     if not _is_short_text(capture["command"]):
         yield _not_a_text("command", capture["command"])
     yield from machine_faults(capture["machine"])

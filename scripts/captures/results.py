@@ -67,7 +67,7 @@ def faults(capture: Capture) -> Iterator[str]:
         return
     yield from _metrics(result.get("metrics", {}))
     yield from _tables(result.get("tables", {}))
-    yield from _numbers("result", result)
+    yield from numbers("result", result)
     yield from _series(result.get("series", {}))
     yield from _counts(result.get("counts", {}))
     yield from repetitions(capture, result)
@@ -183,17 +183,17 @@ def _leaves(value: object) -> Iterator[object]:
         yield value
 
 
-def _numbers(where: str, value: object) -> Iterator[str]:
+def numbers(where: str, value: object) -> Iterator[str]:
     """Every number that is none: nan, infinite, or beyond all that can be drawn."""
     if isinstance(value, int | float):
         if not is_number(value) and not isinstance(value, bool):
             yield f"{where} is {value!r:.60}, not a finite number"
     elif isinstance(value, dict):
         for key, part in value.items():
-            yield from _numbers(f"{where}.{key}", part)
+            yield from numbers(f"{where}.{key}", part)
     elif isinstance(value, list):
         for part in value:
-            yield from _numbers(where, part)
+            yield from numbers(where, part)
 
 
 def _counts(found: dict) -> Iterator[str]:

@@ -572,9 +572,9 @@ def test_a_damaged_byte_does_not_quote_the_whole_file(wanted, record):
 
 
 def test_what_is_no_number_of_json_is_refused(wanted, record):
-    folder = edit(record(), lambda content: content.update(extra=float("nan")))
-    with pytest.raises(SiteError, match="not readable, .*NaN is no number of JSON"):
-        accept.bring_home(folder)
+    for extra in ({"more": float("nan")}, {"machine": {**GPU, "more": [float("inf")]}}):
+        with pytest.raises(SiteError, match="more is (nan|inf), not a finite number"):
+            accept.bring_home(record(**extra))
 
 
 def test_what_a_mac_adds_is_no_recording(wanted, record):
