@@ -72,6 +72,7 @@ def test_no_page_has_a_fault(visit, changed_pages, site, address, say, width, sc
     for name in changed_pages:
         opened = visit(name, width, scheme, script=WATCH)
         found, spent[name] = page_faults(opened, site, address)
+        opened.page.goto(opened.page.url)  # it has scrolled to the end: begin again
         papers.add(opened.page.evaluate(PAPER))
         found = dict.fromkeys(found + complaints(opened, address))
         wrong += [f"{name or 'index'}: {fault}" for fault in found]
