@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 from collections import Counter
 from pathlib import Path
 
@@ -43,6 +44,18 @@ def in_time(say):
     `scripts/audit.py --times` asks, which needs an idle one.
     """
     return beside_its_target(say)
+
+
+@pytest.fixture(scope="module")
+def untraced_threads():
+    """No coverage in threads that are started meanwhile: those of a server, say.
+
+    Python 3.11 now and then fails to begin a traced one, whose answer never comes.
+    """
+    before = threading.gettrace()
+    threading.settrace(None)
+    yield
+    threading.settrace(before)
 
 
 @pytest.fixture(scope="session")

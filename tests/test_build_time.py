@@ -46,7 +46,7 @@ def test_a_cold_build(tree, in_time, tmp_path):
 def text_of(url: str) -> str:
     """What is served now; nothing while nobody answers."""
     with suppress(OSError):
-        return urllib.request.urlopen(url, timeout=5).read().decode()
+        return urllib.request.urlopen(url, timeout=60).read().decode()
     return ""
 
 

@@ -6,9 +6,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from scripts.browser.chromium import build, chromium
 from scripts.browser.static_server import served
+
+# Milliseconds until something that does not come is called a failure; a busy machine
+# needs many of them for what takes an idle one no time.
+PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
 
 
 @dataclass
@@ -25,6 +31,11 @@ class Opened:
             "document.querySelectorAll('details').forEach("
             "box => { box.removeAttribute('name'); box.open = true })"
         )
+
+
+@pytest.fixture(autouse=True, scope="module")
+def untraced_server(untraced_threads):
+    """The site is served by threads of this process."""
 
 
 @pytest.fixture(scope="session")
@@ -96,7 +107,7 @@ def open_in(browser, url, width=1280, scheme="light", script="", **options) -> O
     if script:
         context.add_init_script(script)
     opened = Opened(context.new_page())
-    opened.page.set_default_timeout(10_000)
+    opened.page.set_default_timeout(PATIENCE)
     listen(opened)
     opened.page.goto(url)
     return opened

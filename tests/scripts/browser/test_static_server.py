@@ -9,6 +9,8 @@ from browser.budgets import transferred
 
 from scripts.browser import static_server
 
+pytestmark = pytest.mark.usefixtures("untraced_threads")
+
 
 @pytest.fixture
 def folder(tmp_path):
@@ -25,7 +27,7 @@ def folder(tmp_path):
 def get(address, path, **headers):
     """Status, headers and body as they come, nothing decoded."""
     host = urlsplit(address).netloc
-    connection = http.client.HTTPConnection(host, timeout=10)
+    connection = http.client.HTTPConnection(host, timeout=60)
     connection.request("GET", path, headers=headers)
     answer = connection.getresponse()
     return answer.status, dict(answer.headers), answer.read()
@@ -76,7 +78,7 @@ def test_a_site_without_a_404_page_says_404_too(folder):
 @pytest.mark.parametrize(("path", "status"), [("/a/", 200), ("/x/", 404)])
 def test_the_head_alone(folder, path, status):
     with static_server.served(folder) as address:
-        connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)
+        connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=60)
         connection.request("HEAD", path)
         answer = connection.getresponse()
         assert (answer.status, answer.read()) == (status, b"")

@@ -165,7 +165,9 @@ from pathlib import Path
 from scripts.common import files
 from scripts.common.paths import TREE
 TREE.root = Path(sys.argv[1])
-signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup may have the tests ignore it
+# Whoever started the tests, by nohup or in the background, may have them ignore these
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 one, two = TREE.docs / "1.txt", TREE.docs / "2.txt"
 real = os.replace
 def impatient(source, target):
