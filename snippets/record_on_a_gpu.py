@@ -16,7 +16,7 @@
 # timings vary. Both times together took less than eight minutes on an NVIDIA H200 with
 # 16 CPU cores. We have not timed it on a free GPU, which has fewer CPU cores beside it:
 # expect it to take longer. Keep the tab open and look in now and then, because Colab
-# ends sessions in which nobody does anything. It downloads about 70 MB, and uses up
+# ends sessions in which nobody does anything. It downloads about 35 MB, and uses up
 # some of your free GPU time. You can stop whenever you like.
 #
 # **What leaves your machine.** Nothing, unless you send it. The file holds timings, the

@@ -929,7 +929,7 @@ ROWS = [
         both(timed, lambda capture: capture.update(seconds=9.5)),
         TWICE,
         1,
-        ("tiny-lesson/growth: all its numbers are those of --again, times included",),
+        ("tiny-lesson/growth: most of its times are those of --again, to the last",),
     ),
     Row(
         "a recording of two cards",

@@ -287,8 +287,8 @@ def _check_pairs(first: list[Found], second: list[Found]) -> None:
         if other and pairs.is_one_measurement(capture, other):
             where = "--again" if want in given else "what the tree has of a second one"
             raise SiteError(
-                f"{want.id}: all its numbers are those of {where}, times included: "
-                "that is one recording, not two"
+                f"{want.id}: most of its times are those of {where}, to the last "
+                "digit: that is one recording, not two"
             )
 
 
