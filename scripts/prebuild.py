@@ -56,16 +56,16 @@ def run(options: argparse.Namespace) -> int:
     """Do what the options say; returns the exit status."""
     if options.out:
         return record_remote.record_all(options.device, options.out, options.ids)
-    from scripts import generate
     from scripts.captures import accept
+    from scripts.generated import check, files
 
     if options.check:
-        return generate.check(options.device)
+        return check.check(options.device)
     if options.accept:
-        accept.take_in(options.accept, options.again, generate.make_files)
+        accept.take_in(options.accept, options.again, files.make_files)
         return 0
     record_stale(options.ids)
-    generate.make_files()
+    files.make_files()
     return 0
 
 

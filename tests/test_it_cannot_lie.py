@@ -16,9 +16,9 @@ from listing import ROOT
 from PIL import Image
 from tiny import BUILD, CHECK, GPU, PAGES, PREBUILD, SLUG, captured, edit, forge
 
-from scripts import generate
 from scripts.captures import capture_file
 from scripts.common.paths import Tree
+from scripts.generated import files
 
 PAGE = f"docs/{SLUG}.md"
 STEPS = "snippets/tiny_lesson/steps.py"
@@ -1260,10 +1260,10 @@ def test_nothing_was_left_out(original, say):
 
 def test_what_is_remembered_is_what_would_be_made(tmp_path, monkeypatch):
     monkeypatch.setattr(Tree, "cache", tmp_path)
-    files = generate.rendered_files() | generate.notebook_files()
+    made = files.rendered_files() | files.notebook_files()
     other = [
         path.name
-        for path, text in files.items()
+        for path, text in made.items()
         if path.read_text(encoding="utf-8") != text
     ]
     assert list(tmp_path.iterdir()) and not other

@@ -139,6 +139,24 @@ def cpu_model(info: Path = Path("/proc/cpuinfo")) -> str:
     return ", ".join(said)
 
 
+class Progress:
+    """A stream that passes everything on and keeps the last line that said something.
+
+    An experiment says there what it measures next.
+    """
+
+    def __init__(self, stream):
+        self.stream, self.last = stream, ""
+
+    def write(self, text: str) -> int:
+        said = [line.strip() for line in text.splitlines() if line.strip()]
+        self.last = said[-1][:200] if said else self.last
+        return self.stream.write(text)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.stream, name)
+
+
 def main(job: str) -> None:
     """Read a job (blocks, folder, keep_going); write its results beside it."""
     path = Path(job)

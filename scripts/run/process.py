@@ -194,15 +194,23 @@ import json, re, runpy, sys, traceback
 sys.path[:0] = [{root!r}, {scripts!r}]
 import child
 del sys.path[1]
+sys.stderr = progress = child.Progress(sys.stderr)
 try:
     runpy.run_module({module!r}, run_name="__main__", alter_sys=True)
 except RuntimeError as error:
     if not re.search({no_memory!r}, str(error)):
         raise
+    print(json.dumps(progress.last))
     traceback.print_exc()
     sys.exit({status})
 print(json.dumps(child.machine()))
 """
+
+
+def _where(stdout: str) -> str:
+    """What an experiment was at when its memory was full, to be put into a sentence."""
+    last = json.loads(stdout.strip().rsplit("\n", 1)[-1])
+    return f"(at: {last}) " if last else ""
 
 
 def run_experiment(
@@ -211,7 +219,8 @@ def run_experiment(
     """Run `python -m module`; returns its result, its machine and its seconds.
 
     Progress (stderr) goes through to the terminal. Raises SiteError if it fails or if
-    its standard output is not one JSON object.
+    its standard output is not one JSON object. Where a GPU has too little memory, the
+    error names what was measured last.
     """
     with tempfile.TemporaryDirectory() as room:
         (Path(room) / "data").symlink_to(data.resolve(), target_is_directory=True)
@@ -233,7 +242,8 @@ def run_experiment(
         )
         seconds = time.perf_counter() - start
     if process.returncode == OUT_OF_MEMORY:
-        raise SiteError(f"the experiment {module} {MORE_MEMORY} (see above)")
+        where = _where(process.stdout)
+        raise SiteError(f"the experiment {module} {where}{MORE_MEMORY}")
     if process.returncode:
         raise SiteError(f"the experiment {module} failed ({_exit(process.returncode)})")
     try:

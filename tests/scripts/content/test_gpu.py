@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from scripts import generate
 from scripts.captures import capture_file, expected
 from scripts.common.errors import SiteError
 from scripts.common.paths import Tree, captures_of, page_path
 from scripts.content import gpu, substitutions
+from scripts.generated import check
 from scripts.render import registry
 
 MACHINE = dict.fromkeys(capture_file.MACHINE)
@@ -193,7 +193,7 @@ def test_a_figure_that_no_recording_brings_is_named(recorded):
     keys = ("block.b-one", "x.all", "x.both", "y.any")
     asked = "\n\n".join(f"{{{{ cuda.{key} }}}}" for key in keys)
     page.write_text(f"{text}\n\n{asked}\n", encoding="utf-8")
-    assert generate._figures_that_none_makes() == []
+    assert check._figures_that_none_makes() == []
     page.write_text(f"{text}\n\n{{{{ cuda.x.none }}}}\n", encoding="utf-8")
     if recorded:
         record("x")
@@ -201,7 +201,7 @@ def test_a_figure_that_no_recording_brings_is_named(recorded):
             filled("cuda.x.none")
     else:
         assert filled("cuda.x.none") == "\n"
-        (said,) = generate._figures_that_none_makes()
+        (said,) = check._figures_that_none_makes()
         assert said == (
             "my-lesson.md: the key {{ cuda.x.none }}: my-lesson/x has no table or plot "
             "'none'; it has all, rise, both"

@@ -7,11 +7,11 @@ import xml.etree.ElementTree as xml
 import pytest
 from listing import ROOT
 
-from scripts import generate
 from scripts.captures import capture_file, expected
 from scripts.common.errors import SiteError
 from scripts.common.paths import TREE
 from scripts.content import grader, substitutions
+from scripts.generated import check, files
 from scripts.notebooks import markdown_cells
 from scripts.render import social_cards
 
@@ -103,17 +103,17 @@ def test_labels_js_is_a_module_that_says_what_made_it(plant):
 
 def test_it_is_made_and_checked_with_all_else(plant, monkeypatch, capsys):
     monkeypatch.setattr(expected, "expected_everywhere", list)
-    monkeypatch.setattr(generate, "notebook_files", dict)
+    monkeypatch.setattr(files, "notebook_files", dict)
     monkeypatch.setattr(expected, "orphans", lambda *_: [])
     monkeypatch.setattr(social_cards, "wanted", lambda: iter(()))
     name = "docs/assets/fashion-mnist/labels.js"
     says = f"{name} is not what would be generated: stale, or edited by hand?"
-    assert generate._not_as_generated({}) == [says]
-    generate.make_files()
+    assert check._not_as_generated({}) == [says]
+    files.make_files()
     assert capsys.readouterr().out == f"wrote {name}\n"
-    assert generate._not_as_generated({}) == []
+    assert check._not_as_generated({}) == []
     plant(val_predictions=VAL_LABELS)
-    assert generate._not_as_generated({}) == [says]
+    assert check._not_as_generated({}) == [says]
 
 
 def test_without_the_lesson_or_its_capture_nothing_is_made(plant):

@@ -256,6 +256,16 @@ def test_an_experiment_without_memory_is_named_and_what_to_do(experiment, capfd)
         experiment("import os\nos.kill(os.getpid(), 9)")
 
 
+def test_the_cell_that_was_too_large_is_named(experiment, capfd):
+    cell = "print('width 8192, batch 1024', file=sys.stderr)\n"
+    code = f"import sys\nprint('width 64', file=sys.stderr)\n{cell}"
+    with pytest.raises(
+        SiteError, match=r"snippets\.x \(at: width 8192, batch 1024\) needs more memory"
+    ):
+        experiment(code + "raise RuntimeError('CUDA out of memory')")
+    assert capfd.readouterr().err.startswith("width 64\nwidth 8192, batch 1024\nTrace")
+
+
 def test_a_program_without_memory_is_named_and_what_to_do(tmp_path):
     code = "raise RuntimeError('cuDNN error: CUDNN_STATUS_ALLOC_FAILED')\n"
     block = Block("large", "x.py", code)

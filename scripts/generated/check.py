@@ -1,72 +1,18 @@
-"""What is made from captures: tables, plots, data, notebooks. And whether all is so."""
+"""Check that every capture is fresh and true, and every file what would be made now."""
 
-import json
 import sys
 from collections import Counter
 from pathlib import Path
 
 from scripts.captures import capture_file, claims, expected, of_site, pairs
 from scripts.captures.expected import Expected
-from scripts.common import disk_cache
 from scripts.common.errors import SiteError
-from scripts.common.files import remove, write_if_changed
 from scripts.common.paths import TREE, captures_of, lessons, page_path
 from scripts.content import gpu, grader, lint
-from scripts.notebooks import build
+from scripts.generated import files
 from scripts.render import social_cards
 from scripts.render.plots import load_curve
-from scripts.render.rendered_files import names, rendered
-
-
-def rendered_files() -> dict[Path, str]:
-    """Every table and plot that is made from captures: its path and its text."""
-    files: dict[Path, str] = {}
-    for want in expected.expected_everywhere():
-        if want.name != expected.PROGRAM and not want.again and want.path.exists():
-            files |= _rendered(want)
-    return files
-
-
-def _rendered(want: Expected) -> dict[Path, str]:
-    """The tables and plots of one capture; drawn only if that is not done yet."""
-    capture = capture_file.load(want.path)
-    beside = captures_of(want.slug) / want.path.name  # a plot may stand against it
-    inputs = [
-        capture["digest"],
-        beside.read_text(encoding="utf-8") if beside.exists() else "",
-    ]
-
-    def draw() -> str:
-        files = rendered(want.slug, want.path, capture)
-        return json.dumps({path.name: text for path, text in files.items()})
-
-    made = disk_cache.recall(f"{want.slug}-{want.device}-{want.name}", inputs, draw)
-    return {want.path.with_name(file): text for file, text in json.loads(made).items()}
-
-
-def notebook_files() -> dict[Path, str]:
-    """Every notebook: its path and its text."""
-    files = build.of_site()
-    for slug in lessons():
-        files |= build.of_lesson(slug)
-    return files
-
-
-def make_files() -> None:
-    """Write tables, plots, data, notebooks whose bytes changed; remove orphans."""
-    files = rendered_files()
-    _write({**files, **grader.files(), **load_curve.files()})
-    for path in expected.orphans(expected.expected_everywhere(), list(files)):
-        remove(path)
-        print(f"removed {TREE.name(path)}: nothing calls for it")
-    _write(notebook_files())  # they hold tables, plots and figures
-    social_cards.make_files()
-
-
-def _write(files: dict[Path, str]) -> None:
-    for path, text in files.items():
-        if write_if_changed(path, text):
-            print(f"wrote {TREE.name(path)}")
+from scripts.render.rendered_files import names
 
 
 def check(device: str) -> int:
@@ -91,7 +37,7 @@ def check(device: str) -> int:
         problems += pairs.problems()
         problems += _figures_that_none_makes()
         # With a question that is wrong, which is said already, no notebook can be made
-        problems += _not_as_generated({} if questions else notebook_files())
+        problems += _not_as_generated({} if questions else files.notebook_files())
     except SiteError as error:
         problems.append(str(error))
     on_cpu = sum(n for (where, _), n in counted.items() if where == "cpu")
@@ -141,7 +87,7 @@ def _figures_that_none_makes() -> list[str]:
 
 def _not_as_generated(notebooks: dict[Path, str]) -> list[str]:
     """Files that are not what would be made now, and those that nothing calls for."""
-    tables = rendered_files()
+    tables = files.rendered_files()
     found = []
     others = {**grader.files(), **load_curve.files(), **notebooks}
     for path, text in {**tables, **others}.items():

@@ -1,0 +1,1 @@
+"""All files that are made from captures and pages: to write, and to check."""
