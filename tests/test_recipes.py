@@ -141,6 +141,8 @@ def with_an_experiment(root):
 
 QUESTION = """  half:
     question: How much is a half of a half?
+    shows:
+      lines: ["steps-marked:half"]
     answers:
       - text: Two.
         predicts: Then the run would print 2.

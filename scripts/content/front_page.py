@@ -37,6 +37,7 @@ def _prose(slug: str) -> Iterator[str]:
     asked = questions.read(slug)
     for question in asked.get("predictions", {}).values():
         yield question["question"]
+        yield question.get("shows", {}).get("says", "")
         yield from (answer["text"] for answer in question["answers"])
         yield from (answer.get("right", "") for answer in question["answers"])
     for question in asked.get("retrieval", []):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from html import unescape
 
 from scripts.common.errors import SiteError
-from scripts.content.questions import captured, place, read, said
+from scripts.content.questions import captured, measured, place, read, said
 
 WRONG = ("predicts", "captured", "is", "shows")
 PARTS = {"text", "last", "right", *WRONG}
@@ -21,6 +21,7 @@ BETWEEN = re.compile(rf"({NUMBER.pattern}) to ({NUMBER.pattern})")
 OPERATORS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 CODE = re.compile(r"<code>(.*?)</code>")
 PROSE = re.compile(r"(?:^| )[a-z]+,? [a-z]+,? [a-z]+")  # three words in a row
+MOST_LINES = 3  # of a card; the box below it has the whole output
 ENDS = (".", "?", "!", ".”", ".)")
 
 
@@ -29,6 +30,7 @@ def check(slug: str) -> list[str]:
     problems = []
     for key, question in read(slug).get("predictions", {}).items():
         answers, where = question.get("answers", []), place(slug, key)
+        problems += [f"{where}: {found}" for found in _shows(slug, question)]
         if "question" not in question or not all("text" in a for a in answers):
             problems.append(f"{where}: it or an answer of it has no text")
         if not 2 <= len(answers) <= 4:
@@ -39,6 +41,21 @@ def check(slug: str) -> list[str]:
             where = place(slug, key, answer)
             problems += [f"{where}: {found}" for found in _wrongs(slug, answer)]
     return problems
+
+
+def _shows(slug: str, question: dict) -> Iterator[str]:
+    """What is wrong with what the card shows after an answer."""
+    try:
+        found = measured(slug, question)
+    except SiteError as error:
+        yield f"its card: {error}"
+        return
+    if unknown := sorted(set(question["shows"]) - {*found, "number", "says", "lines"}):
+        yield f"there is no part {' and '.join(unknown)} of `shows`"
+    if "number" in found and not str(found["says"]).endswith(ENDS):
+        yield f"its card does not end like a sentence: '{found['says']}'"
+    if not 1 <= len(found.get("lines", [1])) <= MOST_LINES:
+        yield f"its card shows {len(found['lines'])} lines, at most {MOST_LINES}"
 
 
 def _wrongs(slug: str, answer: dict) -> Iterator[str]:

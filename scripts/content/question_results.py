@@ -2,7 +2,8 @@
 
 An answer opens the first `??? captured` box that follows its question in the same
 container (docs/assets/predict.js). So that box has to hold the result, and a text that
-decides an answer may stand open nowhere.
+decides an answer may stand open nowhere. What the question's card shows of it has to
+stand in such a box further down, too.
 """
 
 import re
@@ -57,6 +58,9 @@ def _faults(question: dict, line: int, box: int, shown: list[Shown]) -> Iterator
                     f"what {block} printed answers it, and stands open in line "
                     f"{s.line}: put it into a `??? captured` box"
                 )
+    boxed = {s.name for s in shown if s.kind != "block" and s.box > line}
+    for source in sorted(_card(question) - boxed):
+        yield f"its card shows {source}, and no `??? captured` box below it does"
     inside = {s.name for s in shown if s.kind != "block" and box and s.box == box}
     if not box:
         yield "a `??? captured` box with the result has to follow it"
@@ -66,6 +70,13 @@ def _faults(question: dict, line: int, box: int, shown: list[Shown]) -> Iterator
             f"the `??? captured` box in line {box}, which an answer opens, does not "
             f"show the result: {answers}"
         )
+
+
+def _card(question: dict) -> set[str]:
+    """The blocks and experiments of which the card of a question shows something."""
+    shows = question.get("shows", {})
+    blocks = {line.split(":")[0] for line in shows.get("lines", [])}
+    return blocks | ({shows["number"].split(".")[0]} if "number" in shows else set())
 
 
 def _result(lines: list[str], question: int) -> int:

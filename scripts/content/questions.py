@@ -1,7 +1,8 @@
 """Predictions and retrieval questions, from a lesson's questions.yml to Markdown.
 
 Each answer is a native disclosure, so a question works by mouse, by keyboard, in a
-notebook and without JavaScript; `predict.js` only opens the result after an answer.
+notebook and without JavaScript; so is what the run showed, a number or a few printed
+lines. `predict.js` opens that after an answer, and remembers the first.
 What may be wrong with them is looked for in question_checks.py.
 """
 
@@ -88,14 +89,35 @@ def prediction(slug: str, key: str) -> str:
     shown = []
     for answer in shuffled(key, answers):
         with named(place(slug, key, answer)):
-            shown.append(_in_html(slug, answer))
+            shown.append({"id": _hash(key, answer)[:6], **_in_html(slug, answer)})
+    with named(place(slug, key)):
+        evidence = measured(slug, question)
     return render(
         "prediction.html",
         key=key,
         question=inline(question["question"]),
         answers=shown,
         right=next(answer for answer in shown if "right" in answer),
+        evidence=evidence,
     )
+
+
+def measured(slug: str, question: dict) -> dict:
+    """What the card shows after an answer: `number` and what it `says`, or `lines`.
+
+    Of a printed line, what stands before and after its colon. Raises SiteError if
+    `shows` names neither, or nothing that was captured.
+    """
+    shows = question.get("shows")
+    if not isinstance(shows, dict) or not {"number", "lines"} & set(shows):
+        raise SiteError(
+            "it needs `shows`: a `number` that `says` what it is, or `lines`"
+        )
+    if "number" in shows:
+        number = lookup(f"{slug}.{shows['number']}")
+        return {"number": number, "says": inline(str(shows.get("says", "")))}
+    keys = shows["lines"]
+    return {"lines": [(key.split(":", 1)[-1], captured(slug, key)) for key in keys]}
 
 
 def shuffled(key: str, answers: list[dict]) -> list[dict]:
@@ -105,10 +127,14 @@ def shuffled(key: str, answers: list[dict]) -> list[dict]:
     """
 
     def place(answer: dict) -> tuple:
-        text = f"{key}: {answer['text']}"
-        return answer.get("last", False), hashlib.sha256(text.encode()).hexdigest()
+        return answer.get("last", False), _hash(key, answer)
 
     return sorted(answers, key=place)
+
+
+def _hash(key: str, answer: dict) -> str:
+    """A name for an answer that stays while its text does."""
+    return hashlib.sha256(f"{key}: {answer['text']}".encode()).hexdigest()
 
 
 def _in_html(slug: str, answer: dict) -> dict[str, Markup]:

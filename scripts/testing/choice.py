@@ -41,6 +41,7 @@ PREDICTIONS = (
     "tests/browser/test_lesson.py::test_an_answer_opens_its_result_by_mouse",
 )
 GRADER = ("tests/browser/test_grader.py", "tests/browser/test_grader_parity.py")
+CARDS = ("tests/browser/test_lesson.py", "tests/browser/test_predictions.py")
 PROGRESS = ("tests/browser/test_progress.py", "tests/browser/test_storage.py")
 EVERYWHERE = ("tests/browser/test_pages.py", "tests/browser/test_access.py")
 COMMANDS = ("tests/test_scripts.py::test_fences_for_contributors",)
@@ -62,7 +63,7 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"docs/contributing\.md", ("tests/test_recipes.py",)),
     (r"docs/notebooks/.*\.ipynb", ("tests/browser/test_notebook_pages.py",)),
     (r"docs/(assets/(?!cards/).*\.(js|css|png|svg)|overrides/.*)", BUDGETS),
-    (r"docs/assets/(predict|site)\.js", ("tests/browser/test_lesson.py",)),
+    (r"docs/assets/(predict|site|progress)\.(js|css)", CARDS),
     (r"docs/(assets|overrides)/explorer\..*", ("tests/browser/test_explorer.py",)),
     (r"docs/(assets|overrides)/grader\..*", GRADER),
     (r"docs/assets/(confusion|grader)\..*", ("tests/browser/test_confusion.py",)),

@@ -37,11 +37,11 @@ def is_open(box) -> bool:
 def check_opened(prediction, result, last) -> None:
     """The result is open and said to be, unless another question comes before it."""
     name, status = prediction.get_attribute("id"), prediction.get_by_role("status")
-    expect(status, f"{name} says nothing").to_contain_text("result")
+    expect(status, f"{name} says nothing").to_contain_text("whole output")
     assert is_open(result) == last, (
         f"{name}: its result is {'shut' if last else 'open'}"
     )
-    assert ("shown below" in status.inner_text()) == last, name
+    assert ("open below" in status.inner_text()) == last, name
 
 
 def test_there_are_six_predictions_each_with_its_result(lesson):

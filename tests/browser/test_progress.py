@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from playwright.sync_api import expect
 
 from browser import grading
 
@@ -84,7 +85,7 @@ def test_the_grader_tells_of_a_bar(visit):
     assert f"Bar reached: {told['name']}" in grading.report(page)["says"]
 
 
-def test_it_is_exported_and_erased(visit, address, tmp_path):
+def test_it_is_exported_erased_and_imported(visit, address, tmp_path):
     page = visit("").page
     page.evaluate(
         "entry => localStorage.setItem(entry, JSON.stringify({version: 1, lessons:"
@@ -96,11 +97,31 @@ def test_it_is_exported_and_erased(visit, address, tmp_path):
         page.get_by_role("button", name="Export").click()
     saved = json.loads(got.value.path().read_text(encoding="utf-8"))
     assert saved["lessons"]["gpu-training"]["answered"] == ["predict-a"]
+    saved["lessons"]["gpu-training"]["first"] = {
+        "predict-a": {"answer": "0a1b2c", "right": True},
+        "predict-b": {"answer": "<b>", "right": True},
+    }
+    (tmp_path / "mine.json").write_text(json.dumps(saved), encoding="utf-8")
+    (tmp_path / "others.json").write_text('{"version": 9}', encoding="utf-8")
     page.get_by_role("button", name="Erase").click()
     assert entry(page), "it asks once"
     page.get_by_role("button", name="Erase for good").click()
     assert entry(page) is None
     assert ": 0 of " in row(page, "gpu-training")
+    give(page, tmp_path / "others.json")
+    expect(page.locator("#progress-says")).to_contain_text("others.json holds no progr")
+    assert entry(page) is None
+    give(page, tmp_path / "mine.json")
+    expect(page.locator("#progress-says")).to_contain_text("Taken from mine.json")
+    assert "1 of 14 predictions answered, 1 as the run" in row(page, "gpu-training")
+    assert list(entry(page)["lessons"]["gpu-training"]["first"]) == ["predict-a"]
+
+
+def give(page, file):
+    """Import a file."""
+    with page.expect_file_chooser() as asked:
+        page.get_by_role("button", name="Import").click()
+    asked.value.set_files(file)
 
 
 @pytest.mark.parametrize(
@@ -112,6 +133,8 @@ def test_it_is_exported_and_erased(visit, address, tmp_path):
         '{"version": 9}',
         '{"version": 1, "lessons": {"a": 1}}',
         '{"version": 1, "lessons": {"gpu-training": {"answered": [1], "bar": "x"}}}',
+        '{"version": 1, "lessons": {"gpu-training": {"first": [null, 7], "of": "x"}}}',
+        '{"version": 1, "lessons": {"gpu-training": {"first": {"a": null}}}}',
     ],
 )
 def test_what_others_wrote_there_breaks_nothing(visit, text):

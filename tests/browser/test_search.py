@@ -10,6 +10,7 @@ from scripts.common.paths import lessons
 from scripts.page import program as program_pages
 from scripts.web.slim_search import COMMON, SHORTEST
 
+INDEX = "search/search_index.json"
 NAME = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -52,8 +53,10 @@ FOUND = [
 
 def test_it_is_found(visit):
     """All in one window: the index is loaded once."""
-    page = visit("").page
+    opened = visit("")
+    page = opened.page
     page.wait_for_load_state("networkidle")
+    assert not [url for url in opened.requests if url.endswith(INDEX)]
     page.keyboard.press("/")
     field, found = page.locator(".md-search__input"), page.locator(".md-search-result")
     lost = []
@@ -68,3 +71,11 @@ def test_it_is_found(visit):
         except AssertionError:
             lost.append(text)
     assert not lost
+    page.locator("body").press("Escape")
+    page.keyboard.press("/")
+    assert sum(url.endswith(INDEX) for url in opened.requests) == 1
+
+
+def test_a_link_to_a_search_fetches_the_index_by_itself(visit):
+    page = visit("?q=map_location").page
+    expect(page.locator(".md-search-result article").first).to_be_visible()

@@ -26,9 +26,10 @@ def page(*parts):
 def wrong(house):
     """What is wrong with a page whose answers name these captures."""
 
-    def look(text, *captured):
+    def look(text, *captured, **shows):
         answers = [{"text": "A.", "captured": name} for name in captured]
-        content = {"predictions": {"many": {"question": "?", "answers": answers}}}
+        asked = {"question": "?", "answers": answers, "shows": shows}
+        content = {"predictions": {"many": asked}}
         questions._read.cache_clear()
         house("snippets/my_lesson/questions.yml", yaml.safe_dump(content))
         return list(question_results.problems("my-lesson", "my-lesson.md", text))
@@ -86,3 +87,20 @@ def test_an_open_result_is_named(wrong, text, captured, says):
     (problem,) = wrong(text, captured)
     assert problem.startswith("my-lesson.md, line ") and says in problem
     assert ": question many: " in problem
+
+
+@pytest.mark.parametrize(
+    ("shows", "says"),
+    [
+        ({"lines": ["x-one:value", "x-one:count"]}, None),
+        ({"lines": ["x-one:value", "x-two:value"]}, "card shows x-two, and no"),
+        ({"number": METRIC}, "its card shows big, and no `??? captured` box below"),
+    ],
+)
+def test_what_a_card_shows_stands_in_a_box_below(wrong, shows, says):
+    found = wrong(page(ASKED, ONE, box(SHOWN)), LABEL, **shows)
+    assert not found if says is None else says in "".join(found)
+    assert len(found) == (says is not None)
+    assert not wrong(
+        page(ASKED, ONE, box(SHOWN), box(TABLE.format("a"))), LABEL, number=METRIC
+    )

@@ -19,6 +19,7 @@ WRONG = {
     "shows": "It is `{{ captured }}`.",
 }
 RIGHT = {"text": "`2`.", "right": "Two & no more."}
+SHOWS = {"lines": ["x-one:value"]}
 
 
 @pytest.fixture
@@ -29,8 +30,8 @@ def ask(house):
         "noise\n  value: <2>\n  count: 1,234.5 of them\n",
     )
 
-    def write(question="How *many*?", answers=(WRONG, RIGHT), **more):
-        asked = {"question": question, "answers": list(answers), **more}
+    def write(question="How *many*?", answers=(WRONG, RIGHT), shows=SHOWS):
+        asked = {"question": question, "answers": list(answers), "shows": shows}
         content = {"predictions": {"many": asked}}
         questions._read.cache_clear()
         house("snippets/my_lesson/questions.yml", yaml.safe_dump(content))
@@ -127,12 +128,13 @@ def test_what_is_shown_is_escaped(ask):
     assert "Is <code>a&lt;b</code> &lt; 3 &amp; so on?" in html
     assert "It is <code>&lt;2&gt;</code>." in html
     assert "<summary><code>2</code>.</summary>" in html
-    assert html.count("<details") == 2 and "\n\n" not in html
+    assert html.count("<details") == 3 and "\n\n" not in html
+    assert "<code>value: <strong><2></strong></code>" in unescape(html)
 
 
 def test_who_was_wrong_gets_the_reason_as_well(ask):
     ask()
-    answers = questions.prediction("my-lesson", "many").split("<details")[1:]
+    answers = questions.prediction("my-lesson", "many").split("<details")[1:3]
     assert all("Two &amp; no more." in answer for answer in answers)
     (verdict,) = (answer for answer in answers if "<strong>No.</strong>" in answer)
     assert "&lt;2&gt;" in verdict
@@ -142,7 +144,46 @@ def test_who_was_wrong_gets_the_reason_as_well(ask):
 def test_the_search_gives_no_answer_away(ask):
     ask()
     html = questions.prediction("my-lesson", "many")
-    assert html.count("<details") == html.count(" data-search-exclude>") == 2
+    assert html.count("<details") == html.count(" data-search-exclude>") == 3
+
+
+@pytest.mark.parametrize(
+    ("shows", "says"),
+    [
+        (None, "its card: it needs `shows`"),
+        ({"says": "Nothing."}, "its card: it needs `shows`"),
+        ({"lines": ["x-one:gone"]}, "its card: x-one.txt has no line"),
+        ({"lines": ["x-one:value"] * 4}, "its card shows 4 lines, at most 3"),
+        ({"lines": []}, "its card shows 0 lines, at most 3"),
+        ({"number": "y.loss.median", "says": "times."}, "y.json does not exist"),
+        ({**SHOWS, "picture": "x"}, "there is no part picture of `shows`"),
+    ],
+)
+def test_a_card_that_shows_nothing_captured_is_named(ask, shows, says):
+    ask(shows=shows)
+    (problem,) = question_checks.check("my-lesson")
+    assert problem.startswith("snippets/my_lesson/questions.yml: question many: ")
+    assert says in problem
+
+
+def test_a_card_shows_a_number_and_says_what_it_is(ask, monkeypatch):
+    monkeypatch.setattr(questions, "lookup", lambda key: f"<{key}>")
+    ask(shows={"number": "y.loss.median", "says": "times *as* much."})
+    html = questions.prediction("my-lesson", "many")
+    number = "<strong><my-lesson.y.loss.median></strong>"
+    assert f'<p class="measured">{number} times *as* much.</p>' in unescape(html)
+    assert question_checks.check("my-lesson") == []
+    ask(shows={"number": "y.loss.median", "says": "times"})
+    (problem,) = question_checks.check("my-lesson")
+    assert "its card does not end like a sentence: 'times'" in problem
+
+
+def test_an_answer_keeps_its_name_while_its_text_stays(ask):
+    ask()
+    first = findall(r'data-id="(\w{6})"', questions.prediction("my-lesson", "many"))
+    ask(answers=(RIGHT, {**WRONG, "shows": "It is others."}), question="Which?")
+    again = findall(r'data-id="(\w{6})"', questions.prediction("my-lesson", "many"))
+    assert len(set(first)) == 2 and first == again
 
 
 def test_the_order_of_answers_is_the_question_s_own_and_stays():

@@ -1,0 +1,151 @@
+"""A prediction's card: its verdict, what the run showed, what is remembered."""
+
+import json
+
+import pytest
+from playwright.sync_api import expect
+
+from scripts.common.paths import lessons
+from scripts.content import questions
+
+SLUG = "saving-and-loading"
+MARK = "row => getComputedStyle(row.querySelector('summary'), '::after').content"
+LEAST = 44  # px: what a finger hits
+
+
+@pytest.fixture
+def lesson(visit):
+    """The lesson's page."""
+    return visit(f"{SLUG}/").page
+
+
+def answers(card, kind):
+    """The answers of a card that are "right" or "wrong"."""
+    return card.locator(f".answer[data-answer={kind}]")
+
+
+def opened(card):
+    """The answer of a card that is open."""
+    return card.locator(".answer[open]")
+
+
+def kept(page):
+    """What the browser keeps of this lesson."""
+    text = page.evaluate(
+        "Object.entries(localStorage).find(([key]) => key.endsWith('progress'))[1]"
+    )
+    return json.loads(text)["lessons"][SLUG]
+
+
+@pytest.mark.parametrize("slug", lessons())
+def test_after_any_answer_the_right_one_is_marked_and_the_run_speaks(visit, slug):
+    page = visit(f"{slug}/").page
+    cards = page.locator(".predict").all()
+    assert len(cards) == len(questions.read(slug)["predictions"]) > 3
+    for card in cards:
+        right, wrong = answers(card, "right"), answers(card, "wrong").first
+        shows = card.locator(".predict-shows > p")
+        assert right.evaluate(MARK) != '"✓"' and not shows.is_visible()
+        wrong.locator("summary").click()
+        assert right.evaluate(MARK) == '"✓"' and wrong.evaluate(MARK) == '"✗"'
+        expect(wrong).to_have_attribute("data-mine", "")
+        expect(shows).to_be_visible()
+        expect(card.get_by_role("status")).to_contain_text("Not as in the run")
+        reason = right.locator("p").text_content().removeprefix("Right. ")
+        assert reason in wrong.locator("p").last.inner_text()
+
+
+def test_a_card_shows_what_was_captured(lesson):
+    numbers = 0
+    for key, asked in questions.read(SLUG)["predictions"].items():
+        card = lesson.locator(f"#predict-{key} .predict-shows")
+        found = questions.measured(SLUG, asked)
+        if "number" in found:
+            assert card.locator("strong").text_content() == found["number"]
+            numbers += 1
+        else:
+            lines = [f"{label}: {value}" for label, value in found["lines"]]
+            assert card.locator("code").all_text_contents() == lines
+    assert numbers >= 4
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_whole_row_is_to_be_pressed(visit, width):
+    page = visit(f"{SLUG}/", width).page
+    rows = page.locator(".answer > summary").all()
+    assert len(rows) > 30
+    for row in rows:
+        box = row.bounding_box()
+        assert box["height"] >= LEAST, row.inner_text()
+    card = page.locator(".predict").first
+    row = card.locator(".answer > summary").nth(1)
+    outer, box = card.bounding_box(), row.bounding_box()
+    assert box["width"] > outer["width"] - 50
+    plain = row.evaluate("row => getComputedStyle(row).backgroundColor")
+    place = {"x": box["width"] - 3, "y": box["height"] - 3}
+    row.hover(position=place)
+    assert row.evaluate("row => getComputedStyle(row).backgroundColor") != plain
+    row.click(position=place)
+    assert opened(card).count() == 1
+
+
+def test_digits_answer_where_the_focus_is(lesson):
+    first, second = lesson.locator(".predict").all()[:2]
+    first.locator("summary").first.focus()
+    lesson.keyboard.press("Control+1")
+    lesson.keyboard.press("9")
+    assert not opened(first).count()
+    for digit in (3, 1):
+        lesson.keyboard.press(str(digit))
+        assert opened(first).count() == 1
+        row = first.locator(".answer").nth(digit - 1)
+        expect(row).to_have_attribute("open", "")
+        assert row.locator("summary:focus").count() == 1
+    assert not opened(second).count()
+
+
+def test_the_first_answer_is_kept_and_comes_back(lesson):
+    card = lesson.locator(".predict").first
+    wrong, right = answers(card, "wrong").first, answers(card, "right")
+    for answer in (wrong, right):
+        answer.locator("summary").click()
+        expect(answer).to_have_attribute("open", "")
+    guess = {"answer": wrong.get_attribute("data-id"), "right": False}
+    assert kept(lesson)["first"] == {card.get_attribute("id"): guess}
+    lesson.reload()
+    expect(opened(card)).to_have_attribute("data-id", guess["answer"])
+    expect(card.locator(".answer[data-mine]")).to_have_count(1)
+    assert (
+        card.locator(".answer[data-mine]").get_attribute("data-id") == guess["answer"]
+    )
+    expect(card.locator(".predict-shows > p")).to_be_visible()
+    assert not card.get_by_role("status").inner_text(), "it is not said again"
+    assert not opened(lesson.locator(".predict").nth(1)).count()
+
+
+def test_the_head_and_the_menu_count_and_lead_on(lesson):
+    line, cards = lesson.locator(".lesson-progress"), lesson.locator(".predict")
+    count = cards.count()
+    assert line.inner_text().startswith(f"{count} predictions on this page")
+    answers(cards.nth(0), "right").locator("summary").click()
+    answers(cards.nth(2), "wrong").first.locator("summary").click()
+    expect(line).to_contain_text(f"2 of {count} predictions answered, 1 as the run.")
+    expect(lesson.locator(".menu-progress")).to_have_text(f"2/{count}")
+    line.get_by_role("link", name="Next open question").click()
+    key = cards.nth(1).get_attribute("id")
+    assert lesson.url.endswith(f"#{key}")
+    assert cards.nth(1).bounding_box()["y"] < 200
+    for card in cards.all():
+        if not opened(card).count():
+            answers(card, "right").locator("summary").click()
+    expect(line).to_have_text(
+        f"{count} of {count} predictions answered, {count - 1} as the run. "
+    )
+
+
+def test_the_verdict_leads_to_the_whole_output(lesson):
+    card = lesson.locator("#predict-doomed")
+    answers(card, "right").locator("summary").click()
+    card.get_by_role("link", name="The whole output").click()
+    place = lesson.url.partition("#")[2]
+    assert lesson.locator(f"details.captured[open]#{place}").count() == 1
