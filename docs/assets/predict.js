@@ -11,24 +11,25 @@ function resultOf(prediction) {
   return next
 }
 
-/** Predictions by their result: questions in a row may share one. */
+/** Predictions by their result: questions in a row may share one. On the front page there is none. */
 const asked = new Map()
 for (const prediction of document.querySelectorAll(".predict")) {
   const result = resultOf(prediction)
-  if (result) asked.set(result, [...(asked.get(result) ?? []), prediction])
+  asked.set(result, [...(asked.get(result) ?? []), prediction])
 }
 
 /** Open the answers' evidence; the result below once all its questions have an answer. */
 function reveal(prediction, result, predictions) {
   prediction.dataset.answered = ""
   prediction.querySelector(".predict-shows").open = true
-  if (predictions.every(other => "answered" in other.dataset)) result.open = true
+  if (result && predictions.every(other => "answered" in other.dataset)) result.open = true
 }
 
 /** The verdict of an answer as a sentence, and where the rest is to be seen. */
 function verdict(answer, result) {
   const right = answer.dataset.answer === "right"
   const said = right ? "As in the run. " : "Not as in the run; the right answer is marked. "
+  if (!result) return [said]
   if (!result.open) return [`${said}The whole output opens when its other question has an answer too.`]
   return [said, element("a", { href: `#${result.id}` }, "The whole output"), " is open below."]
 }
@@ -61,6 +62,6 @@ function setUp(prediction, result, predictions) {
 
 let number = 0
 for (const [result, predictions] of asked) {
-  result.id ||= `result-${++number}`
+  if (result) result.id ||= `result-${++number}`
   for (const prediction of predictions) setUp(prediction, result, predictions)
 }

@@ -121,9 +121,10 @@ showHere(recall().lessons)
 /** “3 of 8 predictions answered, 2 as the run, read to the end, bar reached: good” */
 function sentence(lesson, predictions) {
   const [count, right] = counted(lesson, predictions)
+  if (!count && !lesson.read && !lesson.bar) return `${predictions} predictions`
   const parts = [`${count} of ${predictions} predictions answered`]
   if (count) parts.push(`${right} as the run`)
-  parts.push(lesson.read ? "read to the end" : "not read to the end")
+  if (lesson.read) parts.push("read to the end")
   if (lesson.bar) parts.push(`bar reached: ${lesson.bar.name}`)
   return parts.join(", ")
 }
@@ -134,9 +135,9 @@ function says(text) {
 
 function show() {
   const { lessons } = recall()
-  for (const row of shown.querySelectorAll("[data-lesson]")) {
+  for (const row of document.querySelectorAll(".front-progress")) {
     const { lesson, predictions } = row.dataset
-    row.querySelector("span").textContent = sentence(lessons[lesson] ?? lessonOf(), Number(predictions))
+    row.textContent = sentence(lessons[lesson] ?? lessonOf(), Number(predictions))
   }
 }
 

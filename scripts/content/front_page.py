@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Iterator
 
-from scripts.common.paths import TREE
+from scripts.common.paths import TREE, captures_of
 from scripts.content import questions
 from scripts.content.templating import render
 from scripts.page import front_matter, program
@@ -61,16 +61,37 @@ def needs() -> str:
 
 
 def markdown() -> str:
-    """The lessons for the front page: a box each, with what its page says of itself."""
-    return "\n\n".join(
-        f'<div class="front-lesson" markdown="1">\n\n'
-        f"{facts['number']} · {facts['load_type']}\n{{ .front-load }}\n\n"
-        f"### [{front_matter.title(slug)}]({slug}.md)\n\n"
-        f"“{facts['from']}” → “{facts['to']}”\n\n"
-        f"{minutes(minutes_to_read(slug))} to read, {minutes(facts['do'])} to do. "
-        f"You need: {facts['needs']}.\n{{ .front-takes }}\n\n</div>"
-        for slug, facts in front_matter.of_lessons().items()
-    )
+    """The lessons for the front page: a card each, with one number that it measured."""
+    cards = []
+    for slug, facts in front_matter.of_lessons().items():
+        asked = len(questions.read(slug).get("predictions", {}))
+        cards.append(
+            f'<div class="front-lesson" markdown="1">\n\n'
+            f"{facts['number']} · {facts['load_type']}\n{{ .front-load }}\n\n"
+            f"### [{front_matter.title(slug)}]({slug}.md)\n\n"
+            f"{questions.filled(facts['measured'])}\n{{ .front-number }}\n\n"
+            f"{questions.filled(' '.join(facts['measures'].split()))}.\n\n"
+            f"{minutes(minutes_to_read(slug))} to read, {minutes(facts['do'])} to do. "
+            f"You need: {facts['needs']}.\n{{ .front-takes }}\n\n"
+            f'<p class="front-progress" data-lesson="{slug}" '
+            f'data-predictions="{asked}">{asked} predictions</p>\n\n</div>'
+        )
+    return "\n\n".join(cards)
+
+
+def hours() -> str:
+    """How long the lessons take in all, in words."""
+    lessons = front_matter.of_lessons().items()
+    read = sum(minutes_to_read(slug) for slug, _ in lessons)
+    do = sum(facts["do"] for _, facts in lessons)
+    return f"{round(read / 60)} hours to read, {round(do / 60)} to do"
+
+
+def hero() -> str:
+    """A prediction of the first lesson, which answers with a plot on the front page."""
+    slug, key, plot = "saving-and-loading", "resume", "resume_cost-loss.svg"
+    svg = (captures_of(slug) / plot).read_text(encoding="utf-8")
+    return questions.prediction(slug, key, svg, f"{slug}/#{key}")
 
 
 def counted_names() -> str:
@@ -86,12 +107,4 @@ def counted_names() -> str:
 
 def progress() -> str:
     """The reader's own progress, before progress.js has filled it in."""
-    lessons = [
-        {
-            "slug": slug,
-            "title": front_matter.title(slug),
-            "predictions": len(questions.read(slug).get("predictions", {})),
-        }
-        for slug in front_matter.of_lessons()
-    ]
-    return render("progress.html", lessons=lessons)
+    return render("progress.html")

@@ -75,8 +75,12 @@ def captured(slug: str, key: str) -> str:
     )
 
 
-def prediction(slug: str, key: str) -> str:
-    """One question as HTML that Markdown passes through."""
+def prediction(slug: str, key: str, plot: str = "", page: str = "") -> str:
+    """One question as HTML that Markdown passes through.
+
+    On another page than its lesson's, `plot` is an SVG that opens with its number, and
+    `page` the address of the place where its run stands.
+    """
     question = read(slug).get("predictions", {}).get(key)
     if question is None:
         name = TREE.name(path_of(slug))
@@ -99,6 +103,8 @@ def prediction(slug: str, key: str) -> str:
         answers=shown,
         right=next(answer for answer in shown if "right" in answer),
         evidence=evidence,
+        plot=Markup(plot.strip()),
+        page=page,
     )
 
 

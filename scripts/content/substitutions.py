@@ -6,7 +6,8 @@
 `{{ site }}`                                            the site's own measurements
 `{{ processors }}`                                      what other processors print
 `{{ explorer }}`                                        the step times, to look into
-`{{ lessons }}`, `{{ needs }}`, `{{ new_names }}`, `{{ progress }}`  see front_page.py
+`{{ hero }}`, `{{ hours }}`, `{{ lessons }}`, `{{ needs }}`, `{{ new_names }}`,
+`{{ progress }}`                                        see front_page.py
 `{{ confusion }}`, `{{ grader }}`                       see grader.py
 `{{ cuda.… }}`, `{{ if cuda.… }}`                       see gpu.py, conditionals.py
 
@@ -32,6 +33,8 @@ from scripts.page.fences import Line, join, split
 FRONT = {
     "lessons": front_page.markdown,
     "needs": front_page.needs,
+    "hours": front_page.hours,
+    "hero": front_page.hero,
     "progress": front_page.progress,
     "new_names": front_page.counted_names,
 }

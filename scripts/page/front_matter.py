@@ -8,7 +8,8 @@ from scripts.common.errors import SiteError
 from scripts.common.paths import TREE, lessons
 from scripts.page import program
 
-KEYS = {"number", "load_type", "do", "needs", "from", "to"}  # `do` is minutes
+# `do` is minutes; `measured` is a number of the lesson, with its keys still in it
+KEYS = {"number", "load_type", "do", "needs", "from", "to", "measured", "measures"}
 BROUGHT = {"numpy", "PIL"}  # torchvision cannot be installed without them
 LOADS = ("BUILD", "STRETCH", "CONSOLIDATE")
 

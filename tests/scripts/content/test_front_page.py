@@ -8,7 +8,10 @@ from scripts.common.paths import TREE
 from scripts.content import front_page, questions
 from scripts.page import front_matter
 
-GOOD = "number: 1, load_type: BUILD, do: 60, needs: x, from: a, to: b"
+GOOD = (
+    "number: 1, load_type: BUILD, do: 60, needs: x, from: a, to: b, measured: m, "
+    "measures: s"
+)
 
 
 def test_the_lessons_come_in_the_modules_order():
@@ -40,7 +43,7 @@ def test_a_lesson_that_says_nothing_is_left_out(house, monkeypatch):
 @pytest.mark.parametrize(
     ("facts", "says"),
     [
-        (GOOD.replace(", to: b", ""), "see to"),
+        (GOOD.replace("to: b, ", ""), "see to"),
         (GOOD.replace("BUILD", "EASY"), "load_type is EASY"),
         (f"{GOOD}, read: 20", "see read"),
     ],
