@@ -164,6 +164,33 @@ def with_a_question(root):
     edit(root, PAGE, text, f'??? captured "Half"\n\n{lines}')
 
 
+DRAWING = f"""from scripts.content.drawings import drawing
+from scripts.content.drawings.pen import Drawing
+from scripts.content.questions import captured
+
+
+@drawing("{SLUG}", "mean")
+def mean() -> Drawing:
+    found = captured("{SLUG}", "steps-first:mean")
+    image = Drawing(40, f"A line that is called {{found}}.")
+    image.line(10, 20, 390, 20, arrow=True)
+    image.words(200, 16, found, anchor="middle")
+    return image
+"""
+FIGURE = """<figure markdown="1">
+
+--8<-- "docs/assets/drawings/mean.svg"
+
+<figcaption>The mean.</figcaption>
+</figure>
+"""
+
+
+def with_a_drawing(root):
+    add(root, "scripts/content/drawings/tiny_lesson.py", DRAWING)
+    show(root, FIGURE)
+
+
 def again(root):
     """Nothing is edited; another number in the capture shows that it is a new one."""
 
@@ -179,6 +206,7 @@ RECIPES = [
     Recipe("Add a snippet", "hello", with_a_snippet, "hello: 5"),
     Recipe("Add an experiment", "squares", with_an_experiment, "square is 49."),
     Recipe("Add a question", "half", with_a_question, "a half of a half?"),
+    Recipe("Add a drawing", "mean", with_a_drawing, "![A line that is called 2.125.]"),
     Recipe("Record again", "growth", again, '"median": 38.75', GROWTH),
 ]
 

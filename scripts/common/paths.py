@@ -24,6 +24,10 @@ class Tree:
         return self.docs / "assets"
 
     @property
+    def drawings(self) -> Path:
+        return self.assets / "drawings"
+
+    @property
     def captures(self) -> Path:
         return self.docs / "captures"
 

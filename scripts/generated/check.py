@@ -8,7 +8,7 @@ from scripts.captures import capture_file, claims, expected, of_site, pairs
 from scripts.captures.expected import Expected
 from scripts.common.errors import SiteError
 from scripts.common.paths import TREE, captures_of, lessons, page_path
-from scripts.content import gpu, grader, lint
+from scripts.content import drawings, gpu, grader, lint
 from scripts.generated import files
 from scripts.render import social_cards
 from scripts.render.plots import load_curve
@@ -89,7 +89,7 @@ def _not_as_generated(notebooks: dict[Path, str]) -> list[str]:
     """Files that are not what would be made now, and those that nothing calls for."""
     tables = files.rendered_files()
     found = []
-    others = {**grader.files(), **load_curve.files(), **notebooks}
+    others = {**grader.files(), **load_curve.files(), **drawings.files(), **notebooks}
     for path, text in {**tables, **others}.items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             name = TREE.name(path)
@@ -97,6 +97,6 @@ def _not_as_generated(notebooks: dict[Path, str]) -> list[str]:
                 f"{name} is not what would be generated: stale, or edited by hand?"
             )
     orphans = expected.orphans(expected.expected_everywhere(), list(tables))
-    names = [TREE.name(path) for path in orphans]
+    names = [TREE.name(path) for path in [*orphans, *drawings.orphans()]]
     found += of_site.problems() + social_cards.problems()
     return found + [f"{name} is an orphan: nothing calls for it" for name in names]

@@ -8,7 +8,7 @@ from scripts.captures.expected import Expected
 from scripts.common import disk_cache
 from scripts.common.files import remove, write_if_changed
 from scripts.common.paths import TREE, captures_of, lessons
-from scripts.content import grader
+from scripts.content import drawings, grader
 from scripts.notebooks import build
 from scripts.render import social_cards
 from scripts.render.plots import load_curve
@@ -52,8 +52,9 @@ def notebook_files() -> dict[Path, str]:
 def make_files() -> None:
     """Write tables, plots, data, notebooks whose bytes changed; remove orphans."""
     files = rendered_files()
-    _write({**files, **grader.files(), **load_curve.files()})
-    for path in expected.orphans(expected.expected_everywhere(), list(files)):
+    _write({**files, **grader.files(), **load_curve.files(), **drawings.files()})
+    orphans = expected.orphans(expected.expected_everywhere(), list(files))
+    for path in [*orphans, *drawings.orphans()]:
         remove(path)
         print(f"removed {TREE.name(path)}: nothing calls for it")
     _write(notebook_files())  # they hold tables, plots and figures

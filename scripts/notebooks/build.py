@@ -174,7 +174,7 @@ def _shows(part: Part) -> str | None:
 
 def _is_output(path: str) -> bool:
     """Is it a text from the CPU? That of a GPU is no output of a cell, but shown."""
-    return includes.is_capture(path) and Path(path).parent.name == "cpu"
+    return includes.is_made(path) and Path(path).parent.name == "cpu"
 
 
 def _outputs(

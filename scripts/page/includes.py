@@ -35,7 +35,7 @@ def check_includes(text: str, running: bool = False) -> None:
                 f"{line.strip()!a:.60} is no include: one is a line such as "
                 '--8<-- "docs/captures/lesson/cpu/block.txt"'
             )
-        if include and not (running and is_capture(include[1])):
+        if include and not (running and is_made(include[1])):
             path, section = include.groups()
             if path.startswith("docs/captures/"):
                 section = None  # captures are whole files
@@ -60,22 +60,23 @@ def check_output(lines: list[str], name: str) -> None:
             )
 
 
-def is_capture(path: str) -> bool:
-    """Is this include a captured output?"""
-    return path.startswith("docs/captures/")
+def is_made(path: str) -> bool:
+    """Is this include a captured output, or a drawing of what was captured?"""
+    return path.startswith(("docs/captures/", "docs/assets/drawings/"))
 
 
 def expand_text(text: str, running: bool = False) -> str:
     """Includes resolved by pymdown-extensions' own preprocessor and the site's options.
 
-    `running`: a missing capture becomes an empty output, since it is about to be made.
+    `running`: a missing capture or drawing becomes an empty output, since it is about
+    to be made.
     """
     import markdown
 
     check_includes(text, running)
     lines = text.split("\n")
     if running:
-        lines = [line for line in lines if not _missing_capture(line)]
+        lines = [line for line in lines if not _to_be_made(line)]
     converter = markdown.Markdown(
         extensions=["pymdownx.snippets"],
         extension_configs={"pymdownx.snippets": snippet_options()},
@@ -83,8 +84,8 @@ def expand_text(text: str, running: bool = False) -> str:
     return "\n".join(converter.preprocessors["snippet"].run(lines))
 
 
-def _missing_capture(line: str) -> bool:
+def _to_be_made(line: str) -> bool:
     include = INCLUDE.match(line)
     return bool(
-        include and is_capture(include[1]) and not (TREE.root / include[1]).exists()
+        include and is_made(include[1]) and not (TREE.root / include[1]).exists()
     )

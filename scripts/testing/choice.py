@@ -69,6 +69,7 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"docs/assets/(confusion|grader)\..*", ("tests/browser/test_confusion.py",)),
     (r"docs/assets/fashion-mnist/.*", ("tests/browser/test_confusion.py", *GRADER)),
     (r"docs/assets/progress\.js", PROGRESS),
+    (r"docs/assets/drawings/.*", ("tests/scripts/content/test_drawings.py",)),
     (r"docs/assets/(site|front|notebook)\..*", EVERYWHERE),
     (r"docs/overrides/.*", EVERYWHERE),
     (r"\.github/workflows/.*", ("tests/test_workflows.py",)),

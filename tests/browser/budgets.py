@@ -10,8 +10,8 @@ from scripts.browser import static_server
 KB = 1000  # bytes
 BUDGETS = {
     # transferred on the first load of a page, compressed
-    "bytes of a page": 200 * KB,
-    "bytes of a notebook page": 300 * KB,
+    "bytes of a page": 160 * KB,
+    "bytes of a notebook page": 240 * KB,
     "bytes of the search index": 60 * KB,
     "requests to other hosts": 0,
     "axe violations": 0,

@@ -48,7 +48,10 @@ LATE += "Element('div'), {style: 'height: 200px'})), 100)</script>"
 IMAGE = '<img src="https://other.example/x.png" alt="x" width="1" height="1">'
 BROKEN = {
     "another host": (IMAGE, "asks for https://other.example/x.png"),
-    "weight": ('<script src="/noise.js.png"></script>', "bytes of 200000"),
+    "weight": (
+        '<script src="/noise.js.png"></script>',
+        f"bytes of {BUDGETS['bytes of a page']}",
+    ),
     "console": ("<script>console.error('oh no')</script>", "error: oh no"),
     "an exception": ("<script>undefined.x</script>", "error: "),
     "shift": (LATE, "shifts by 0."),

@@ -104,6 +104,7 @@ def test_labels_js_is_a_module_that_says_what_made_it(plant):
 def test_it_is_made_and_checked_with_all_else(plant, monkeypatch, capsys):
     monkeypatch.setattr(expected, "expected_everywhere", list)
     monkeypatch.setattr(files, "notebook_files", dict)
+    monkeypatch.setattr(files.drawings, "files", dict)
     monkeypatch.setattr(expected, "orphans", lambda *_: [])
     monkeypatch.setattr(social_cards, "wanted", lambda: iter(()))
     name = "docs/assets/fashion-mnist/labels.js"

@@ -56,7 +56,7 @@ def test_the_picture_says_what_it_shows_and_is_always_the_same():
 def test_the_front_page_has_a_box_for_every_lesson():
     text = front_page.markdown()
     for slug, facts in front_matter.of_lessons().items():
-        assert f"### [{front_matter.title(slug)}]({slug}.md)" in text
+        assert f"## [{front_matter.title(slug)}]({slug}.md)" in text
         assert f"{facts['number']} · {facts['load_type']}" in text
     assert text.count('class="front-lesson"') == len(front_matter.of_lessons()) == 3
 

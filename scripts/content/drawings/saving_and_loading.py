@@ -1,0 +1,242 @@
+"""The drawings of lesson 1."""
+
+import re
+
+from scripts.content.drawings import drawing
+from scripts.content.drawings.pen import BLUE, BRICK, GREEN, GRID, INK, OCHRE, Drawing
+from scripts.content.numbers import lookup
+from scripts.content.questions import captured
+
+SLUG = "saving-and-loading"
+
+
+def number(key: str) -> float:
+    """A captured number of this lesson, as a number."""
+    return float(lookup(f"{SLUG}.{key}").replace(",", "").replace("−", "-"))
+
+
+def printed(label: str) -> str:
+    """What a block of this lesson printed after a label, such as `block:label`."""
+    return captured(SLUG, label)
+
+
+LAYERS = {  # a layer of the net, and the names it has in the state_dict
+    "hidden": ("weight", "bias"),
+    "norm": ("weight", "bias", "running_mean", "running_var", "num_batches_tracked"),
+    "dropout": (),
+    "out": ("weight", "bias"),
+}
+BUFFERS = ("running_mean", "running_var", "num_batches_tracked")
+
+
+@drawing(SLUG, "state-dict")
+def state_dict() -> Drawing:
+    """Each layer of the net, and the names that it has in the state_dict."""
+    image = Drawing(
+        306,
+        "The net’s four layers, each tied to its names in the state_dict. hidden and "
+        "out have a weight and a bias. norm has these two and three buffers: "
+        "running_mean, running_var and num_batches_tracked. dropout has none.",
+    )
+    image.words(8, 14, "the class: code", bold=True)
+    image.words(150, 14, "state_dict(): names and numbers", bold=True)
+    y = 24
+    for layer, names in LAYERS.items():
+        height = 22 * max(len(names), 1) + 4
+        image.rect(8, y, 92, height, line=INK)
+        image.words(54, y + height / 2 + 4, layer, anchor="middle", code=True)
+        for place, name in enumerate(names):
+            colour = GREEN if name in BUFFERS else BLUE
+            top = y + 2 + 22 * place
+            shape = printed(f"state_dict-look:{layer}.{name}").split(" torch")[0]
+            image.line(100, y + height / 2, 146, top + 10, GRID)
+            image.rect(146, top, 246, 20, colour, colour, opacity=0.12, stroke=1)
+            image.words(152, top + 14, f"{layer}.{name}", colour, code=True, size=11)
+            image.words(388, top + 14, shape, colour, "end", size=11)
+        if not names:
+            image.words(150, y + 17, "nothing to keep", OCHRE)
+        y += height + 6
+    image.words(146, 300, "blue: parameters, trained", BLUE, size=11)
+    image.words(388, 300, "green: buffers", GREEN, "end", size=11)
+    return image
+
+
+DRAWERS = (  # name in the checkpoint, its colour, and what goes wrong without it
+    ("model", BLUE, "you begin with new weights"),
+    ("optimizer", OCHRE, "the first steps are far too long"),
+    ("scheduler", GREEN, "the learning rate starts over"),
+    ("epoch, step", INK, "steps are done twice"),
+    ("rng", INK, "other dropout, other bits"),
+    ("best", INK, "a worse model becomes the best"),
+)
+
+
+@drawing(SLUG, "checkpoint")
+def checkpoint() -> Drawing:
+    """What a checkpoint holds, by its size, and what goes wrong without each part."""
+    model = printed("state_dict-look:numbers in all")
+    adam = re.search(r"([\d,]+) after", printed("optimizer_state-size:Adam"))[1]
+    image = Drawing(
+        206,
+        f"A checkpoint as six drawers. The model has {model} numbers and Adam {adam}; "
+        "the other four are a few numbers each. Beside each drawer stands what goes "
+        "wrong without it.",
+    )
+    image.words(8, 14, "in the file", bold=True)
+    image.words(176, 14, "resumed without it", bold=True)
+    sizes = {"model": f"{model} numbers", "optimizer": f"{adam} numbers"}
+    shares = {"model": 28, "optimizer": 56}  # px: one to two, as their numbers
+    y = 22
+    for name, colour, without in DRAWERS:
+        height = shares.get(name, 20)
+        image.rect(8, y, 152, height, colour, colour, opacity=0.12)
+        image.words(15, y + 14, name, colour, code=True, size=12)
+        if height > 40:
+            image.words(15, y + 32, sizes[name], colour, size=11)
+        elif name in sizes:
+            image.words(153, y + 14, sizes[name].split()[0], colour, "end", size=11)
+        image.words(176, y + 15, without, colour)
+        y += height + 4
+    return image
+
+
+@drawing(SLUG, "safe-save")
+def safe_save() -> Drawing:
+    """A file while it is saved, in both ways, and what 100 kills left of it."""
+    kills, plain = (
+        number("kill_table.plain_kills.count"),
+        number("kill_table.plain_unloadable.count"),
+    )
+    safe = number("kill_table.atomic_unloadable.count")
+    image = Drawing(
+        258,
+        "Above, a plain save: the old file is emptied, then filled again; after "
+        f"{plain:g} of {kills:g} kills there was no file to load. Below, a safe save: "
+        "a new file grows beside the old one and takes its place in one step; "
+        f"{safe:g} of {kills:g} kills left nothing to load.",
+    )
+    image.words(8, 14, "torch.save(state, path)", code=True)
+    _states(
+        image,
+        22,
+        [
+            ("old", 1, GREEN),
+            ("empty", 0, BRICK),
+            ("half", 0.5, BRICK),
+            ("new", 1, GREEN),
+        ],
+        "path",
+    )
+    _dots(image, 76, plain, kills)
+    image.words(8, 142, "save_checkpoint(state, path)", code=True)
+    _states(
+        image,
+        150,
+        [("old", 1, GREEN), ("old", 1, GREEN), ("old", 1, GREEN), ("new", 1, GREEN)],
+        "path",
+    )
+    _states(
+        image,
+        178,
+        [("", 0, None), ("half", 0.5, INK), ("new", 1, INK), ("", 0, None)],
+        ".tmp",
+    )
+    image.line(304, 189, 326, 174, INK, arrow=True)
+    image.words(324, 193, "os.replace", code=True, size=11)
+    _dots(image, 210, safe, kills)
+    return image
+
+
+def _states(image: Drawing, y: float, states: list, name: str) -> None:
+    """A file at four moments, filled as far as it is written."""
+    image.words(8, y + 15, name, code=True, size=11)
+    for place, (says, share, colour) in enumerate(states):
+        x = 60 + 84 * place
+        if colour is None:
+            continue
+        image.rect(x, y, 76, 22, "none", colour)
+        if share:
+            image.rect(x, y, 76 * share, 22, colour, "none", opacity=0.18)
+        image.words(x + 38, y + 15, says, colour, "middle", size=11)
+
+
+def _dots(image: Drawing, y: float, lost: float, kills: float) -> None:
+    """A dot a kill: dark where nothing could be loaded, hollow where it could."""
+    for place in range(int(kills)):
+        x, row = 60 + 6.6 * (place % 50), y + 7 * (place // 50)
+        if place < lost:
+            image.rect(x, row, 5, 5, BRICK, "none")
+        else:
+            image.rect(x, row, 5, 5, "none", GREEN, stroke=1)
+    image.words(
+        60,
+        y + 30,
+        f"{kills:g} kills: {lost:g} left nothing to load",
+        BRICK if lost else GREEN,
+        bold=True,
+    )
+
+
+@drawing(SLUG, "kill")
+def kill() -> Drawing:
+    """Where a run is killed, where it goes on, and that both end alike."""
+    at, back = (
+        int(printed("kill-kill:killed at step")),
+        int(printed("kill-kill:step in the checkpoint")),
+    )
+    end = int(printed("kill-compare:final step"))
+    same = printed("kill-compare:resumed")
+    image = Drawing(
+        172,
+        f"A run saves every ten steps. It is killed at step {at}, goes on from the "
+        f"checkpoint of step {back}, does {at - back} steps again and ends at step "
+        f"{end} with the hash {same}. A run that was never killed ends with the same "
+        "hash.",
+    )
+
+    def x(step: float) -> float:
+        return 20 + 360 * step / end
+
+    image.words(20, 14, "never killed")
+    image.line(x(0), 30, x(end), 30, BLUE, stroke=3)
+    image.words(20, 66, "killed, and resumed")
+    image.line(x(0), 82, x(at), 82, BLUE, stroke=3)
+    image.bolt(x(at), 82)
+    image.path(
+        f"M{x(at):.1f} 86C{x(at):.1f} 110 {x(back):.1f} 110 {x(back):.1f} 104",
+        BRICK,
+        dash="3 3",
+    )
+    image.line(x(back), 100, x(end), 100, GREEN, stroke=3)
+    for step in range(0, end + 1, 10):
+        image.line(x(step), 126, x(step), 132, INK, stroke=1)
+        if step % 20 == 0:
+            image.words(x(step), 146, f"{step}", anchor="middle", size=11)
+    image.line(x(0), 126, x(end), 126, INK, stroke=1)
+    image.words(x(at) + 14, 72, f"killed at {at}", BRICK, size=11)
+    image.words(x(back) - 6, 104, f"back to {back}", GREEN, "end", size=11)
+    image.words(x(end), 50, same, BLUE, "end", code=True, size=11)
+    image.words(x(end), 117, same, GREEN, "end", code=True, size=11)
+    image.words(200, 166, "step", anchor="middle", size=11)
+    return image
+
+
+@drawing(SLUG, "first-step")
+def first_step() -> Drawing:
+    """The first step after a resume, with Adam’s state and without it."""
+    divisor = number("resume_cost.adam_divisor.median")
+    image = Drawing(
+        112,
+        "Two arrows, the first step of a typical weight after the checkpoint. With "
+        f"Adam’s state kept, the gradient is divided by {divisor:g} times itself, and "
+        "the arrow is short. With the state lost it is divided by itself, and the "
+        "arrow is as long as the learning rate.",
+    )
+    full = 340
+    image.words(20, 16, "state kept")
+    image.line(20, 28, 20 + full / divisor + 6, 28, BLUE, arrow=True, stroke=2.5)
+    image.words(46, 32, f"gradient ÷ ({divisor:g} × gradient)", BLUE)
+    image.words(20, 64, "state lost")
+    image.line(20, 76, 20 + full, 76, BRICK, arrow=True, stroke=2.5)
+    image.words(20, 96, "gradient ÷ gradient: the whole learning rate", BRICK)
+    return image
