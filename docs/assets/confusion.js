@@ -146,7 +146,9 @@ function moveInGrid(event, buttons) {
   buttons[goal[0]]?.[goal[1]]?.focus()
 }
 
-/** Put the matrix of `predictions` into `box`, with all that belongs to it. */
+/** Put the matrix of `predictions` into `box`, with all that belongs to it.
+
+    Returns what shows the images of the largest mistake. */
 export function showConfusion(box, predictions, caption, images = testImages) {
   const confusion = confusionOf(predictions, images)
   const { table, buttons } = makeMatrix(confusion, caption)
@@ -179,12 +181,19 @@ export function showConfusion(box, predictions, caption, images = testImages) {
   const list = element("ul", { class: "confusion-mistakes", role: "list" }, ...mistakes)
   const largest = mistakes.length ? [most, list] : []
   box.replaceChildren(element("div", { class: "confusion-scroll" }, table), ...largest, ...viewer.parts)
+  return () => mistakes.length && choose(...mistakesOf(confusion)[0])
 }
 
 const confusionBox = document.getElementById("confusion")
 if (confusionBox) {
   const needs = "Each number shows its images: click it, or go to it with the arrow keys and press Enter."
   const caption = confusionBox.querySelector("caption").textContent
-  showConfusion(confusionBox, [...validation.baseline].map(Number), caption, validationImages)
+  const showLargest = showConfusion(confusionBox, [...validation.baseline].map(Number), caption, validationImages)
   confusionBox.prepend(element("p", {}, needs))
+  // Its pictures are fetched once the reader comes near
+  new IntersectionObserver(([entry], observer) => {
+    if (!entry.isIntersecting) return
+    observer.disconnect()
+    if (!confusionBox.querySelector("[aria-current]")) showLargest()
+  }, { rootMargin: "600px" }).observe(confusionBox)
 }

@@ -28,7 +28,7 @@ function reveal(prediction, result, predictions) {
 /** The verdict of an answer as a sentence, and where the rest is to be seen. */
 function verdict(answer, result) {
   const right = answer.dataset.answer === "right"
-  const said = right ? "As in the run. " : "Not as in the run; the right answer is marked. "
+  const said = right ? "Your answer agrees with the run. " : "Your answer differs from the run; the right one is marked. "
   if (!result) return [said]
   if (!result.open) return [`${said}The whole output opens when its other question has an answer too.`]
   return [said, element("a", { href: `#${result.id}` }, "The whole output"), " is open below."]
@@ -40,7 +40,7 @@ function setUp(prediction, result, predictions) {
   const guessed = answers.find(answer => answer.dataset.id === firstGuess(prediction.id)?.answer)
   // A live region has to exist before its text changes, or nobody hears it
   const status = element("p", { class: "predict-status", role: "status" })
-  prediction.append(status)
+  prediction.querySelector(".predict-shows").before(status)
   let quiet = Boolean(guessed) // what is only brought back is not said aloud
   for (const answer of answers)
     answer.addEventListener("toggle", () => {

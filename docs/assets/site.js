@@ -53,6 +53,16 @@ document.addEventListener("DOMContentLoaded", () => {
   if (location.protocol === "file:")
     for (const needs of document.querySelectorAll("#explorer-needs, #confusion > p, #grader > p"))
       needs.append(" A browser does not load it from a disk, so open this page from a web server.")
+  // The bar names the section that one is in
+  const sections = [...document.querySelectorAll(".lesson-head[data-number] ~ h2")]
+  const topic = document.querySelector(".md-header__topic:last-child .md-ellipsis")
+  const name = topic.textContent
+  const watcher = new IntersectionObserver(() => {
+    const passed = sections.filter(section => section.getBoundingClientRect().top < innerHeight / 4)
+    const title = passed.at(-1)?.textContent.replace(/#$/, "").trim()
+    topic.textContent = title ? `${passed.length} · ${title}` : name
+  }, { rootMargin: "0px 0px -75% 0px" })
+  for (const section of sections) watcher.observe(section)
   // What scrolls sideways can be scrolled with the keyboard
   const sizes = new ResizeObserver(entries => {
     for (const { target } of entries)

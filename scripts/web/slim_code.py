@@ -29,10 +29,26 @@ BLOCK = re.compile(r"<pre>(?:<span></span>)?(<code>.*?</code>)</pre>", re.S)
 PIECE = re.compile(r'<span class="(\w+)">([^<]*)</span>|([^<]+)')
 
 
+# An output whose lines have columns: a phone must not break them.
+OUTPUT = re.compile(r'<div class="language-text( highlight"><pre>.*?</pre>)', re.S)
+COLUMNS = re.compile(r"\S {2,}\S")
+
+
 @lru_cache(maxsize=64)  # `mkdocs serve` builds all pages after each edit of one
 def slim(html: str) -> str:
-    """The same page with fewer elements in its highlighted code."""
-    return BLOCK.sub(r"<pre><span>\1</span></pre>", CODE.sub(_slim_code, html))
+    """The same page with fewer elements in its highlighted code.
+
+    Outputs whose lines have columns are marked: they scroll, where others are broken.
+    """
+    html = BLOCK.sub(r"<pre><span>\1</span></pre>", CODE.sub(_slim_code, html))
+    return OUTPUT.sub(_marked, html)
+
+
+def _marked(output: re.Match) -> str:
+    """An output, with its class if two lines or more of it have columns."""
+    lines = output[0].splitlines()
+    columns = sum(bool(COLUMNS.search(line)) for line in lines) > 1
+    return f'<div class="language-text{" columns" if columns else ""}{output[1]}'
 
 
 # In an admonition, Python-Markdown takes HTML for text and puts it into a paragraph.

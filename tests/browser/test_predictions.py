@@ -65,7 +65,7 @@ def test_after_any_answer_the_right_one_is_marked_and_the_run_speaks(visit, slug
     assert len(cards) == len(questions.read(slug)["predictions"]) > 3
     for card in cards:
         assert card.pop("reason").removeprefix("Right. ") in card.pop("verdict"), card
-        assert card.pop("status").startswith("Not as in the run; the right"), card
+        assert card.pop("status").startswith("Your answer differs from the run"), card
         name = card.pop("name")
         assert card == {
             "before": False,

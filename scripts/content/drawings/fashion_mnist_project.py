@@ -58,7 +58,7 @@ def bars() -> Drawing:
     image.words(
         200,
         186,
-        "test accuracy, percent; a dot a seed, dashed: the bar to reach",
+        "test accuracy, percent; one dot per seed, dashed: the bar",
         INK,
         "middle",
         size=11,

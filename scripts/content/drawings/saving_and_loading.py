@@ -77,7 +77,7 @@ def checkpoint() -> Drawing:
     model = printed("state_dict-look:numbers in all")
     adam = re.search(r"([\d,]+) after", printed("optimizer_state-size:Adam"))[1]
     image = Drawing(
-        206,
+        224,
         f"A checkpoint as six drawers. The model has {model} numbers and Adam {adam}; "
         "the other four are a few numbers each. Beside each drawer stands what goes "
         "wrong without it.",
@@ -85,16 +85,14 @@ def checkpoint() -> Drawing:
     image.words(8, 14, "in the file", bold=True)
     image.words(176, 14, "resumed without it", bold=True)
     sizes = {"model": f"{model} numbers", "optimizer": f"{adam} numbers"}
-    shares = {"model": 28, "optimizer": 56}  # px: one to two, as their numbers
+    shares = {"model": 32, "optimizer": 64}  # px: one to two, as their numbers
     y = 22
     for name, colour, without in DRAWERS:
         height = shares.get(name, 20)
         image.rect(8, y, 152, height, colour, colour, opacity=0.12)
         image.words(15, y + 14, name, colour, code=True, size=12)
-        if height > 40:
-            image.words(15, y + 32, sizes[name], colour, size=11)
-        elif name in sizes:
-            image.words(153, y + 14, sizes[name].split()[0], colour, "end", size=11)
+        if name in sizes:
+            image.words(153, y + height - 6, sizes[name], colour, "end", size=10.5)
         image.words(176, y + 15, without, colour)
         y += height + 4
     return image
@@ -215,9 +213,10 @@ def kill() -> Drawing:
     image.line(x(0), 126, x(end), 126, INK, stroke=1)
     image.words(x(at) + 14, 72, f"killed at {at}", BRICK, size=11)
     image.words(x(back) - 6, 104, f"back to {back}", GREEN, "end", size=11)
+    image.words(x(end), 166, "one hash: the same weights", INK, "end", size=11)
     image.words(x(end), 50, same, BLUE, "end", code=True, size=11)
     image.words(x(end), 117, same, GREEN, "end", code=True, size=11)
-    image.words(200, 166, "step", anchor="middle", size=11)
+    image.words(20, 166, "step", size=11)
     return image
 
 
@@ -234,9 +233,11 @@ def first_step() -> Drawing:
     )
     full = 340
     image.words(20, 16, "state kept")
-    image.line(20, 28, 20 + full / divisor + 6, 28, BLUE, arrow=True, stroke=2.5)
-    image.words(46, 32, f"gradient ÷ ({divisor:g} × gradient)", BLUE)
+    image.line(20, 28, 20 + full / divisor, 28, BLUE, arrow=True, stroke=2.5)
+    image.words(46, 32, f"a gradient, divided by {divisor:g} times its size", BLUE)
     image.words(20, 64, "state lost")
     image.line(20, 76, 20 + full, 76, BRICK, arrow=True, stroke=2.5)
-    image.words(20, 96, "gradient ÷ gradient: the whole learning rate", BRICK)
+    image.words(
+        20, 96, "a gradient, divided by its size: the whole learning rate", BRICK
+    )
     return image
