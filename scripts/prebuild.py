@@ -57,6 +57,7 @@ def run(options: argparse.Namespace) -> int:
     if options.out:
         return record_remote.record_all(options.device, options.out, options.ids)
     from scripts.captures import accept
+    from scripts.content import lint
     from scripts.generated import check, files
 
     if options.check:
@@ -66,6 +67,8 @@ def run(options: argparse.Namespace) -> int:
         return 0
     record_stale(options.ids)
     files.make_files()
+    for problem in lint.questions():
+        print(f"note: {problem}")
     return 0
 
 

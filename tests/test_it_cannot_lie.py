@@ -752,14 +752,14 @@ ROWS = [
     ),
     Row(
         "a wrong answer that nothing captured contradicts, build",
-        change(QUESTIONS, "steps-first:mean", "steps-first:median"),
+        change(QUESTIONS, "captured: steps-first:mean", "captured: steps-first:median"),
         BUILD,
         1,
         ("tiny-lesson.md", QUESTIONS, "question order, answer 'Two.'", "'median:'"),
     ),
     Row(
         "a wrong answer that nothing captured contradicts",
-        change(QUESTIONS, "steps-first:mean", "steps-first:median"),
+        change(QUESTIONS, "captured: steps-first:mean", "captured: steps-first:median"),
         CHECK,
         1,
         (QUESTIONS, "question order, answer 'Two.'", "'median:'"),

@@ -18,50 +18,86 @@ for (const prediction of document.querySelectorAll(".predict")) {
   asked.set(result, [...(asked.get(result) ?? []), prediction])
 }
 
-/** Open the answers' evidence; the result below once all its questions have an answer. */
-function reveal(prediction, result, predictions) {
-  prediction.dataset.answered = ""
-  prediction.querySelector(".predict-shows").open = true
-  if (result && predictions.every(other => "answered" in other.dataset)) result.open = true
-}
-
 /** The verdict of an answer as a sentence, and where the rest is to be seen. */
 function verdict(answer, result) {
   const right = answer.dataset.answer === "right"
-  const said = right ? "Your answer agrees with the run. " : "Your answer differs from the run; the right one is marked. "
+  const said = right
+    ? "Your answer agrees with the run. "
+    : "Your answer differs from the run; the right one is marked. "
   if (!result) return [said]
   if (!result.open) return [`${said}The whole output opens when its other question has an answer too.`]
   return [said, element("a", { href: `#${result.id}` }, "The whole output"), " is open below."]
 }
 
-/** One prediction: its answers by mouse and by number, its verdict, its memory. */
-function setUp(prediction, result, predictions) {
-  const answers = [...prediction.querySelectorAll("details.answer")]
-  const guessed = answers.find(answer => answer.dataset.id === firstGuess(prediction.id)?.answer)
-  // A live region has to exist before its text changes, or nobody hears it
-  const status = element("p", { class: "predict-status", role: "status" })
-  prediction.querySelector(".predict-shows").before(status)
-  let quiet = Boolean(guessed) // what is only brought back is not said aloud
-  for (const answer of answers)
-    answer.addEventListener("toggle", () => {
-      if (!answer.open) return
-      if (!("answered" in prediction.dataset)) answer.dataset.mine = ""
-      reveal(prediction, result, predictions)
-      if (answer !== guessed) noteGuess(prediction.id, answer.dataset.id, answer.dataset.answer === "right")
-      if (!quiet) status.replaceChildren(...verdict(answer, result))
-      quiet = false
-    })
-  prediction.addEventListener("keydown", event => {
-    const answer = answers[Number(event.key) - 1]
+/** One card: answers by mouse and by number, what the run showed, the first answer. */
+class Card {
+  constructor(prediction, group) {
+    this.box = prediction
+    this.group = group // the result, and the cards that share it
+    this.answers = [...prediction.querySelectorAll("details.answer")]
+    // A live region has to exist before its text changes, or nobody hears it
+    this.status = element("p", { class: "predict-status", role: "status" })
+    prediction.querySelector(".predict-shows").before(this.status)
+    // What opens by itself, as by a search in the page, is no answer
+    for (const answer of this.answers) {
+      answer.querySelector("summary").addEventListener("click", () => (this.pressed = answer))
+      answer.addEventListener("toggle", () => answer.open && answer === this.pressed && this.take(answer))
+    }
+    prediction.addEventListener("keydown", event => this.press(event))
+    this.bringBack()
+  }
+
+  press(event) {
+    const answer = this.answers[Number(event.key) - 1]
     if (!answer || event.altKey || event.ctrlKey || event.metaKey) return
+    this.pressed = answer
     answer.open = true
     answer.querySelector("summary").focus()
-  })
-  if (guessed) guessed.open = true
+  }
+
+  /** The reader's first answer as it was kept, if it is still one of these. */
+  kept() {
+    const first = firstGuess(this.box.id)?.answer
+    return this.answers.find(answer => answer.dataset.id === first)
+  }
+
+  bringBack() {
+    const answer = this.kept()
+    if (!answer) return
+    answer.open = true // nothing is said aloud
+    this.mark(answer)
+    this.reveal()
+  }
+
+  take(answer) {
+    noteGuess(this.box.id, answer.dataset.id, answer.dataset.answer === "right", Boolean(this.kept()))
+    this.mark(this.kept() ?? this.answers.find(other => "mine" in other.dataset) ?? answer)
+    this.taken = answer
+    this.reveal()
+    for (const card of this.group.cards) card.say()
+  }
+
+  mark(first) {
+    for (const answer of this.answers)
+      if (answer === first) answer.dataset.mine = ""
+      else delete answer.dataset.mine
+  }
+
+  reveal() {
+    this.box.dataset.answered = ""
+    this.box.querySelector(".predict-shows").open = true
+    const { result, boxes } = this.group
+    if (result && boxes.every(box => "answered" in box.dataset)) result.open = true
+  }
+
+  say() {
+    if (this.taken) this.status.replaceChildren(...verdict(this.taken, this.group.result))
+  }
 }
 
 let number = 0
-for (const [result, predictions] of asked) {
+for (const [result, boxes] of asked) {
   if (result) result.id ||= `result-${++number}`
-  for (const prediction of predictions) setUp(prediction, result, predictions)
+  const group = { result, boxes, cards: [] }
+  for (const box of boxes) group.cards.push(new Card(box, group))
 }

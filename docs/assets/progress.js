@@ -6,20 +6,24 @@ const ENTRY = `${__md_scope.pathname}progress`
 const NAME = /^[a-z][\w-]{0,60}$/
 const ID = /^[0-9a-f]{6}$/
 const FILE = "practical-patterns-progress.json"
+const MOST_IMPORTED = 1_000_000 // of a file to import
+const own = [...document.querySelectorAll(".predict")].map(({ id }) => id)
 const head = document.querySelector("[data-lesson].lesson-head")
 const page = head?.dataset.lesson
 const shown = document.getElementById("progress")
 
 /** One lesson's part of what was kept or is imported, with nothing else in it. */
 function lessonOf(found) {
-  const names = Array.isArray(found?.answered) ? found.answered.filter(name => NAME.test(name)) : []
-  const first = Object.entries(found?.first ?? {}).filter(([name, guess]) => NAME.test(name) && ID.test(guess?.answer))
+  const matches = (form, text) => typeof text === "string" && form.test(text)
+  const names = Array.isArray(found?.answered) ? found.answered.filter(name => matches(NAME, name)) : []
+  const guesses = Object.entries(found?.first ?? {})
+  const first = guesses.filter(([name, guess]) => matches(NAME, name) && matches(ID, guess?.answer))
   const { name, accuracy } = found?.bar ?? {}
-  const bar = NAME.test(name) && Number.isFinite(accuracy) ? { name, accuracy } : null
+  const bar = matches(NAME, name) && Number.isFinite(accuracy) ? { name, accuracy } : null
   return {
     answered: [...new Set(names)],
     first: Object.fromEntries(first.map(([name, { answer, right }]) => [name, { answer, right: right === true }])),
-    of: Number.isInteger(found?.of) ? found.of : 0,
+    of: Number.isInteger(found?.of) && found.of > 0 && found.of < 1000 ? found.of : 0,
     read: found?.read === true,
     bar,
   }
@@ -27,7 +31,7 @@ function lessonOf(found) {
 
 /** Only what this page could have written itself; null for anything else. */
 function understood(data) {
-  if (data?.version !== 1 || typeof data.lessons !== "object" || !data.lessons) return null
+  if (data?.version !== 1 || typeof data.lessons !== "object" || !data.lessons || Array.isArray(data.lessons)) return null
   const known = Object.entries(data.lessons).filter(([slug]) => NAME.test(slug))
   return { version: 1, lessons: Object.fromEntries(known.map(([slug, found]) => [slug, lessonOf(found)])) }
 }
@@ -59,8 +63,7 @@ function note(change) {
   const progress = recall()
   const lesson = (progress.lessons[page] ??= lessonOf())
   change(lesson)
-  keep(progress)
-  showHere(progress.lessons)
+  showHere(progress.lessons, keep(progress))
 }
 
 /** The answer that the reader gave first to a question of this page, if any. */
@@ -68,40 +71,44 @@ export function firstGuess(key) {
   return recall().lessons[page]?.first[key]
 }
 
-/** Keep an answer to a question of this page, if it is the first. */
-export function noteGuess(key, answer, right) {
+/** Keep an answer to a question of this page; the first stays, if there is one still. */
+export function noteGuess(key, answer, right, isThere) {
   if (!page) return
   note(lesson => {
     if (!lesson.answered.includes(key)) lesson.answered.push(key)
-    lesson.first[key] ??= { answer, right }
-    lesson.of = document.querySelectorAll(".predict").length
+    if (!isThere) lesson.first[key] = { answer, right }
+    lesson.of = own.length
   })
 }
 
-/** How many of a lesson's questions were answered, and how many at once as the run. */
-function counted({ answered, first }, predictions) {
-  const right = Object.values(first).filter(guess => guess.right).length
-  return [Math.min(answered.length, predictions), Math.min(right, predictions)]
+/** “3 of 8 predictions answered, 2 as the run”: the second only where first answers are known. */
+function counted({ answered, first }, predictions, isOurs = () => true) {
+  const count = Math.min(answered.filter(isOurs).length, predictions)
+  const guesses = Object.entries(first).filter(([name]) => isOurs(name))
+  const right = Math.min(guesses.filter(([, guess]) => guess.right).length, count)
+  return `${count} of ${predictions} predictions answered${guesses.length ? `, ${right} as the run` : ""}`
 }
 
 /** In a lesson's head, its count and the way to the next open question; in the menu, all counts. */
-function showHere(lessons) {
+function showHere(lessons, isKept = true) {
   const line = head?.querySelector(".lesson-progress")
-  const here = lessons[page]
-  if (line && here?.answered.length) {
-    const [count, right] = counted(here, Number(line.dataset.predictions))
-    line.textContent = `${count} of ${line.dataset.predictions} predictions answered, ${right} as the run. `
-    const open = [...document.querySelectorAll(".predict")].find(({ id }) => !here.answered.includes(id))
-    if (open) line.append(element("a", { href: `#${open.id}` }, "Next open question"))
+  const answered = lessons[page]?.answered.filter(name => own.includes(name)) ?? []
+  if (line) line.textContent = untouched
+  if (line && answered.length) {
+    line.textContent = `${counted(lessons[page], own.length, name => own.includes(name))}. `
+    const open = own.find(id => !answered.includes(id))
+    if (open) line.append(element("a", { href: `#${open}` }, "Next open question"))
+    if (!isKept) line.append(" This browser will not remember it.")
   }
   for (const link of document.querySelectorAll(".md-nav--primary a.md-nav__link[href]")) {
+    link.querySelector(".menu-progress")?.remove()
     const lesson = lessons[new URL(link.href).pathname.split("/").at(-2)]
     if (!lesson?.of || link.hash) continue
-    const [count] = counted(lesson, lesson.of)
-    link.querySelector(".menu-progress")?.remove()
+    const count = Math.min(lesson.answered.length, lesson.of)
     link.append(element("span", { class: "menu-progress" }, `${count}/${lesson.of}`))
   }
 }
+const untouched = head?.querySelector(".lesson-progress")?.textContent
 
 if (page) {
   document.addEventListener("bar", ({ detail: { name, accuracy } }) =>
@@ -117,13 +124,12 @@ if (page) {
   }).observe(last)
 }
 showHere(recall().lessons)
+addEventListener("pageshow", ({ persisted }) => persisted && showHere(recall().lessons))
 
 /** “3 of 8 predictions answered, 2 as the run, read to the end, bar reached: good” */
 function sentence(lesson, predictions) {
-  const [count, right] = counted(lesson, predictions)
-  if (!count && !lesson.read && !lesson.bar) return `${predictions} predictions`
-  const parts = [`${count} of ${predictions} predictions answered`]
-  if (count) parts.push(`${right} as the run`)
+  if (!lesson.answered.length && !lesson.read && !lesson.bar) return `${predictions} predictions`
+  const parts = [counted(lesson, predictions)]
   if (lesson.read) parts.push("read to the end")
   if (lesson.bar) parts.push(`bar reached: ${lesson.bar.name}`)
   return parts.join(", ")
@@ -148,11 +154,13 @@ function exported() {
 
 /** Take the place of what is kept here, if it is a file of this site's. */
 async function imported(file) {
-  const found = parsed(await file.text())
-  if (!found) return says(`${file.name} holds no progress of this site, and nothing was changed: choose a file that Export has saved.`)
-  keep(found)
+  const unchanged = `${file.name.slice(0, 80)} holds no progress of this site, and nothing was changed: choose a file that Export has saved.`
+  const text = file.size <= MOST_IMPORTED ? await file.text().catch(() => "") : ""
+  const found = parsed(text)
+  if (!found) return says(unchanged)
+  if (!keep(found)) return says("This browser keeps no more, and nothing was changed: erase what is kept here first.")
   show()
-  says(`Taken from ${file.name}, in place of what was kept here.`)
+  says(`Taken from ${file.name.slice(0, 80)}, in place of what was kept here.`)
 }
 
 /** A button that asks for a file. */

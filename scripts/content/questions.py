@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from scripts.common.errors import SiteError, named
 from scripts.common.paths import TREE, captures_of, package
+from scripts.content import question_form
 from scripts.content.keys import KEY
 from scripts.content.numbers import lookup
 from scripts.content.templating import render
@@ -35,8 +36,7 @@ def _read(path: Path, stamp: float) -> dict:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         raise SiteError(f"not readable: {error}") from error
-    if not isinstance(found, dict):
-        raise SiteError("it has to hold `predictions` and `retrieval`")
+    question_form.check(found)
     return found
 
 
@@ -115,7 +115,7 @@ def measured(slug: str, question: dict) -> dict:
     `shows` names neither, or nothing that was captured.
     """
     shows = question.get("shows")
-    if not isinstance(shows, dict) or not {"number", "lines"} & set(shows):
+    if not shows or not {"number", "lines"} & set(shows):
         raise SiteError(
             "it needs `shows`: a `number` that `says` what it is, or `lines`"
         )

@@ -146,12 +146,17 @@ class Progress:
     """
 
     def __init__(self, stream):
-        self.stream, self.last = stream, ""
+        self.stream, self.line, self.last = stream, "", ""
 
     def write(self, text: str) -> int:
-        said = [line.strip() for line in text.splitlines() if line.strip()]
+        *lines, self.line = (self.line + text).split("\n")
+        said = [line.strip() for line in lines if line.strip()]
         self.last = said[-1][:200] if said else self.last
         return self.stream.write(text)
+
+    def writelines(self, lines: list[str]) -> None:
+        for line in lines:
+            self.write(line)
 
     def __getattr__(self, name: str) -> object:
         return getattr(self.stream, name)

@@ -181,7 +181,6 @@ def run_program(blocks, data: Path, device: str = "cpu", **options) -> Run:
 
 
 PARTS = ("metrics", "counts", "series", "tables")  # what an experiment may return
-OUT_OF_MEMORY = 75  # an exit status of our own
 # How torch and the libraries below it say that the GPU's memory is full.
 NO_MEMORY = re.compile(r"out of memory|_ALLOC_FAILED")
 MORE_MEMORY = (
@@ -200,17 +199,12 @@ try:
 except RuntimeError as error:
     if not re.search({no_memory!r}, str(error)):
         raise
-    print(json.dumps(progress.last))
+    with open({full!r}, "w", encoding="utf-8") as file:
+        file.write(progress.last)
     traceback.print_exc()
-    sys.exit({status})
+    sys.exit(1)
 print(json.dumps(child.machine()))
 """
-
-
-def _where(stdout: str) -> str:
-    """What an experiment was at when its memory was full, to be put into a sentence."""
-    last = json.loads(stdout.strip().rsplit("\n", 1)[-1])
-    return f"(at: {last}) " if last else ""
 
 
 def run_experiment(
@@ -222,13 +216,14 @@ def run_experiment(
     its standard output is not one JSON object. Where a GPU has too little memory, the
     error names what was measured last.
     """
-    with tempfile.TemporaryDirectory() as room:
+    with tempfile.TemporaryDirectory() as aside, tempfile.TemporaryDirectory() as room:
         (Path(room) / "data").symlink_to(data.resolve(), target_is_directory=True)
+        full = Path(aside) / "full"  # made where memory was too little
         code = _EXPERIMENT.format(
             root=str(TREE.root),
             scripts=str(TREE.scripts / "run"),
             module=module,
-            status=OUT_OF_MEMORY,
+            full=str(full),
             no_memory=NO_MEMORY.pattern,
         )
         start = time.perf_counter()
@@ -239,10 +234,12 @@ def run_experiment(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             encoding="utf-8",
+            errors="replace",
         )
         seconds = time.perf_counter() - start
-    if process.returncode == OUT_OF_MEMORY:
-        where = _where(process.stdout)
+        cell = full.read_text(encoding="utf-8") if full.exists() else None
+    if cell is not None:
+        where = f"(at: {cell}) " if cell else ""
         raise SiteError(f"the experiment {module} {where}{MORE_MEMORY}")
     if process.returncode:
         raise SiteError(f"the experiment {module} failed ({_exit(process.returncode)})")

@@ -167,3 +167,61 @@ def test_the_verdict_leads_to_the_whole_output(lesson):
     card.get_by_role("link", name="The whole output").click()
     place = lesson.url.partition("#")[2]
     assert lesson.locator(f"details.captured[open]#{place}").count() == 1
+
+
+def test_what_opens_by_itself_is_no_answer(lesson):
+    """The browser opens an answer in which it finds words that are looked for."""
+    card = lesson.locator(".predict").first
+    answers(card, "wrong").first.evaluate("answer => (answer.open = true)")
+    answers(card, "right").locator("summary").click()
+    expect(card.locator("[data-mine]")).to_have_attribute("data-answer", "right")
+    (guess,) = kept(lesson)["first"].values()
+    assert guess["right"]
+
+
+def store(page, first, answered=()):
+    """Keep something as this lesson's progress, and open the page anew."""
+    lesson = {"answered": list(answered), "first": first}
+    text = json.dumps({"version": 1, "lessons": {SLUG: lesson}})
+    page.evaluate("text => localStorage.setItem('/progress', text)", text)
+    page.reload()
+
+
+def test_a_first_answer_that_is_none_any_more_gives_way(lesson):
+    card = lesson.locator("#predict-doomed")
+    store(lesson, {"predict-doomed": {"answer": "000000", "right": True}})
+    assert not opened(card).count()
+    answers(card, "wrong").first.locator("summary").click()
+    expect(card.locator("[data-mine]")).to_have_attribute("data-answer", "wrong")
+    assert not kept(lesson)["first"]["predict-doomed"]["right"]
+
+
+def test_questions_of_another_time_are_not_counted(lesson):
+    count = lesson.locator(".predict").count()
+    line = lesson.locator(".lesson-progress")
+    old = {f"predict-old{n}": {"answer": "0a0a0a", "right": True} for n in range(30)}
+    store(lesson, old, old)
+    assert line.inner_text().startswith(f"{count} predictions on this page")
+    store(lesson, {}, ["predict-doomed"])
+    expect(line).to_contain_text(f"1 of {count} predictions answered. Next")
+
+
+def test_two_windows_agree_on_the_first_answer(lesson):
+    other = lesson.context.new_page()
+    other.goto(lesson.url)
+    rows = "#predict-doomed .answer > summary"
+    lesson.locator(rows).nth(0).click()
+    expect(lesson.locator("#predict-doomed [data-mine]")).to_have_count(1)
+    other.locator(rows).nth(1).click()
+    first = lesson.locator("#predict-doomed .answer").nth(0).get_attribute("data-id")
+    mine = other.locator("#predict-doomed [data-mine]")
+    expect(mine).to_have_attribute("data-id", first)
+
+
+def test_a_question_that_waits_for_another_says_so_no_longer(lesson):
+    first, second = lesson.locator("#predict-resume, #predict-sgd").all()
+    answers(first, "right").locator("summary").click()
+    status = first.get_by_role("status")
+    expect(status).to_contain_text("opens when its other question has an answer too")
+    answers(second, "right").locator("summary").click()
+    expect(status).to_contain_text("is open below")

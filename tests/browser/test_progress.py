@@ -9,6 +9,7 @@ from browser import grading
 
 ENTRY = "/progress"  # of storage; the site is served at the root of its host
 LESSON, PROJECT = "saving-and-loading/", "fashion-mnist-project/"
+FULL = "() => { Storage.prototype.setItem = () => { throw new Error('full') } }"
 UNTOUCHED = "14 predictions"
 BLOCKED = """
 for (const name of ["localStorage", "sessionStorage"])
@@ -112,6 +113,13 @@ def test_it_is_exported_erased_and_imported(visit, address, tmp_path):
     give(page, tmp_path / "others.json")
     expect(page.locator("#progress-says")).to_contain_text("others.json holds no progr")
     assert entry(page) is None
+    (tmp_path / "large.json").write_text(json.dumps(saved) + " " * 10**6)
+    give(page, tmp_path / "large.json")
+    expect(page.locator("#progress-says")).to_contain_text("large.json holds no progre")
+    page.evaluate(FULL)
+    give(page, tmp_path / "mine.json")
+    expect(page.locator("#progress-says")).to_contain_text("This browser keeps no more")
+    page.reload()
     give(page, tmp_path / "mine.json")
     expect(page.locator("#progress-says")).to_contain_text("Taken from mine.json")
     assert "1 of 14 predictions answered, 1 as the run" in row(page, "gpu-training")
@@ -136,6 +144,9 @@ def give(page, file):
         '{"version": 1, "lessons": {"gpu-training": {"answered": [1], "bar": "x"}}}',
         '{"version": 1, "lessons": {"gpu-training": {"first": [null, 7], "of": "x"}}}',
         '{"version": 1, "lessons": {"gpu-training": {"first": {"a": null}}}}',
+        '{"version": 1, "lessons": {"gpu-training": {"answered": [null, ["a"]]}}}',
+        '{"version": 1, "lessons": {"gpu-training": {"bar": {"accuracy": 90}}}}',
+        '{"version": 1, "lessons": []}',
     ],
 )
 def test_what_others_wrote_there_breaks_nothing(visit, text):

@@ -79,3 +79,16 @@ def test_it_is_found(visit):
 def test_a_link_to_a_search_fetches_the_index_by_itself(visit):
     page = visit("?q=map_location").page
     expect(page.locator(".md-search-result article").first).to_be_visible()
+
+
+def test_words_that_were_searched_for_are_marked(visit):
+    page = visit("saving-and-loading/?h=optimizer").page
+    expect(page.locator("article mark").first).to_be_visible()
+
+
+def test_an_index_that_does_not_come_is_said(visit):
+    page = visit("").page
+    page.context.route(f"**/{INDEX}", lambda route: route.fulfill(status=500))
+    page.locator(".md-search__input").focus()
+    says = page.locator(".md-search-result__meta")
+    expect(says).to_contain_text("could not be loaded. Reload the page")

@@ -23,6 +23,7 @@ RECORDER = ("common", "page", "run", "captures")  # the machine with a GPU has n
 LAZY = {  # own modules imported inside a function, and why
     "prebuild.py: scripts.generated.check": "needs packages that a recorder lacks",
     "prebuild.py: scripts.generated.files": "the same",
+    "prebuild.py: scripts.content.lint": "the same",
     "prebuild.py: scripts.captures.accept": "the same: what is taken in is drawn",
 }
 

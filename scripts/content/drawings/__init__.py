@@ -9,9 +9,12 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from scripts.common.errors import SiteError
 from scripts.common.paths import TREE, lessons
 from scripts.content.drawings.pen import Drawing
 
+# What a function raises for a number or a line of another form.
+UNDRAWN = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 Draws = Callable[[], Drawing]
 DRAWINGS: dict[str, tuple[str, Draws]] = {}  # by name: the lesson, and what draws
 
@@ -37,10 +40,20 @@ def files() -> dict[Path, str]:
         importlib.import_module(found.name)
     here = lessons()
     return {
-        TREE.drawings / f"{name}.svg": function().svg()
+        TREE.drawings / f"{name}.svg": _drawn(name, function)
         for name, (slug, function) in DRAWINGS.items()
         if slug in here
     }
+
+
+def _drawn(name: str, function: Draws) -> str:
+    """A drawing's text; SiteError names one that cannot be made of the captures."""
+    try:
+        return function().svg()
+    except UNDRAWN as error:
+        raise SiteError(
+            f"the drawing {name} cannot be made of what was captured: {error!r}"
+        ) from error
 
 
 def orphans() -> Iterator[Path]:

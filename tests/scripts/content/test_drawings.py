@@ -92,6 +92,29 @@ def test_what_it_shows_is_what_was_captured():
     assert hashed not in source.read_text(encoding="utf-8")
 
 
+ODD = {
+    "kill-kill:killed at step": ("thirty-seven", "", "1,037"),
+    "half-limits:columns": ("float32, float16", "float32, bf16, float16"),
+    "half-limits:largest number": ("1, x, 3", "0, 1, 1"),
+    "optimizer_state-size:Adam": ("none",),
+    "kill-compare:final step": ("0",),
+}
+
+
+@pytest.mark.parametrize("label", ODD)
+def test_an_odd_capture_is_an_error_that_names_the_drawing(label, monkeypatch):
+    for odd in ODD[label]:
+        for module in ("saving_and_loading", "gpu_training"):
+            monkeypatch.setattr(
+                f"scripts.content.drawings.{module}.captured",
+                lambda slug, key, odd=odd: (
+                    odd if key == label else questions.captured(slug, key)
+                ),
+            )
+        with pytest.raises(SiteError, match=r"the drawing [\w-]+ cannot be made of wh"):
+            drawings.files()
+
+
 def test_two_of_one_name_are_refused():
     with pytest.raises(ValueError, match="two drawings called kill"):
         drawings.drawing("saving-and-loading", "kill")(lambda: Drawing(1, ""))

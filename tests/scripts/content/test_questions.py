@@ -122,6 +122,39 @@ def test_a_file_that_holds_no_questions(house, text):
         question_checks.check("my-lesson")
 
 
+FORMS = [
+    ("predictions: []", "its `predictions` is [], and not parts with names"),
+    ("predictions: {5: {}}", "question 5: its name is 5, and not a text in quotes"),
+    ("predictions: {a: }", "question a is empty, and not parts with names"),
+    ("predictions: {a: {question: [b]}}", "question a: its `question` is ['b'], and"),
+    ("predictions: {a: {answers: }}", "question a: its `answers` is empty, and not a"),
+    ("predictions: {a: {answers: [b]}}", "an answer is 'b', and not parts with names"),
+    ("predictions: {a: {answers: [{text: Yes}]}}", "its `text` is True, and not a te"),
+    ("predictions: {a: {answers: [{captured: 5}]}}", "its `captured` is 5, and not a"),
+    ("predictions: {a: {answers: [{last: x}]}}", "`last` is 'x', and not true or fal"),
+    ("predictions: {a: {shows: 5}}", "its `shows` is 5, and not parts with names"),
+    ("predictions: {a: {shows: {number: 5}}}", "its `number` is 5, and not a text in"),
+    ("predictions: {a: {shows: {lines: 5}}}", "its `lines` is 5, and not a list"),
+    ("predictions: {a: {shows: {lines: [{b: c}]}}}", "`shows` is {'b': 'c'}, and not"),
+    ("predictions: {a: {shows: {lines: [b.c]}}}", "line 'b.c' is not `block:label`"),
+    ("predictions: {a: {shows: {lines: [], number: b}}}", "a number or lines, not bo"),
+    ("retrieval: ", "its `retrieval` is empty, and not a list"),
+    ("retrieval: [a]", "retrieval is 'a', and not parts with names"),
+    ("retrieval: [{question: a}]", "needs a `answer`"),
+]
+
+
+@pytest.mark.parametrize(("text", "says"), FORMS)
+def test_a_part_of_another_kind_is_named_with_its_file(house, text, says):
+    questions._read.cache_clear()
+    house("snippets/my_lesson/questions.yml", text)
+    for look in (question_checks.check, questions.retrieval):
+        with pytest.raises(SiteError) as error:
+            look("my-lesson")
+        assert str(error.value).startswith("snippets/my_lesson/questions.yml: ")
+        assert says in str(error.value)
+
+
 def test_what_is_shown_is_escaped(ask):
     ask(question="Is `a<b` < 3 & so on?")
     html = questions.prediction("my-lesson", "many")
@@ -150,7 +183,7 @@ def test_the_search_gives_no_answer_away(ask):
 @pytest.mark.parametrize(
     ("shows", "says"),
     [
-        (None, "its card: it needs `shows`"),
+        ({}, "its card: it needs `shows`"),
         ({"says": "Nothing."}, "its card: it needs `shows`"),
         ({"lines": ["x-one:gone"]}, "its card: x-one.txt has no line"),
         ({"lines": ["x-one:value"] * 4}, "its card shows 4 lines, at most 3"),

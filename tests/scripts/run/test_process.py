@@ -264,6 +264,22 @@ def test_the_cell_that_was_too_large_is_named(experiment, capfd):
     ):
         experiment(code + "raise RuntimeError('CUDA out of memory')")
     assert capfd.readouterr().err.startswith("width 64\nwidth 8192, batch 1024\nTrace")
+    pieces = "print('batch', 512, file=sys.stderr)\nsys.stderr.writelines(['half'])\n"
+    noise = f"import sys\nprint('hello', end='')\n{pieces}"
+    with pytest.raises(SiteError, match=r"snippets\.x \(at: batch 512\) needs more"):
+        experiment(noise + "raise RuntimeError('CUDA out of memory')")
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("import sys; sys.exit(75)", r"snippets\.x failed \(exit 75\)$"),
+        (r"import os; os.write(1, b'\xff')", r"snippets\.x did not print one JSON"),
+    ],
+)
+def test_an_experiment_that_ends_oddly_is_named(experiment, code, says):
+    with pytest.raises(SiteError, match=says):
+        experiment(code)
 
 
 def test_a_program_without_memory_is_named_and_what_to_do(tmp_path):
