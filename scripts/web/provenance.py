@@ -29,17 +29,19 @@ def of_page(text: str, page, files) -> str:
 
 
 def beside(text: str, slug: str, where: str | None) -> str:
-    """A filled page with one passport for each captured output on it.
+    """A filled page with a passport wherever it is another one.
 
-    A printed text has its own. A table or plot has it below its caption, and without a
-    caption below itself; those of one experiment in one section share it. `where` is
-    the address of the page of evidence, if there is one. Raises SiteError for a capture
-    that is not there or lies.
+    The first text that a program printed has it, and the others only while it is stale.
+    A table or plot has it below its caption, and without a caption below itself; those
+    of one experiment in one section share it. `where` is the address of the page of
+    evidence, if there is one. Raises SiteError for a capture that is not there or lies.
     """
     lines: list[str] = []
     places: dict[Path, tuple[int, str]] = {}  # a capture → where its passport goes
     added: list[tuple[int, str]] = []
+    told: set[Path] = set()  # programs whose passport stands on the page
     details = cache(lambda path: _details(path, slug, where))
+    is_fresh = cache(lambda path: _is_fresh(path, slug))
 
     def settle() -> None:
         for path, (at, indent) in places.items():
@@ -50,8 +52,9 @@ def beside(text: str, slug: str, where: str | None) -> str:
         if isinstance(part, Fence):
             lines += part.lines()
             path = _capture("".join(part.body[:1]), slug)
-            if path:
+            if path and (path not in told or not is_fresh(path)):
                 added.append((len(lines), part.prefix + details(path)))
+                told.add(path)
             continue
         line = part.text
         lines.append(line)
@@ -91,6 +94,11 @@ def _capture(line: str, slug: str) -> Path | None:
     if path.suffix == ".txt":
         return path.with_name(f"{PROGRAM}.json")
     return path.with_name(path.stem.rpartition("-")[0] + ".json")
+
+
+def _is_fresh(path: Path, slug: str) -> bool:
+    want = expected.wanted(slug, path.stem, path.parent.name)
+    return expected.state(want) == "fresh"
 
 
 def _details(path: Path, slug: str, where: str | None) -> str:
