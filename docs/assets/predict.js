@@ -35,9 +35,7 @@ class Card {
     this.box = prediction
     this.group = group // the result, and the cards that share it
     this.answers = [...prediction.querySelectorAll("details.answer")]
-    // A live region has to exist before its text changes, or nobody hears it
-    this.status = element("p", { class: "predict-status", role: "status" })
-    prediction.querySelector(".predict-shows").before(this.status)
+    this.status = prediction.querySelector(".predict-status")
     // What opens by itself, as by a search in the page, is no answer
     for (const answer of this.answers) {
       answer.querySelector("summary").addEventListener("click", () => (this.pressed = answer))
