@@ -70,6 +70,7 @@ def markdown() -> str:
             f'<div class="front-lesson" markdown="1">\n\n'
             f"{facts['number']} · {facts['load_type']}\n{{ .front-load }}\n\n"
             f"## [{front_matter.title(slug)}]({slug}.md)\n\n"
+            f"“{facts['from']}” → “{facts['to']}”\n\n"
             f"{questions.filled(facts['measured'])}\n{{ .front-number }}\n\n"
             f"{questions.filled(' '.join(facts['measures'].split()))}.\n\n"
             f"{minutes(minutes_to_read(slug))} to read, {minutes(facts['do'])} to do. "

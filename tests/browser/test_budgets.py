@@ -58,7 +58,7 @@ BROKEN = {
     "an image without a text": ('<img src="/x.png" width="1" height="1">', "no alt"),
     "an image without a size": ('<img src="/x.png" alt="x">', "has no width"),
     "axe": ("<button></button>", "axe button-name"),
-    "too wide": ('<p style="width: 3000px">x</p>', "px wider than its window"),
+    "too wide": ('<div style="width: 3000px">x</div>', "px wider than its window"),
 }
 
 

@@ -113,7 +113,8 @@ def test_it_is_exported_erased_and_imported(visit, address, tmp_path):
     give(page, tmp_path / "others.json")
     expect(page.locator("#progress-says")).to_contain_text("others.json holds no progr")
     assert entry(page) is None
-    (tmp_path / "large.json").write_text(json.dumps(saved) + " " * 10**6)
+    large = json.dumps(saved) + " " * 10**6
+    (tmp_path / "large.json").write_text(large, encoding="utf-8")
     give(page, tmp_path / "large.json")
     expect(page.locator("#progress-says")).to_contain_text("large.json holds no progre")
     page.evaluate(FULL)

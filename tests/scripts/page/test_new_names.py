@@ -58,6 +58,7 @@ def test_the_front_page_has_a_box_for_every_lesson():
     for slug, facts in front_matter.of_lessons().items():
         assert f"## [{front_matter.title(slug)}]({slug}.md)" in text
         assert f"{facts['number']} · {facts['load_type']}" in text
+        assert f"“{facts['from']}” → “{facts['to']}”" in text
     assert text.count('class="front-lesson"') == len(front_matter.of_lessons()) == 3
 
 
