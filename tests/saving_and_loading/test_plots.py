@@ -10,7 +10,7 @@ from scripts.render.rendered_files import rendered
 
 SLUG = "saving-and-loading"
 WORDS = {  # of each plot: in its legend or on its axes
-    ("resume_cost", "loss"): ("Adam,", "optimizer lost", "checkpoint", "step"),
+    ("resume_cost", "loss"): ("Adam, lost", "checkpoint", "step"),
     ("lost_scheduler", "accuracy"): (
         "everything",
         "restored",

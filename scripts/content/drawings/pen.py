@@ -99,7 +99,7 @@ class Drawing:
             f'<svg class="plot" data-drawing="" role="img" data-search-exclude="" '
             f'xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {self.height:g}" '
             f'width="{WIDTH}" height="{self.height:g}" stroke-linejoin="round" '
-            f'font-size="{SIZE}" style="font-family: var(--plot-font, sans-serif)">'
+            f'font-size="{SIZE}" font-family="var(--plot-font, sans-serif)">'
         )
         title = f"<title>{escape(self.says)}</title>"
         return "\n".join([opening, title, *self._parts, "</svg>"]) + "\n"

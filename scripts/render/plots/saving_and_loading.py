@@ -18,17 +18,18 @@ def resume_cost_loss(axes, result: dict) -> str:
     """Loss around the checkpoint, optimizer kept and lost, Adam and SGD."""
     metrics, stop = result["metrics"], result["settings"]["before"]
     for case, lost, colour, label, dashes in (
-        ("adam", "all", A, "Adam,\noptimizer lost", "-"),
-        ("adam", "nothing", B, "Adam,\noptimizer kept", "--"),
-        ("sgd", "all", D, "momentum SGD,\noptimizer lost", "-"),
-        ("sgd", "nothing", C, "momentum SGD,\noptimizer kept", "--"),
+        ("adam", "all", A, "Adam, lost", "-"),
+        ("adam", "nothing", B, "Adam, kept", "--"),
+        ("sgd", "all", D, "SGD, lost", "-"),
+        ("sgd", "nothing", C, "SGD, kept", "--"),
     ):
         found = runs(result, case=case, lost=lost)
         steps = [found[0]["first_step"] + n for n in range(len(found[0]["losses"]))]
         curves = {"x": steps, "y": [run["losses"] for run in found]}
         band(axes, curves, colour, label, dashes)
     axes.axvline(stop, color=INK, linewidth=1, linestyle=":")
-    axes.set(yscale="log", xlabel="step", title="training loss (log scale)")
+    axes.set(yscale="log", xlabel="step")
+    axes.set_title("loss (log scale), optimizer lost or kept")
     plain_numbers(axes.yaxis)
     axes.text(stop + 1, axes.get_ylim()[0], "checkpoint", va="bottom")
     name_lines(axes)

@@ -202,7 +202,7 @@ def tidy(svg: str, says: str) -> str:
         f'xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 {width} {height}" '
         f'width="{width}" height="{height}" stroke-linejoin="round" '
         f'stroke-linecap="butt" font-size="{SIZE}" '
-        f'style="font-family: var(--plot-font, sans-serif)">\n'
+        f'font-family="var(--plot-font, sans-serif)">\n'
         f"<title>{escape(says)}</title>"
     )
     svg = re.sub(r"font-size: ([\d.]+)px; font-family: [^;\"]*(?:; )?", _size, svg)

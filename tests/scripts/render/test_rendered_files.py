@@ -80,7 +80,7 @@ def test_a_plot_has_the_colours_and_the_font_of_the_page():
     assert not [sentinel for sentinel in style.COLOURS if sentinel in svg.lower()]
     for colour in (style.INK, style.GRID, style.A, style.B):
         assert style.COLOURS[colour] in svg
-    assert "font-family: var(--plot-font, sans-serif)" in svg
+    assert 'font-family="var(--plot-font, sans-serif)"' in svg
     assert "DejaVu" not in svg and "font: " not in svg
 
 
