@@ -10,15 +10,18 @@ LEAST = 11  # px
 MOST = 18  # px: more than the text around it shouts
 PAGES = ["", "misconceptions/", *(f"{slug}/" for slug in lessons())]
 FILES = sorted([*TREE.captures.rglob("*.svg"), *TREE.assets.rglob("*.svg")])
-# Of each picture: what it shows, and of each of its words the text, size and place.
+# Of each picture: what it shows, and of each of its words the text, the size, and the
+# place where it is seen (none while a drawing that moves hides it).
 MEASURE = """() => [...document.querySelectorAll("article svg.plot")].map(svg => {
   const place = what => (({left, top, right, bottom}) =>
     [left, top, right, bottom])(what.getBoundingClientRect());
   const frame = place(svg);
   const unit = (frame[2] - frame[0]) / svg.viewBox.baseVal.width;
-  const words = [...svg.querySelectorAll("text")].map(word => [
-    word.textContent, parseFloat(getComputedStyle(word).fontSize) * unit, place(word)
-  ]);
+  const words = [...svg.querySelectorAll("text")].map(word => {
+    const {fontSize, visibility} = getComputedStyle(word);
+    const where = visibility === "visible" ? place(word) : null;
+    return [word.textContent, parseFloat(fontSize) * unit, where];
+  });
   return {shows: svg.querySelector("title").textContent, frame, words};
 })"""
 SHOW = """pictures => document.querySelector("article").innerHTML =
@@ -31,14 +34,15 @@ PICTURE = (
 
 def wrong(picture: dict) -> list[str]:
     """What is wrong with the places of a picture's words: those outside, and pairs."""
-    words, (left, top, right, bottom) = picture["words"], picture["frame"]
+    left, top, right, bottom = picture["frame"]
+    words = [(text, place) for text, _, place in picture["words"] if place]
     found = [
         f"{text} leaves the picture"
-        for text, _, (x1, y1, x2, y2) in words
+        for text, (x1, y1, x2, y2) in words
         if x1 < left - 1 or x2 > right + 1 or y1 < top - 1 or y2 > bottom + 1
     ]
-    for place, (text, _, one) in enumerate(words):
-        for other_text, _, other in words[:place]:
+    for number, (text, one) in enumerate(words):
+        for other_text, other in words[:number]:
             wide = min(one[2], other[2]) - max(one[0], other[0])
             high = min(one[3], other[3]) - max(one[1], other[1])
             if wide > 1 and high > 2:  # a line of text has so much air above it
@@ -78,6 +82,8 @@ def test_no_word_of_a_picture_hides_another_or_leaves_it(visit, width):
 def test_words_that_hide_one_another_are_noticed(visit):
     page = visit("", width=390).page
     made = [PICTURE.format("good", 5, 200), PICTURE.format("hidden", 5, 20)]
-    page.evaluate(SHOW, [*made, PICTURE.format("outside", 5, 330)])
+    made += [PICTURE.format("outside", 5, 330)]
+    made += [made[1].replace("<text", '<text visibility="hidden"', 1)]
+    page.evaluate(SHOW, made)
     found = [wrong(picture) for picture in page.evaluate(MEASURE)]
-    assert found == [[], ["several and words"], ["words leaves the picture"]]
+    assert found == [[], ["several and words"], ["words leaves the picture"], []]
