@@ -82,9 +82,9 @@ def flat(name: str) -> str:
     return name.replace("\n", " ")
 
 
-def legend_below(axes, columns: int = 2) -> None:
+def legend_below(axes) -> None:
     """The legend under the axes, for what is no line and so has no end to be named."""
-    axes.figure.legend(loc="outside lower center", ncols=columns)
+    axes.figure.legend(loc="outside lower center", ncols=2)
 
 
 def row_names(axes, names: list[str]) -> None:
