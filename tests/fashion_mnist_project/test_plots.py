@@ -80,7 +80,7 @@ def test_the_baselines_curve():
     assert "each of 4 epochs, 3 seeds" in words
     assert "on training images it falls to 0.30" in words.lower()
     assert "validation images to 0.50; validation accuracy ends at 86.5 perc" in words
-    assert "training, in eval mode" in svg
+    assert all(f">{w}<" in svg for w in ("validation", "training,", "in eval mode"))
 
 
 def test_the_turn_has_two_panels():
@@ -103,7 +103,7 @@ def test_the_variants_beside_the_noise():
 
 def test_the_race_to_90_percent():
     svg, words = drawn("references", "race", RACE)
-    assert svg.count("textbook recipe") == 2, "once in the title, once in the legend"
+    assert svg.count("textbook recipe") == 2, "once in the title, once at its lines"
     assert "1 of 2 seeds get there, after 60 CPU seconds" in words
     assert "2 of 2 seeds get there, after 11 CPU seconds" in words
     never = race(textbook=([[5, 88.0], [50, 89.9]],), good=GOOD)

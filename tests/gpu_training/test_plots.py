@@ -48,7 +48,9 @@ def test_bars_of_the_inputs(there):
     names = ["usual", "workers", "tensors", "indexed"] + ["resident"] * there
     result = inputs.report(dict.fromkeys(names, parts), [5e-6], copying, count=1000)
     svg, words = drawn("inputs", "bars", result)
-    assert ("its copy to the GPU" in svg) == there
+    assert (">copy to the GPU<" in svg) == there
+    for means_something_else in (style.A, style.B):  # wrong, and a link
+        assert style.COLOURS[means_something_else] not in svg
     assert ("On the GPU, indexed: input" in words) == there
     assert "Training alone takes 5 µs per image." in words
     assert (
@@ -60,7 +62,7 @@ def test_steps_large_and_small():
     passes = {b: [(64 // b) * 2e-3 + 64 * 5e-6] * 2 for b in (16, 32, 64)}
     result = launches.report(passes, [1e-3], [5e-4], samples=64)
     svg, words = drawn("launches", "steps", result)
-    assert "fixed cost + cost per image" in svg
+    assert ">fixed cost +<" in svg and ">cost per image<" in svg
     assert "steps of 16 take 8 ms, in steps of 64 2 ms" in words
     assert "2 ms for each step and 5 µs for each image" in words
 

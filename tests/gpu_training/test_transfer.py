@@ -78,8 +78,11 @@ def test_the_plot_has_a_line_for_each_way_and_says_its_rates(result, tmp_path):
         "gpu-training", tmp_path / "transfer.json", {"result": result}
     )
     svg = files[tmp_path / "transfer-rate.svg"]
-    for words in ("ordinary memory", "pinned memory", "pinned, non_blocking"):
-        assert svg.count(words) >= 2, "in the legend and in the title"
+    title = svg.partition("<title>")[2].partition("</title>")[0]
+    for way in ("ordinary", "ordinary, non_blocking", "pinned", "pinned, non_blocking"):
+        assert f" {way}: " in title
+    for word, times in (("ordinary", 1), ("pinned", 1), ("non_blocking", 2)):
+        assert svg.count(f">{word}<") == times, "at the line's end"
     assert style.A not in svg
 
 

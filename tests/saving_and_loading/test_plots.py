@@ -10,8 +10,12 @@ from scripts.render.rendered_files import rendered
 
 SLUG = "saving-and-loading"
 WORDS = {  # of each plot: in its legend or on its axes
-    ("resume_cost", "loss"): ("Adam, optimizer lost", "checkpoint", "step"),
-    ("lost_scheduler", "accuracy"): ("everything restored", "validation accuracy, %"),
+    ("resume_cost", "loss"): ("Adam, lost", "checkpoint", "step"),
+    ("lost_scheduler", "accuracy"): (
+        "everything",
+        "restored",
+        "validation accuracy, %",
+    ),
 }
 
 

@@ -51,7 +51,7 @@ def bars() -> Drawing:
     image.line(x(LOW), 150, x(HIGH), 150, INK, stroke=1)
     for percent in range(LOW, HIGH + 1):
         image.line(x(percent), 150, x(percent), 155, INK, stroke=1)
-        image.words(x(percent), 168, f"{percent}", INK, "middle", size=11)
+        image.words(x(percent), 168, f"{percent}", INK, "middle")
     people = settings["people"]
     image.line(x(people), 60, x(people), 150, BRICK, stroke=2)
     image.words(x(people) + 6, 136, f"people: {people}", BRICK)
@@ -61,6 +61,5 @@ def bars() -> Drawing:
         "test accuracy, percent; one dot per seed, dashed: the bar",
         INK,
         "middle",
-        size=11,
     )
     return image

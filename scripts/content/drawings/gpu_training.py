@@ -33,14 +33,14 @@ def what_moves() -> Drawing:
     for place, name in enumerate(("model", "inputs", "targets")):
         y = 34 + 24 * place
         image.rect(132, y, 74, 20, BLUE, BLUE, opacity=0.12, stroke=1)
-        image.words(169, y + 14, name, BLUE, "middle", code=True, size=11)
+        image.words(169, y + 14, name, BLUE, "middle", code=True)
         image.line(208, y + 10, 308, y + 10, BLUE, arrow=True)
-        image.words(258, y + 7, ".to(device)", BLUE, "middle", code=True, size=9.5)
+        image.words(258, y + 6, ".to(device)", BLUE, "middle", code=True)
         image.rect(312, y, 76, 20, BLUE, BLUE, opacity=0.12, stroke=1)
-        image.words(350, y + 14, name, BLUE, "middle", code=True, size=11)
-    image.words(12, 122, "left behind if you forget them:", BRICK, bold=True, size=11)
+        image.words(350, y + 14, name, BLUE, "middle", code=True)
+    image.words(12, 122, "stays unless moved:", BRICK, bold=True)
     for place, name in enumerate(LEFT_BEHIND):
-        image.words(20, 140 + 17 * place, name, BRICK, size=11.5)
+        image.words(20, 140 + 17 * place, name, BRICK)
     return image
 
 
@@ -54,24 +54,22 @@ def two_clocks() -> Drawing:
         "done much later. A clock that stops when Python is free shows far too "
         "little; one that stops after synchronize shows the whole.",
     )
-    image.words(8, 36, "Python", bold=True, size=11.5)
-    image.words(8, 76, "GPU", bold=True, size=11.5)
+    image.words(8, 36, "Python", bold=True)
+    image.words(8, 76, "GPU", bold=True)
     for place in range(4):
         image.rect(66 + 16 * place, 24, 13, 18, BLUE, BLUE, opacity=0.2, stroke=1)
         image.rect(74 + 72 * place, 64, 68, 18, GREEN, GREEN, opacity=0.2, stroke=1)
-        image.words(
-            108 + 72 * place, 77, f"work {place + 1}", GREEN, "middle", size=10.5
-        )
+        image.words(108 + 72 * place, 77, f"work {place + 1}", GREEN, "middle")
         image.line(72 + 16 * place, 42, 80 + 72 * place, 62, GRID)
     image.line(132, 18, 132, 104, BRICK, dash="3 3")
-    image.words(136, 20, "the call is back", BRICK, size=11)
+    image.words(136, 20, "the call is back", BRICK)
     image.line(362, 48, 362, 128, GREEN, dash="3 3")
-    image.words(358, 54, "synchronize() is back", GREEN, "end", size=11)
+    image.words(358, 54, "synchronize() is back", GREEN, "end")
     image.line(66, 104, 132, 104, BRICK, arrow=True)
-    image.words(66, 120, "a clock that does not wait", BRICK, size=11)
+    image.words(66, 120, "a clock that does not wait", BRICK)
     image.line(66, 128, 362, 128, GREEN, arrow=True)
-    image.words(66, 144, "a clock that waits", GREEN, size=11)
-    image.words(394, 144, "scheme, not to scale", INK, "end", size=10)
+    image.words(66, 144, "a clock that waits", GREEN)
+    image.words(394, 144, "scheme, not to scale", INK, "end")
     return image
 
 
@@ -95,7 +93,7 @@ def what_a_gpu_can_shorten() -> Drawing:
             "… and training in no time",
             share / 100,
             0,
-            f"{bound} times as fast, no more",
+            f"at most {bound} times",
         ),
         (
             "the same CPU, the data as one tensor",
@@ -113,24 +111,21 @@ def what_a_gpu_can_shorten() -> Drawing:
             y + 16,
             full * train,
             18,
-            BLUE,
-            BLUE,
+            GREEN,
+            GREEN,
             opacity=0.25,
             stroke=1,
         )
         if says:
-            image.words(14 + full * (load + train), y + 29, says, INK, size=11)
-    image.words(
-        8 + full * share / 200, 37, "input", OCHRE, "middle", bold=True, size=11
-    )
+            image.words(14 + full * (load + train), y + 29, says, INK)
+    image.words(8 + full * share / 200, 37, "input", OCHRE, "middle", bold=True)
     image.words(
         8 + full * (share + 100) / 200,
         37,
         "training",
-        BLUE,
+        GREEN,
         "middle",
         bold=True,
-        size=11,
     )
     return image
 
@@ -167,25 +162,25 @@ def number_line() -> Drawing:
     for place, (name, smallest) in enumerate(REACH.items()):
         y = 40 + 30 * place
         low, high = smallest * log10(2), log10(float(largest[name]))
-        image.words(6, y + 13, name, colours[name], code=True, size=11)
+        image.words(6, y + 13, name, colours[name], code=True)
         image.rect(
             x(low), y, x(high) - x(low), 18, colours[name], colours[name], opacity=0.2
         )
     for value, says in ((-8.0, "0.00000001"), (log10(70_000), "70,000")):
         image.line(x(value), 26, x(value), 130, INK, dash="3 3", stroke=1)
         end = "end" if value < 0 else "start"
-        image.words(x(value) + (2 if value < 0 else -2), 20, says, INK, end, size=11)
+        image.words(x(value) + (2 if value < 0 else -2), 20, says, INK, end)
     image.line(x(-46), 134, x(40), 134, INK, stroke=1)
     for exponent in (-40, -20, 0, 20):
         image.line(x(exponent), 134, x(exponent), 138, INK, stroke=1)
         said = "1" if not exponent else f"1e{exponent}".replace("-", "−")
-        image.words(x(exponent), 151, said, INK, "middle", size=10)
+        image.words(x(exponent), 151, said, INK, "middle")
     return image
 
 
 STATIONS = (  # what passes through a step, and the label of its captured dtype
     ("weights", "casts-casts:the weights"),
-    ("a copy, × x", "casts-casts:logits, from a Linear"),
+    ("copy × x", "casts-casts:logits, from a Linear"),
     ("loss", "casts-casts:the loss, cross_entropy"),
     ("gradients", "casts-casts:the weights' gradient"),
     ("weights", "casts-casts:the weights"),
@@ -197,7 +192,7 @@ def amp_lane() -> Drawing:
     """Which parts of a step run in 16 bits, and where the scaler stands."""
     types = [captured(SLUG, label) for _, label in STATIONS]
     image = Drawing(
-        146,
+        150,
         "One training step as a lane: "
         + ", ".join(
             f"{name} in {kind}" for (name, _), kind in zip(STATIONS, types, strict=True)
@@ -209,16 +204,16 @@ def amp_lane() -> Drawing:
         x = 4 + 80 * place
         colour = OCHRE if kind.endswith("16") else BLUE
         image.rect(x, 44, 70, 40, colour, colour, opacity=0.15)
-        image.words(x + 35, 61, name, colour, "middle", size=11)
-        image.words(x + 35, 76, kind, colour, "middle", code=True, size=10)
+        image.words(x + 35, 61, name, colour, "middle")
+        image.words(x + 35, 76, kind, colour, "middle", code=True)
         if place:
             image.line(x - 10, 64, x - 1, 64, INK, arrow=True)
     image.line(4, 34, 234, 34, OCHRE)
-    image.words(119, 28, "inside autocast", OCHRE, "middle", bold=True, size=11)
-    image.words(354, 38, "the optimizer", BLUE, "middle", size=11)
+    image.words(119, 28, "inside autocast", OCHRE, "middle", bold=True)
+    image.words(354, 38, "the optimizer", BLUE, "middle")
     image.line(238, 112, 238, 90, GREEN, arrow=True)
-    image.words(238, 126, "scaler: loss × scale", GREEN, "middle", size=11)
+    image.words(260, 126, "scaler: loss × scale", GREEN, "end")
     image.line(318, 112, 318, 90, GREEN, arrow=True)
-    image.words(346, 126, "÷ scale, then clip", GREEN, "middle", size=11)
-    image.words(4, 140, "GradScaler: with float16 alone", INK, size=10)
+    image.words(270, 126, "÷ scale, then clip", GREEN)
+    image.words(4, 144, "GradScaler: with float16 alone", INK)
     return image

@@ -1,8 +1,8 @@
 """What draws: shapes and words as SVG, in the colours of the site.
 
-A drawing is 400 units wide, so that its words of 12.5 units are 11 pixels high on a
-phone. Colours are the plots' CSS variables, each with a fallback for where it stands
-alone.
+A drawing is 400 units wide. On a phone of 390 px it is 350 px wide in a box, where its
+words of 12.6 units are 11 pixels high: there are no smaller ones. Colours are the
+plots' CSS variables, each with a fallback for where it stands alone.
 """
 
 from html import escape
@@ -10,10 +10,9 @@ from html import escape
 from scripts.render.plots import style
 
 WIDTH = 400
-SIZE = 12.5
-FONT = "var(--plot-font, sans-serif)"
+SIZE = 12.6
 CODE = "var(--md-code-font, monospace)"
-INK, GRID, BRICK, BLUE, GREEN, OCHRE = style.COLOURS.values()
+INK, GRID, BRICK, BLUE, GREEN, OCHRE, PLUM = style.COLOURS.values()
 
 
 class Drawing:
@@ -66,23 +65,29 @@ class Drawing:
     def words(
         self, x, y, text, colour=INK, anchor="start", bold=False, code=False, size=SIZE
     ) -> None:
-        """One line of text; `y` is its base line."""
-        style = f"font: {700 if bold else 400} {size}px {CODE if code else FONT}"
+        """One line of text; `y` is its base line. A `size` is at least SIZE.
+
+        It is written as a share of the drawing's own, which a page may set smaller.
+        """
+        if size < SIZE:
+            raise ValueError(f"{text!r} is {size} units high: {SIZE} at least")
         self._add(
             "text",
             escape(str(text), quote=False),
             x=x,
             y=y,
             fill=colour,
-            style=style,
-            **{"text-anchor": anchor},
+            text_anchor=None if anchor == "start" else anchor,
+            font_weight=700 if bold else None,
+            font_size=f"{size / SIZE:.3g}em" if size != SIZE else None,
+            style=f"font-family: {CODE}" if code else None,
         )
 
     def _add(self, tag: str, text: str = "", **attributes) -> None:
         said = "".join(
-            f' {name.replace("_", "-")}="{_short(v)}"'
-            for name, v in attributes.items()
-            if v is not None
+            f' {name.replace("_", "-")}="{_short(name, value)}"'
+            for name, value in attributes.items()
+            if value is not None
         )
         self._parts.append(
             f"<{tag}{said}>{text}</{tag}>" if text else f"<{tag}{said}/>"
@@ -93,7 +98,8 @@ class Drawing:
         opening = (
             f'<svg class="plot" data-drawing="" role="img" data-search-exclude="" '
             f'xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {self.height:g}" '
-            f'width="{WIDTH}" height="{self.height:g}" stroke-linejoin="round">'
+            f'width="{WIDTH}" height="{self.height:g}" stroke-linejoin="round" '
+            f'font-size="{SIZE}" font-family="var(--plot-font, sans-serif)">'
         )
         title = f"<title>{escape(self.says)}</title>"
         return "\n".join([opening, title, *self._parts, "</svg>"]) + "\n"
@@ -111,6 +117,11 @@ def _look(fill, line, opacity=None, dash=None, stroke=1.5) -> dict:
     }
 
 
-def _short(value) -> str:
-    """A number without zeros at its end."""
-    return f"{round(value, 1):g}" if isinstance(value, float) else str(value)
+COORDINATES = {"x", "y", "width", "height", "x1", "y1", "x2", "y2", "cx", "cy", "r"}
+
+
+def _short(name: str, value) -> str:
+    """A number without zeros at its end; of a coordinate, a tenth is enough."""
+    if not isinstance(value, float):
+        return str(value)
+    return f"{round(value, 1) if name in COORDINATES else value:g}"

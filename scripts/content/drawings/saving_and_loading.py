@@ -51,13 +51,13 @@ def state_dict() -> Drawing:
             shape = printed(f"state_dict-look:{layer}.{name}").split(" torch")[0]
             image.line(100, y + height / 2, 146, top + 10, GRID)
             image.rect(146, top, 246, 20, colour, colour, opacity=0.12, stroke=1)
-            image.words(152, top + 14, f"{layer}.{name}", colour, code=True, size=11)
-            image.words(388, top + 14, shape, colour, "end", size=11)
+            image.words(152, top + 14, f"{layer}.{name}", colour, code=True)
+            image.words(388, top + 14, shape, colour, "end")
         if not names:
             image.words(150, y + 17, "nothing to keep", OCHRE)
         y += height + 6
-    image.words(146, 300, "blue: parameters, trained", BLUE, size=11)
-    image.words(388, 300, "green: buffers", GREEN, "end", size=11)
+    image.words(146, 300, "blue: parameters", BLUE)
+    image.words(388, 300, "green: buffers", GREEN, "end")
     return image
 
 
@@ -77,7 +77,7 @@ def checkpoint() -> Drawing:
     model = printed("state_dict-look:numbers in all")
     adam = re.search(r"([\d,]+) after", printed("optimizer_state-size:Adam"))[1]
     image = Drawing(
-        224,
+        236,
         f"A checkpoint as six drawers. The model has {model} numbers and Adam {adam}; "
         "the other four are a few numbers each. Beside each drawer stands what goes "
         "wrong without it.",
@@ -85,14 +85,14 @@ def checkpoint() -> Drawing:
     image.words(8, 14, "in the file", bold=True)
     image.words(176, 14, "resumed without it", bold=True)
     sizes = {"model": f"{model} numbers", "optimizer": f"{adam} numbers"}
-    shares = {"model": 32, "optimizer": 64}  # px: one to two, as their numbers
+    shares = {"model": 36, "optimizer": 72}  # px: one to two, as their numbers
     y = 22
     for name, colour, without in DRAWERS:
         height = shares.get(name, 20)
         image.rect(8, y, 152, height, colour, colour, opacity=0.12)
-        image.words(15, y + 14, name, colour, code=True, size=12)
+        image.words(15, y + 14, name, colour, code=True)
         if name in sizes:
-            image.words(153, y + height - 6, sizes[name], colour, "end", size=10.5)
+            image.words(153, y + height - 6, sizes[name], colour, "end")
         image.words(176, y + 15, without, colour)
         y += height + 4
     return image
@@ -140,14 +140,14 @@ def safe_save() -> Drawing:
         ".tmp",
     )
     image.line(304, 189, 326, 174, INK, arrow=True)
-    image.words(324, 193, "os.replace", code=True, size=11)
+    image.words(324, 193, "os.replace", code=True)
     _dots(image, 210, safe, kills)
     return image
 
 
 def _states(image: Drawing, y: float, states: list, name: str) -> None:
     """A file at four moments, filled as far as it is written."""
-    image.words(8, y + 15, name, code=True, size=11)
+    image.words(8, y + 15, name, code=True)
     for place, (says, share, colour) in enumerate(states):
         x = 60 + 84 * place
         if colour is None:
@@ -155,7 +155,7 @@ def _states(image: Drawing, y: float, states: list, name: str) -> None:
         image.rect(x, y, 76, 22, "none", colour)
         if share:
             image.rect(x, y, 76 * share, 22, colour, "none", opacity=0.18)
-        image.words(x + 38, y + 15, says, colour, "middle", size=11)
+        image.words(x + 38, y + 15, says, colour, "middle")
 
 
 def _dots(image: Drawing, y: float, lost: float, kills: float) -> None:
@@ -209,14 +209,14 @@ def kill() -> Drawing:
     for step in range(0, end + 1, 10):
         image.line(x(step), 126, x(step), 132, INK, stroke=1)
         if step % 20 == 0:
-            image.words(x(step), 146, f"{step}", anchor="middle", size=11)
+            image.words(x(step), 146, f"{step}", anchor="middle")
     image.line(x(0), 126, x(end), 126, INK, stroke=1)
-    image.words(x(at) + 14, 72, f"killed at {at}", BRICK, size=11)
-    image.words(x(back) - 6, 104, f"back to {back}", GREEN, "end", size=11)
-    image.words(x(end), 166, "one hash: the same weights", INK, "end", size=11)
-    image.words(x(end), 50, same, BLUE, "end", code=True, size=11)
-    image.words(x(end), 117, same, GREEN, "end", code=True, size=11)
-    image.words(20, 166, "step", size=11)
+    image.words(x(at) + 14, 72, f"killed at {at}", BRICK)
+    image.words(x(back) - 6, 104, f"back to {back}", GREEN, "end")
+    image.words(x(end), 166, "one hash: the same weights", INK, "end")
+    image.words(x(end), 50, same, BLUE, "end", code=True)
+    image.words(x(end), 117, same, GREEN, "end", code=True)
+    image.words(20, 166, "step")
     return image
 
 

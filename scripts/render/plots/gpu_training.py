@@ -2,16 +2,28 @@
 
 from statistics import median
 
-from scripts.render.plots.style import INK, A, B, C, D, legend_below, plain_numbers
+from scripts.render.plots.style import (
+    GRID,
+    INK,
+    WIDTH,
+    B,
+    C,
+    D,
+    E,
+    legend_below,
+    name_lines,
+    plain_numbers,
+    row_names,
+)
 from scripts.render.registry import plot
 
 SLUG = "gpu-training"
 INPUTS = [  # metric, label
-    ("usual", "usual\nloader"),
-    ("workers", "usual loader,\n2 workers"),
-    ("tensors", "tensors,\nDataLoader"),
-    ("indexed", "tensors,\nindexed"),
-    ("resident", "on the GPU,\nindexed"),
+    ("usual", "usual loader"),
+    ("workers", "usual loader, 2 workers"),
+    ("tensors", "tensors, DataLoader"),
+    ("indexed", "tensors, indexed"),
+    ("resident", "on the GPU, indexed"),
 ]
 
 
@@ -21,22 +33,17 @@ def crossover_times(axes, result: dict) -> str:
     series = result["series"]
     batches = sorted(int(key.removeprefix("cpu_b")) for key in series if "cpu_b" in key)
     gpu = f"cuda_b{batches[0]}" in series
-    for batch, colour in zip(batches, (B, C, D, A), strict=False):
+    for batch, colour in zip(batches, (B, C, D, E), strict=False):
         cpu = series[f"cpu_b{batch}"]
-        axes.plot(cpu["x"], cpu["y"][0], "o-", color=colour, label=f"CPU, {batch}")
+        axes.plot(cpu["x"], cpu["y"][0], "o-", color=colour, label=f"CPU, {batch:,}")
         if gpu:
-            there, label = series[f"cuda_b{batch}"], f"GPU, {batch}"
+            there, label = series[f"cuda_b{batch}"], f"GPU, {batch:,}"
             axes.plot(there["x"], there["y"][0], "s--", color=colour, label=label)
     axes.set(xscale="log", yscale="log", xlabel="width (log scale)")
-    axes.set(ylabel="ms a step (log scale)")
+    axes.set(title="ms a step, by batch (log scale)")
     plain_numbers(axes.xaxis, cpu["x"])
     plain_numbers(axes.yaxis)
-    axes.figure.legend(
-        loc="outside lower center",
-        ncols=4 if gpu else 2,
-        fontsize=10.5,
-        title="device, batch",
-    )
+    name_lines(axes)
     return times_in_words(result["metrics"], cpu["x"], batches, gpu)
 
 
@@ -83,7 +90,8 @@ def inputs_bars(axes, result: dict) -> str:
     def values(part):
         return [metrics[f"{key}_{part}_per_image_us"]["median"] for key, _ in known]
 
-    rows, labels = range(len(known)), [label for _, label in known]
+    rows = range(len(known))
+    axes.figure.set_size_inches(WIDTH / 72, (70 + 42 * len(known)) / 72)
     trained = metrics["training_per_image_us"]["median"]
     alone, copied = values("input"), [0.0] * len(known)
     if copies := metrics.get("copy_per_image_us"):  # it is part of what the input takes
@@ -93,22 +101,28 @@ def inputs_bars(axes, result: dict) -> str:
             for (key, _), copy in zip(known, copied, strict=True)
         ]
     fetched = [both - copy for both, copy in zip(alone, copied, strict=True)]
-    axes.barh(rows, fetched, color=A, label="input, alone")
+    axes.barh(rows, fetched, 0.5, color=D, label="input, alone")
     if copies:
-        axes.barh(rows, copied, left=fetched, color=D, label="its copy to the GPU")
-    axes.barh(rows, trained, left=alone, color=B, label="training, alone")
-    axes.plot(values("together"), rows, "D", color=INK, label="both, measured")
-    axes.set(yticks=rows, yticklabels=labels, xlabel="µs per image")
-    axes.invert_yaxis()
-    axes.grid(False, axis="y")
+        axes.barh(rows, copied, 0.5, left=fetched, color=E, label="copy to the GPU")
+    axes.barh(rows, trained, 0.5, left=alone, color=C, label="training, alone")
+    axes.plot(
+        values("together"),
+        rows,
+        "D",
+        color=INK,
+        markersize=7,
+        markeredgecolor=GRID,
+        label="both, measured",
+    )
+    row_names(axes, [label for _, label in known])
+    axes.set(xlabel="µs per image")
     axes.set_axisbelow(True)
     legend_below(axes)
     says = [f"Training alone takes {trained:.3g} µs per image."]
     for (key, label), value, both in zip(known, alone, values("together"), strict=True):
-        name = label.replace("\n", " ")
         share = metrics[f"{key}_share_percent"]["median"]
         says.append(
-            f"{name[0].upper()}{name[1:]}: input alone {value:.3g} µs, with training "
+            f"{label[0].upper()}{label[1:]}: input alone {value:.3g} µs, with training "
             f"{both:.3g} µs, so input is {share:.0f} percent."
         )
     return " ".join(says)
@@ -122,14 +136,16 @@ def launches_steps(axes, result: dict) -> str:
     middle = [median(values) for values in by_batch]
     low, high = [min(values) for values in by_batch], [max(v) for v in by_batch]
     x = measured["x"]
-    axes.fill_between(x, low, high, color=A, alpha=0.18, linewidth=0)
-    axes.plot(x, middle, "o-", color=A, label="measured")
-    axes.plot(fit["x"], fit["y"][0], "--", color=B, label="fixed cost + cost per image")
+    axes.fill_between(x, low, high, color=C, alpha=0.18, linewidth=0)
+    axes.plot(x, middle, "o-", color=C, label="measured")
+    axes.plot(
+        fit["x"], fit["y"][0], "--", color=B, label="fixed cost +\ncost per image"
+    )
     axes.set(xscale="log", yscale="log", xlabel="batch (log scale)")
-    axes.set(ylabel="ms for all the images (log scale)")
+    axes.set(title="ms for all the images (log scale)")
     plain_numbers(axes.xaxis, x[::2])
     plain_numbers(axes.yaxis)
-    legend_below(axes)
+    name_lines(axes)
     metrics = result["metrics"]
     fixed = metrics["fixed_ms_per_step"]["median"]
     return (

@@ -1,16 +1,16 @@
 """The plots of lesson 2 that are about copies, arithmetic and mixed precision."""
 
-from scripts.render.plots.style import A, B, C, D, legend_below, plain_numbers
+from scripts.render.plots.style import B, C, D, E, flat, name_lines, plain_numbers
 from scripts.render.registry import plot
 
 SLUG = "gpu-training"
 NUMBERS = {
     "float32": "float32",
     "tf32": "TF32",
-    "bfloat16": "bfloat16 autocast",
-    "float16": "float16 and scaler",
+    "bfloat16": "bfloat16\nautocast",
+    "float16": "float16\nand scaler",
 }
-LINES = [(A, "-", "o"), (B, "--", "s"), (C, "-.", "^"), (D, ":", "D")]
+LINES = [(B, "-", "o"), (E, "--", "s"), (C, "-.", "^"), (D, ":", "D")]
 
 
 def draw_lines(axes, series: dict, labels: dict[str, str]) -> None:
@@ -22,8 +22,6 @@ def draw_lines(axes, series: dict, labels: dict[str, str]) -> None:
         axes.plot(
             line["x"], line["y"][0], dashes, color=colour, marker=marker, label=label
         )
-    if len(present) > 1:
-        legend_below(axes)
 
 
 def width_axis(axes, widths: list[int]) -> None:
@@ -42,23 +40,25 @@ def transfer_rate(axes, result: dict) -> str:
     """GB/s of a copy over its size, by kind of memory."""
     series = result["series"]
     labels = {
-        "pageable": "ordinary memory",
-        "pageable_async": "ordinary, non_blocking",
-        "pinned": "pinned memory",
-        "pinned_async": "pinned, non_blocking",
+        "pageable": "ordinary",
+        "pageable_async": "ordinary,\nnon_blocking",
+        "pinned": "pinned",
+        "pinned_async": "pinned,\nnon_blocking",
     }
+    axes.set(xscale="log", xlabel="size of the copy, MB (log scale)")
+    axes.set_title("GB/s, by kind of memory")
     draw_lines(axes, series, labels)
-    axes.set(xscale="log", xlabel="size of the copy, MB (log scale)", ylabel="GB/s")
     plain_numbers(axes.xaxis)
     axes.set_ylim(bottom=0)
+    name_lines(axes)
     sizes = series["pageable"]["x"]
     parts = [
-        f"{label}: {said(line[0])} to {said(line[-1])}"
+        f"{flat(label)}: {said(line[0])} to {said(line[-1])}"
         for label, line in ((labels[key], series[key]["y"][0]) for key in labels)
     ]
     return (
-        f"Rate of copies to the GPU in gigabytes per second, from {said(sizes[0])} to "
-        f"{said(sizes[-1])} megabytes. {'; '.join(parts)}."
+        f"Rate of copies to the GPU in gigabytes per second, by kind of memory, from "
+        f"{said(sizes[0])} to {said(sizes[-1])} megabytes. {'; '.join(parts)}."
     )
 
 
@@ -69,10 +69,11 @@ def matmul_rate_share(axes, result: dict) -> str:
     labels = NUMBERS
     draw_lines(axes, series, labels)
     width_axis(axes, series["float32"]["x"])
-    axes.set_ylabel("% of the measured rate")
+    axes.set_title("% of the measured rate")
     axes.set_ylim(bottom=0)
+    name_lines(axes)
     parts = [
-        f"{label}: {said(line['y'][0][0])} percent at width {line['x'][0]}, "
+        f"{flat(label)}: {said(line['y'][0][0])} percent at width {line['x'][0]}, "
         f"{said(line['y'][0][-1])} percent at width {line['x'][-1]}"
         for key, label in labels.items()
         if (line := series.get(key))
@@ -100,12 +101,13 @@ def over_width(axes, series: dict, unit: str, what: str) -> str:
     draw_lines(axes, series, {f"{key}_{unit}": NUMBERS[key] for key in NUMBERS})
     plain = series[f"float32_{unit}"]
     width_axis(axes, plain["x"])
-    axes.set(yscale="log", ylabel=f"{what} (log scale)")
+    axes.set(yscale="log", title=f"{what} (log scale)")
     plain_numbers(axes.yaxis)
+    name_lines(axes)
     parts = []
     for place in (0, -1):
         values = [
-            f"{label} {said(series[f'{key}_{unit}']['y'][0][place])}"
+            f"{flat(label)} {said(series[f'{key}_{unit}']['y'][0][place])}"
             for key, label in NUMBERS.items()
             if f"{key}_{unit}" in series
         ]

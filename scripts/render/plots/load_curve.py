@@ -6,7 +6,7 @@ from pathlib import Path
 from scripts.common import disk_cache
 from scripts.common.paths import TREE
 from scripts.page import front_matter, new_names
-from scripts.render.plots.style import INK, B, C, D, draw
+from scripts.render.plots.style import INK, WIDTH, B, C, D, draw
 
 COLOURS = {"BUILD": B, "STRETCH": D, "CONSOLIDATE": C}
 
@@ -25,12 +25,12 @@ def files() -> dict[Path, str]:
 
 def load_curve(axes, result: dict) -> str:
     """A bar a lesson, as high as it has new names, and a line over them."""
-    axes.figure.set_size_inches(5.6, 2.8)
+    axes.figure.set_size_inches(WIDTH / 72, 200 / 72)
     numbers, loads, counts = zip(*result["bars"], strict=True)
     colours = [COLOURS[name] for name in loads]
     axes.bar(numbers, counts, width=0.6, color=colours, alpha=0.3, linewidth=0)
     axes.plot(numbers, counts, color=INK, marker="o", markersize=5)
-    for number, count in zip(numbers, counts, strict=True):
+    for number, name, count in zip(numbers, loads, counts, strict=True):
         axes.annotate(
             f"{count}",
             (number, count),
@@ -38,9 +38,16 @@ def load_curve(axes, result: dict) -> str:
             xytext=(0, 8),
             ha="center",
         )
-    labels = [f"lesson {n}\n{name}" for n, name in zip(numbers, loads, strict=True)]
-    axes.set_xticks(numbers, labels)
-    axes.set(ylim=(0, 1.25 * max(counts)), ylabel="new names of PyTorch")
+        axes.annotate(
+            name,
+            (number, 0),
+            textcoords="offset points",
+            xytext=(0, -32),
+            ha="center",
+            annotation_clip=False,
+        )
+    axes.set_xticks(numbers, [f"lesson {number}" for number in numbers])
+    axes.set(ylim=(0, 1.25 * max(counts)), title="new names of PyTorch")
     axes.grid(axis="x", visible=False)
     said = [
         f"{count} in lesson {number} ({name})"

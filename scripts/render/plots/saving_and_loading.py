@@ -1,6 +1,6 @@
 """The plots of lesson 1."""
 
-from scripts.render.plots.style import INK, A, B, C, D, band, legend_below
+from scripts.render.plots.style import INK, A, B, C, D, band, name_lines, plain_numbers
 from scripts.render.registry import plot
 
 SLUG = "saving-and-loading"
@@ -18,19 +18,21 @@ def resume_cost_loss(axes, result: dict) -> str:
     """Loss around the checkpoint, optimizer kept and lost, Adam and SGD."""
     metrics, stop = result["metrics"], result["settings"]["before"]
     for case, lost, colour, label, dashes in (
-        ("adam", "all", A, "Adam, optimizer lost", "-"),
-        ("adam", "nothing", B, "Adam, optimizer kept", "--"),
-        ("sgd", "all", D, "SGD with momentum, optimizer lost", "-"),
-        ("sgd", "nothing", C, "SGD with momentum, optimizer kept", "--"),
+        ("adam", "all", A, "Adam, lost", "-"),
+        ("adam", "nothing", B, "Adam, kept", "--"),
+        ("sgd", "all", D, "SGD, lost", "-"),
+        ("sgd", "nothing", C, "SGD, kept", "--"),
     ):
         found = runs(result, case=case, lost=lost)
         steps = [found[0]["first_step"] + n for n in range(len(found[0]["losses"]))]
         curves = {"x": steps, "y": [run["losses"] for run in found]}
         band(axes, curves, colour, label, dashes)
     axes.axvline(stop, color=INK, linewidth=1, linestyle=":")
-    axes.set(yscale="log", xlabel="step", ylabel="training loss (log scale)")
+    axes.set(yscale="log", xlabel="step")
+    axes.set_title("loss (log scale), optimizer lost or kept")
+    plain_numbers(axes.yaxis)
     axes.text(stop + 1, axes.get_ylim()[0], "checkpoint", va="bottom")
-    legend_below(axes)
+    name_lines(axes)
     ratio = metrics["adam_peak_ratio"]["median"]
     back = metrics["adam_steps_back"]["median"]
     seeds = metrics["adam_peak_ratio"]["n"]
@@ -47,16 +49,17 @@ def lost_scheduler_accuracy(axes, result: dict) -> str:
     """Validation accuracy in the last fifth of training, by what was restored."""
     metrics = result["metrics"]
     for way, colour, label, dashes in (
-        ("everything kept", B, "everything restored", "-"),
-        ("Adam's averages lost", C, "Adam's averages lost", "--"),
-        ("optimizer lost", D, "optimizer lost (its rate too)", "-."),
-        ("both lost", A, "optimizer and scheduler lost", "-"),
+        ("everything kept", B, "everything\nrestored", "-"),
+        ("Adam's averages lost", C, "averages lost", "--"),
+        ("optimizer lost", D, "optimizer lost", "-."),
+        ("both lost", A, "optimizer and\nscheduler lost", "-"),
     ):
         found = runs(result, scheduler=NAME, way=way)
         curves = {"x": found[0]["steps"], "y": [run["accuracy"] for run in found]}
         band(axes, curves, colour, label, dashes)
-    axes.set(xlabel="step", ylabel="validation accuracy, %")
-    legend_below(axes)
+    axes.set(xlabel="step", title="validation accuracy, %")
+    axes.locator_params("x", nbins=5)
+    name_lines(axes)
     lost, end = metrics["both_lost"]["median"], metrics["everything_kept"]["median"]
     return (
         f"Validation accuracy over the last fifth of training with {NAME}, "

@@ -1,14 +1,16 @@
 """The style that plots share: colours, axes, and the SVG that comes out.
 
 Colours in the SVG are CSS variables with a fallback, so a plot that stands in a page
-follows its light or dark scheme, and one that is opened alone still looks right.
+follows its light or dark scheme, and one that is opened alone still looks right. Its
+words have the size that the SVG itself has, so that a page may set it smaller.
 """
 
 import io
 import re
 from collections.abc import Callable
 from html import escape
-from statistics import median
+from itertools import pairwise
+from statistics import mean, median
 
 import matplotlib
 from matplotlib.figure import Figure
@@ -24,41 +26,147 @@ COLOURS = {
     "#010206": "var(--plot-b, #1f5fa8)",
     "#010207": "var(--plot-c, #2e7d4f)",
     "#010208": "var(--plot-d, #8a5a00)",
+    "#010209": "var(--plot-e, #73356e)",
 }
-INK, GRID, A, B, C, D = COLOURS
+INK, GRID, A, B, C, D, E = COLOURS
+# In a box within a box a phone of 390 px leaves a plot 314: there, SIZE is 11 px high.
+WIDTH, HEIGHT, SIZE = 340, 245, 12
+ROW = 1.2 * SIZE  # from one line of words to the next
 STYLE = {
     "svg.hashsalt": "practical-patterns",
     "svg.fonttype": "none",
     "font.family": "sans-serif",
-    "font.size": 12.5,
+    "font.size": SIZE,
     "text.color": INK,
     "axes.labelcolor": INK,
     "axes.edgecolor": GRID,
     "axes.grid": True,
+    "axes.labelpad": 2,
+    "axes.titlelocation": "left",
+    "axes.titlesize": SIZE,
+    "axes.xmargin": 0.02,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "grid.color": GRID,
     "grid.linewidth": 0.8,
     "xtick.color": INK,
     "ytick.color": INK,
-    "lines.linewidth": 2,
+    "lines.linewidth": 1.8,
+    "lines.markersize": 5,
+    "legend.fontsize": SIZE,
     "legend.frameon": False,
-    "figure.figsize": (5.6, 4.0),
+    "legend.handlelength": 1.4,
+    "legend.columnspacing": 1.4,
+    "figure.figsize": (WIDTH / 72, HEIGHT / 72),
 }
 
 
 def plain_numbers(axis, ticks: list | None = None) -> None:
-    """Write a log axis's ticks as 0.1, 1, 1,000, not as powers: `ticks`, if given."""
+    """Write a log axis's ticks as 0.1, 1, 1,000, not as powers: `ticks`, if given.
+
+    Of those given the last stays, and none that would touch one that stays.
+    """
     axis.set_major_locator(LogLocator(subs=(1, 3)))
-    if ticks:
-        axis.set_ticks(ticks)
+    kept: list = []
+    for tick in reversed(ticks or []):
+        if not kept or kept[-1] / tick >= 3:
+            kept.append(tick)
+    if kept:
+        axis.set_ticks(kept)
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     axis.set_minor_formatter(NullFormatter())
 
 
-def legend_below(axes, columns: int = 2) -> None:
-    """The legend under the axes, where it hides no line."""
-    axes.figure.legend(loc="outside lower center", ncols=columns, fontsize=10.5)
+def flat(name: str) -> str:
+    """The name of a line as a sentence has it, in one line."""
+    return name.replace("\n", " ")
+
+
+def legend_below(axes) -> None:
+    """The legend under the axes, for what is no line and so has no end to be named."""
+    axes.figure.legend(loc="outside lower center", ncols=2)
+
+
+def row_names(axes, names: list[str]) -> None:
+    """Rows from above, each with its name over it, where a phone has room for it."""
+    for row, name in enumerate(names):
+        axes.annotate(
+            name,
+            (0, row),
+            xycoords=("axes fraction", "data"),
+            xytext=(4, 0.9 * SIZE),
+            textcoords="offset points",
+        )
+    axes.set(yticks=[], ylim=(len(names) - 0.6, -0.8))
+
+
+def name_lines(axes) -> None:
+    """The name of each line at its end, in its colour; call it when all is drawn.
+
+    Names that would lie on one another move apart, and a hair shows whose they are.
+    """
+    lines = [line for line in axes.get_lines() if not line.get_label().startswith("_")]
+    names = [_name(axes, line) for line in lines]
+    axes.figure.draw_without_rendering()  # now the axes have the place that is left
+    names.sort(key=lambda name: _points(axes, name.xy))
+    wanted = [_points(axes, name.xy) for name in names]
+    heights = [ROW * (1 + name.get_text().count("\n")) for name in names]
+    top = axes.bbox.height / axes.figure.dpi * 72
+    places = spread(wanted, heights, -ROW, top + ROW / 2)
+    moved = [place - want for place, want in zip(places, wanted, strict=True)]
+    far = max(map(abs, moved)) > ROW / 3
+    for name, up in zip(names, moved, strict=True):
+        name.set_position((15 if far else 6, up))
+        name.arrow_patch.set_visible(far)
+
+
+def _name(axes, line):
+    """The name of one line, beside its last point, and a hair from there to it."""
+    x, y = line.get_data()
+    hair = {
+        "arrowstyle": "-",
+        "color": line.get_color(),
+        "linewidth": 0.8,
+        "relpos": (0, 0.5),
+        "shrinkA": 1,
+        "shrinkB": 3,
+    }
+    return axes.annotate(
+        line.get_label(),
+        (x[-1], y[-1]),
+        xytext=(15, 0),
+        textcoords="offset points",
+        va="center",
+        color=line.get_color(),
+        annotation_clip=False,
+        arrowprops=hair,
+    )
+
+
+def _points(axes, place: tuple) -> float:
+    """How far above the axes' lower edge a place in the data is, in points."""
+    up = axes.transData.transform(place)[1] - axes.bbox.y0
+    return up / axes.figure.dpi * 72
+
+
+def spread(
+    wanted: list[float], heights: list[float], low: float, high: float
+) -> list[float]:
+    """Middles as near as can be to those wanted, from below, none over another."""
+    below = [0.0]  # how far each is above the first where they touch
+    for one, other in pairwise(heights):
+        below.append(below[-1] + (one + other) / 2)
+    pools: list[list[float]] = []  # what each wants of the first; those that touch
+    for want, under in zip(wanted, below, strict=True):
+        pools.append([want - under])
+        while len(pools) > 1 and mean(pools[-2]) > mean(pools[-1]):
+            pools[-2:] = [pools[-2] + pools[-1]]
+    least, most = low + heights[0] / 2, high - below[-1] - heights[-1] / 2
+    free = [mean(pool) for pool in pools for _ in pool]
+    return [
+        min(max(place, least), most) + under
+        for place, under in zip(free, below, strict=True)
+    ]
 
 
 def band(axes, series: dict, colour: str, label: str, dashes: str = "-") -> None:
@@ -93,15 +201,22 @@ def tidy(svg: str, says: str) -> str:
         f'xmlns="http://www.w3.org/2000/svg" '
         f'xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 {width} {height}" '
         f'width="{width}" height="{height}" stroke-linejoin="round" '
-        f'stroke-linecap="butt">\n<title>{escape(says)}</title>'
+        f'stroke-linecap="butt" font-size="{SIZE}" '
+        f'font-family="var(--plot-font, sans-serif)">\n'
+        f"<title>{escape(says)}</title>"
     )
+    svg = re.sub(r"font-size: ([\d.]+)px; font-family: [^;\"]*(?:; )?", _size, svg)
     svg = re.sub(r"<svg[^>]*>", lambda _: opening, svg, count=1)
-    font = "font-family: var(--plot-font, sans-serif)"
-    svg = re.sub(r"font-family: [^;\"]*", font, svg)
     for sentinel, colour in COLOURS.items():
         svg = svg.replace(sentinel, colour)
     svg = lighter(svg)
     return "\n".join(line.rstrip() for line in svg.splitlines() if line.strip()) + "\n"
+
+
+def _size(found: re.Match) -> str:
+    """The size of words as a share of the plot's own; none if it is the same."""
+    share = float(found[1]) / SIZE
+    return f"font-size: {share:.3g}em; " if share != 1 else ""
 
 
 def lighter(svg: str) -> str:
@@ -115,5 +230,6 @@ def lighter(svg: str) -> str:
         )
 
     svg = re.sub(r'\b(?:d|x|y|transform)="[^"]*"', rounded, svg)
+    svg = re.sub(r' transform="rotate\(-?0 [^)]*\)"', "", svg)
     used = set(re.findall(r'(?:href="#|url\(#)([^")]+)', svg))
     return re.sub(r' id="([^"]*)"', lambda m: m[0] if m[1] in used else "", svg)

@@ -14,8 +14,8 @@ from scripts.content.drawings import pen
 from scripts.content.drawings.pen import Drawing
 
 MOST = 4_000  # bytes, compressed
-PHONE = 358 / pen.WIDTH  # how large a unit is there, in px
-LEAST = 8.5  # px: the smallest words, such as those along an axis
+PHONE = 350 / pen.WIDTH  # how large a unit is there, in px, in a box
+LEAST = 11  # px
 SPACE = "{http://www.w3.org/2000/svg}"
 FILES = drawings.files()
 
@@ -57,11 +57,12 @@ def test_its_words_can_be_read_and_stay_inside(svg):
     root = xml.fromstring(svg)
     height = float(root.get("height"))
     for word in root.iter(f"{SPACE}text"):
-        size = float(re.search(r"([\d.]+)px", word.get("style"))[1])
+        share = float(word.get("font-size", "1em").removesuffix("em"))
+        size = share * float(root.get("font-size"))
         assert size * PHONE >= LEAST, word.text
         assert size <= float(word.get("y")) <= height - size / 4, word.text
         wide = 0.54 * size * len(word.text)  # in a face that is wide
-        x, anchor = float(word.get("x")), word.get("text-anchor")
+        x, anchor = float(word.get("x")), word.get("text-anchor", "start")
         left = x - {"start": 0, "middle": wide / 2, "end": wide}[anchor]
         assert left >= -2 and left + wide <= pen.WIDTH + 8, word.text
 
@@ -120,12 +121,31 @@ def test_two_of_one_name_are_refused():
         drawings.drawing("saving-and-loading", "kill")(lambda: Drawing(1, ""))
 
 
-def test_what_is_written_is_escaped_and_numbers_are_short():
+def test_what_is_written_is_escaped_and_coordinates_are_short():
     image = Drawing(10, "a < b & c")
     image.words(1.25, 2.0, "<b> & c")
     text = image.svg()
     assert "<title>a &lt; b &amp; c</title>" in text and "&lt;b&gt; &amp; c" in text
     assert 'x="1.2" y="2"' in text
+
+
+def test_what_is_no_coordinate_is_written_as_it_is():
+    image = Drawing(10, "A box.")
+    image.rect(0.123, 0, 5, 5, opacity=0.12, stroke=1.25)
+    found = re.search("<rect.*/>", image.svg())[0]
+    assert 'x="0.1"' in found
+    assert 'fill-opacity="0.12"' in found and 'stroke-width="1.25"' in found
+
+
+def test_words_too_small_for_a_phone_are_refused_and_larger_ones_are_a_share():
+    image = Drawing(40, "A number.")
+    with pytest.raises(ValueError, match=r"'small' is 11 units high: 12.6 at least"):
+        image.words(0, 15, "small", size=11)
+    image.words(0, 15, "as usual")
+    image.words(0, 40, "29", size=2 * pen.SIZE, bold=True)
+    usual, large = re.findall("<text.*/text>", image.svg())
+    assert "font-size" not in usual
+    assert 'font-weight="700" font-size="2em"' in large
 
 
 @pytest.mark.parametrize(

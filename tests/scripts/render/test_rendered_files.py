@@ -80,8 +80,69 @@ def test_a_plot_has_the_colours_and_the_font_of_the_page():
     assert not [sentinel for sentinel in style.COLOURS if sentinel in svg.lower()]
     for colour in (style.INK, style.GRID, style.A, style.B):
         assert style.COLOURS[colour] in svg
-    assert "font-family: var(--plot-font, sans-serif)" in svg
+    assert 'font-family="var(--plot-font, sans-serif)"' in svg
     assert "DejaVu" not in svg and "font: " not in svg
+
+
+def test_words_are_a_share_of_the_size_that_the_page_gives():
+    svg = style.draw(
+        lambda axes, result: axes.set_title("half", fontsize=style.SIZE / 2) and "",
+        {},
+    )
+    assert f'font-size="{style.SIZE}"' in svg.partition("<title>")[0]
+    assert not re.search(r"font-size: [\d.]+px", svg)
+    assert re.findall(r'"font-size: ([^;]*);[^>]*>half<', svg) == ["0.5em"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "places"),
+    [
+        ([0, 50], [0, 50]),  # far apart: they stay
+        ([20, 24], [17, 27]),  # they touch, around what both want
+        ([20, 20, 20, 90], [10, 20, 30, 90]),
+        ([-30, 90, 130], [-5, 90, 105]),  # neither below nor above what is free
+        ([20, 25, 28, 30], [10.75, 20.75, 30.75, 40.75]),
+    ],
+)
+def test_names_move_apart_as_little_as_can_be(wanted, places):
+    assert style.spread(wanted, [10] * len(wanted), -10, 110) == places
+
+
+def test_a_name_of_two_lines_has_the_room_of_two():
+    assert style.spread([20, 20], [10, 20], 0, 100) == [12.5, 27.5]
+
+
+@pytest.mark.parametrize(("ends", "hairs"), [((1, 9), 0), ((5, 5.01), 2)])
+def test_each_line_is_named_at_its_end_and_a_hair_leads_there_if_it_has_moved(
+    ends, hairs
+):
+    def function(axes, result):
+        for name, end, colour in zip("pq", ends, (style.A, style.B), strict=True):
+            axes.plot([0, 1], [3, end], color=colour, label=name)
+        axes.axhline(3, color=style.INK)  # it has no name
+        style.name_lines(axes)
+        return "Two lines."
+
+    svg = style.draw(function, {})
+    assert svg.count("stroke-width: 0.8; stroke-linecap: round") == hairs
+    found = re.findall(r'fill: ([^"]*)" x="([\d.]+)" y="([\d.]+)">([pq])<', svg)
+    assert [(colour, name) for colour, _, _, name in found] == [
+        (style.COLOURS[style.A], "p"),
+        (style.COLOURS[style.B], "q"),
+    ]
+    heights = [float(height) for _, _, height, _ in found]
+    assert heights[0] - heights[1] >= style.ROW - 0.2
+
+
+def test_of_ticks_on_a_log_axis_the_last_stays_and_none_touches_another():
+    def function(axes, result):
+        axes.set(xscale="log", xlim=(64, 8192))
+        style.plain_numbers(axes.xaxis, [64, 256, 1024, 4096, 8192])
+        return ""
+
+    svg = style.draw(function, {})
+    assert all(f">{tick}<" in svg for tick in ("64", "256", "1,024", "8,192"))
+    assert ">4,096<" not in svg
 
 
 def test_a_table():
