@@ -44,35 +44,6 @@ def what_moves() -> Drawing:
     return image
 
 
-@drawing(SLUG, "two-clocks")
-def two_clocks() -> Drawing:
-    """Where a clock stops that waits for the GPU, and where one that does not."""
-    image = Drawing(
-        150,
-        "Two lanes over time. Python hands over four pieces of work in quick "
-        "succession and is free; the GPU works them off one after the other and is "
-        "done much later. A clock that stops when Python is free shows far too "
-        "little; one that stops after synchronize shows the whole.",
-    )
-    image.words(8, 36, "Python", bold=True)
-    image.words(8, 76, "GPU", bold=True)
-    for place in range(4):
-        image.rect(66 + 16 * place, 24, 13, 18, BLUE, BLUE, opacity=0.2, stroke=1)
-        image.rect(74 + 72 * place, 64, 68, 18, GREEN, GREEN, opacity=0.2, stroke=1)
-        image.words(108 + 72 * place, 77, f"work {place + 1}", GREEN, "middle")
-        image.line(72 + 16 * place, 42, 80 + 72 * place, 62, GRID)
-    image.line(132, 18, 132, 104, BRICK, dash="3 3")
-    image.words(136, 20, "the call is back", BRICK)
-    image.line(362, 48, 362, 128, GREEN, dash="3 3")
-    image.words(358, 54, "synchronize() is back", GREEN, "end")
-    image.line(66, 104, 132, 104, BRICK, arrow=True)
-    image.words(66, 120, "a clock that does not wait", BRICK)
-    image.line(66, 128, 362, 128, GREEN, arrow=True)
-    image.words(66, 144, "a clock that waits", GREEN)
-    image.words(394, 144, "scheme, not to scale", INK, "end")
-    return image
-
-
 @drawing(SLUG, "what-a-gpu-can-shorten")
 def what_a_gpu_can_shorten() -> Drawing:
     """One epoch with the usual loader: its input, and what a GPU can shorten."""

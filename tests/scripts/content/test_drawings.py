@@ -79,6 +79,8 @@ def test_what_no_function_draws_is_an_orphan(house):
 
 def test_a_number_that_is_missing_is_named(monkeypatch, house):
     monkeypatch.setattr(drawings, "lessons", lambda: ["saving-and-loading"])
+    only = {"state-dict": drawings.DRAWINGS["state-dict"]}
+    monkeypatch.setattr(drawings, "DRAWINGS", only)
     house("docs/captures/saving-and-loading/cpu/state_dict-look.txt", "nothing: 1\n")
     with pytest.raises(SiteError, match=r"state_dict-look.txt has no line that starts"):
         drawings.files()
