@@ -27,11 +27,12 @@ OPTIONS = {
     "preload": False,
 }
 # Code has thousands of tokens in a dozen colours: axe is slow, and one of each kind in
-# each kind of box says as much. The others become plain text.
+# each kind of box, and in marked lines, says as much. The others become plain text.
 ONE_TOKEN_OF_A_KIND = """
 const seen = new Set()
 for (const token of document.querySelectorAll(".highlight code :is(span, a)")) {
-  const box = token.closest(".admonition, details")
+  if (token.matches(".hll")) continue
+  const box = token.closest(".hll, .admonition, details")
   const kind = `${token.className} in ${box?.className}`
   if (seen.has(kind)) token.replaceWith(...token.childNodes)
   seen.add(kind)
