@@ -5,16 +5,17 @@ import pytest
 from scripts.common.paths import lessons
 
 DEEPEST = 2
-# What draws a frame. An answer is a row of its question's card, and small print has none.
+# What draws a frame; an answer is a row of its question's card.
 DEPTHS = """() => {
-  const boxes = ".admonition, details, .predict"
-  return [...document.querySelectorAll(".md-content :is(.admonition, details, .predict)")].map(box => {
+  const all = ".admonition, details, .predict"
+  return [...document.querySelectorAll(all)].map(box => {
     let depth = 0
-    for (let other = box; other; other = other.parentElement) depth += other.matches(boxes)
+    for (let part = box; part; part = part.parentElement) depth += part.matches(all)
     const says = box.querySelector("summary, .admonition-title, .predict-question")
     return [depth, says.textContent.trim().slice(0, 60)]
   })
 }"""
+DEEPER = "<details><summary>x</summary></details>"
 
 
 @pytest.mark.parametrize("slug", lessons())
@@ -27,6 +28,6 @@ def test_no_box_stands_deeper_than_in_one_other(visit, slug):
 
 def test_a_box_that_is_too_deep_is_found(visit):
     page = visit(f"{lessons()[0]}/").page
-    put = "b => b.insertAdjacentHTML('beforeend', '<details><summary>x</summary></details>')"
-    page.locator(".predict > details").first.evaluate(put)
+    box = page.locator(".predict > details").first
+    box.evaluate("(box, html) => box.insertAdjacentHTML('beforeend', html)", DEEPER)
     assert [3, "x"] in page.evaluate(DEPTHS)

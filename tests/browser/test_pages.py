@@ -1,5 +1,6 @@
 """Every page, on a phone and on a desk, in the light and in the dark scheme."""
 
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
@@ -151,6 +152,15 @@ def test_links_and_anchors_lead_somewhere(site, pages):
                 wrong.append(f"{name or 'index'} links to {target}")
     assert followed > 20 * len(pages)
     assert not wrong, "\n".join(wrong)
+
+
+def test_the_mark_is_in_the_bar_and_on_the_tab(site, pages):
+    (path,) = re.findall(' d="[^"]+"', (site / "assets/mark.svg").read_text("utf-8"))
+    for name in pages:
+        html = (site / file_of(name)).read_text(encoding="utf-8")
+        assert html.count(path) == 2, f"{name}: once in the bar, once in the menu"
+        icons = re.findall('<link rel="icon" href="([^"]+)"', html)
+        assert [icon.rpartition("/")[2] for icon in icons] == ["mark.svg"], name
 
 
 def test_every_page_is_described(site, pages):
