@@ -13,7 +13,13 @@ from scripts.common.errors import SiteError
 from scripts.content.substitutions import fill
 from scripts.page import images
 from scripts.page.includes import check_includes
-from scripts.web import markdown_pages, notebook_pages, provenance, slim_code
+from scripts.web import (
+    markdown_pages,
+    notebook_pages,
+    provenance,
+    slim_code,
+    tables,
+)
 from scripts.web.page_cache import as_a_note, remember
 from scripts.web.slim_search import trim
 from scripts.web.templates import provide
@@ -68,10 +74,10 @@ def on_page_markdown(markdown: str, page, files, **_) -> str:
 
 
 def on_page_content(html: str, page, **_) -> str:
-    """Take questions, plots and captions out of paragraphs, where HTML allows none."""
+    """Take what HTML allows in no paragraph out of them; mark cells with numbers."""
     if notebook_pages.is_notebook(page):
         try:
             return slim_code.slim(notebook_pages.clean(html))
         except SiteError as error:
             raise PluginError(f"{page.file.src_uri}: {error}") from error
-    return slim_code.slim(slim_code.unwrapped(html))
+    return tables.marked(slim_code.slim(slim_code.unwrapped(html)))

@@ -9,8 +9,10 @@ from scripts.content import question_checks, question_results
 from scripts.content.keys import KEY
 from scripts.page import images
 from scripts.page.fences import INCLUDE, Fence, fences, prose, split
+from scripts.page.includes import section_lines
 
 PYTHON = re.compile(r"[{.\s]*i?py(thon|con)?\d?\b", re.I)
+MARKS = re.compile(r'\bhl_lines="([\d -]+)"')
 LANGUAGES = {"python", "text", "diff"}
 # A number with a unit in prose is a measurement, and measurements come from captures.
 # "minutes to read" and "minutes to do" are estimates for the reader.
@@ -65,6 +67,21 @@ def wrong_fences(page: str, text: str) -> Iterator[str]:
         elif not is_one_include(fence):
             kind = "code" if fence.language == "python" else "output"
             yield f"{where}: {kind} is typed into the page; include it instead"
+        elif marks := MARKS.search(fence.info):
+            with named(where):
+                lost = list(lost_marks(fence, marks[1]))
+            yield from (f"{where}: {found}" for found in lost)
+
+
+def lost_marks(fence: Fence, marks: str) -> Iterator[str]:
+    """Lines that a fence marks, `3` or `3-5`, and that are blank or not in it."""
+    (include,) = filter(None, map(INCLUDE.match, fence.body))
+    lines = section_lines(*include.groups())
+    for mark in marks.split():
+        first, _, last = mark.partition("-")
+        for number in range(int(first), int(last or first) + 1):
+            if not "".join(lines[number - 1 : number]).strip():
+                yield f"hl_lines marks line {number}, where {include[1]} has no code"
 
 
 def is_one_include(fence: Fence) -> bool:

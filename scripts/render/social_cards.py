@@ -7,13 +7,16 @@ the hash of both, so that a check need not draw.
 import hashlib
 import inspect
 import io
+import re
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.path import Path as Shape
+from matplotlib.transforms import Affine2D
 from PIL import Image, PngImagePlugin
 
 from scripts.common.files import remove, write_if_changed
@@ -40,8 +43,9 @@ class Card:
 
     @property
     def hash(self) -> str:
-        code = inspect.getsource(draw) + inspect.getsource(_smaller)
+        code = "".join(map(inspect.getsource, (draw, mark, _smaller)))
         settings = [WIDTH, HEIGHT, DPI, PAPER, INK, SOFT, BAND, NAME, COLOURS]
+        settings.append(mark_file().read_text(encoding="utf-8"))
         behind = [*vars(self).values(), code, *map(str, settings)]
         return hashlib.sha256("\0".join(behind).encode()).hexdigest()
 
@@ -128,10 +132,29 @@ def draw(card: Card) -> bytes:
     figure.text(0.08, 0.79, title, size=46, color=INK, va="top", **serif)
     says = "\n".join(textwrap.wrap(card.says, 62)[:3])
     figure.text(0.08, 0.23, says, size=20, color=SOFT, linespacing=1.5, **sans)
-    figure.text(0.08, 0.065, NAME, size=24, color=PAPER, **serif)
+    figure.add_artist(PathPatch(mark(size=56, left=96, top=549), color=PAPER, lw=0))
+    figure.text(0.145, 0.065, NAME, size=24, color=PAPER, **serif)
     drawn = io.BytesIO()
     figure.savefig(drawn, format="png", dpi=DPI, facecolor=PAPER)
     return _smaller(drawn, f"made by {NAME}, from {card.hash}")
+
+
+def mark_file() -> Path:
+    """The site's mark: one path of straight lines, 24 by 24."""
+    return TREE.docs / "overrides/assets/mark.svg"
+
+
+def mark(size: float, left: float, top: float) -> Shape:
+    """The mark, so large and there, in pixels from the top left of a card."""
+    (path,) = re.findall(r' d="([^"]+)"', mark_file().read_text(encoding="utf-8"))
+    shapes = []
+    for part in path.split("z")[:-1]:
+        numbers = [float(number) for number in part.replace("M", "").split()]
+        corners = list(zip(numbers[::2], numbers[1::2], strict=True))
+        shapes.append(Shape([*corners, corners[0]], closed=True))
+    place = Affine2D().scale(size / 24).translate(left, top)
+    place.scale(1 / WIDTH, -1 / HEIGHT).translate(0, 1)
+    return Shape.make_compound_path(*shapes).transformed(place)
 
 
 def _smaller(drawn: io.BytesIO, comment: str) -> bytes:

@@ -4,6 +4,7 @@ The form of llms.txt is that of https://llmstxt.org.
 """
 
 import re
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -85,7 +86,8 @@ class PageMarkdown(PlainMarkdown):
         return text
 
     def fence(self, fence: Fence, depth: int) -> list[str]:
-        lines = fence.dedented(fence.indent).lines()
+        plain = replace(fence, info=fence.language)  # marked lines are for the theme
+        lines = plain.dedented(fence.indent).lines()
         return ["", self.aside("\n".join(lines)), ""]
 
     def plot(self, svg: str) -> str:

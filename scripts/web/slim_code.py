@@ -27,6 +27,11 @@ CODE = re.compile(
 # a phone. A code that is no child of its pre is left alone. See site.js.
 BLOCK = re.compile(r"<pre>(?:<span></span>)?(<code>.*?</code>)</pre>", re.S)
 PIECE = re.compile(r'<span class="(\w+)">([^<]*)</span>|([^<]+)')
+# The lines that a fence marks with hl_lines: an element around all that is in them
+MARKED = re.compile(
+    r'(<span class="hll">)((?:<span class="\w+">[^<]*</span>|[^<]+)*)(</span>)'
+)
+MARKS = ('<span class="hll">', "</span>")
 
 
 # An output whose lines have columns: a phone must not break them.
@@ -65,14 +70,22 @@ def unwrapped(html: str) -> str:
 def _slim_code(match: re.Match) -> str:
     """One block of code; as it is, if it holds anything but Pygments' elements."""
     pre, code, inside = match.groups()
-    pieces = _pieces(inside)
-    if pieces is None or inside.startswith("\n"):  # <pre> would swallow that line end
+    runs = MARKED.split(inside)  # plain, open, marked, close, plain, …
+    shown = [run if run in MARKS else _slim_run(run) for run in runs]
+    if None in shown or inside.startswith("\n"):  # <pre> would swallow that line end
         return match[0]
-    shown = [
+    return pre + code + "".join(shown)
+
+
+def _slim_run(inside: str) -> str | None:
+    """Code that is marked or not; None if it holds anything but Pygments' elements."""
+    pieces = _pieces(inside)
+    if pieces is None:
+        return None
+    return "".join(
         f'<span class="{kind}">{text}</span>' if kind else text
         for kind, text in _merged(pieces)
-    ]
-    return pre + code + "".join(shown)
+    )
 
 
 def _pieces(inside: str) -> list[tuple[str, str]] | None:

@@ -1,5 +1,6 @@
 """Every page, on a phone and on a desk, in the light and in the dark scheme."""
 
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
@@ -27,11 +28,12 @@ OPTIONS = {
     "preload": False,
 }
 # Code has thousands of tokens in a dozen colours: axe is slow, and one of each kind in
-# each kind of box says as much. The others become plain text.
+# each kind of box, and in marked lines, says as much. The others become plain text.
 ONE_TOKEN_OF_A_KIND = """
 const seen = new Set()
 for (const token of document.querySelectorAll(".highlight code :is(span, a)")) {
-  const box = token.closest(".admonition, details")
+  if (token.matches(".hll")) continue
+  const box = token.closest(".hll, .admonition, details")
   const kind = `${token.className} in ${box?.className}`
   if (seen.has(kind)) token.replaceWith(...token.childNodes)
   seen.add(kind)
@@ -104,6 +106,24 @@ def test_a_wide_table_can_be_scrolled_by_keyboard(visit):
     box.focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_function("box => box.scrollLeft > 0", arg=box.element_handle())
+    # and what a row is about stays in sight, on a ground of its own
+    first = box.locator("tbody tr > :first-child").first
+    assert first.bounding_box()["x"] == box.bounding_box()["x"]
+    ground = first.evaluate("cell => getComputedStyle(cell).backgroundColor")
+    assert ground == "rgb(251, 248, 241)"
+
+
+@pytest.mark.parametrize("name", ["gpu-training/", "evidence/"])
+def test_no_number_and_no_date_is_broken(visit, name):
+    opened = visit(name, width=390)
+    opened.open_all()
+    lines = """cells => cells.map(cell => {
+      const range = document.createRange()
+      range.selectNodeContents(cell)
+      return [range.getClientRects().length, cell.textContent]
+    })"""
+    found = opened.page.locator("td.number").evaluate_all(lines)
+    assert len(found) > 50 and not [text for count, text in found if count > 1]
 
 
 class Links(HTMLParser):
@@ -150,6 +170,15 @@ def test_links_and_anchors_lead_somewhere(site, pages):
                 wrong.append(f"{name or 'index'} links to {target}")
     assert followed > 20 * len(pages)
     assert not wrong, "\n".join(wrong)
+
+
+def test_the_mark_is_in_the_bar_and_on_the_tab(site, pages):
+    (path,) = re.findall(' d="[^"]+"', (site / "assets/mark.svg").read_text("utf-8"))
+    for name in pages:
+        html = (site / file_of(name)).read_text(encoding="utf-8")
+        assert html.count(path) == 2, f"{name}: once in the bar, once in the menu"
+        icons = re.findall('<link rel="icon" href="([^"]+)"', html)
+        assert [icon.rpartition("/")[2] for icon in icons] == ["mark.svg"], name
 
 
 def test_every_page_is_described(site, pages):

@@ -90,21 +90,39 @@ def test_a_card_shows_what_was_captured(lesson):
     assert numbers >= 4
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-def test_the_whole_row_is_to_be_pressed(visit, width):
+@pytest.mark.parametrize(("width", "columns"), [(390, 1), (1280, 2)])
+def test_the_whole_row_is_to_be_pressed(visit, width, columns):
     page = visit(f"{SLUG}/", width).page
     heights = page.evaluate(HEIGHTS)
     assert len(heights) > 30 and min(heights) >= LEAST
     card = page.locator(".predict").first
     row = card.locator(".answer > summary").nth(1)
     outer, box = card.bounding_box(), row.bounding_box()
-    assert box["width"] > outer["width"] - 50
+    assert box["width"] > outer["width"] / columns - 50
     plain = row.evaluate("row => getComputedStyle(row).backgroundColor")
     place = {"x": box["width"] - 3, "y": box["height"] - 3}
     row.hover(position=place)
     assert row.evaluate("row => getComputedStyle(row).backgroundColor") != plain
     row.click(position=place)
     assert opened(card).count() == 1
+
+
+def rows(card):
+    """The answers of a card by the line of the page in which they begin."""
+    tops = "rows => rows.map(row => Math.round(row.getBoundingClientRect().top))"
+    found = card.locator(".answer").evaluate_all(tops)
+    return [found.count(top) for top in sorted(set(found))]
+
+
+def test_two_answers_stand_in_a_row_until_one_of_them_opens(lesson):
+    card = lesson.locator(".predict").first
+    assert card.locator(".answer").count() == 3 and rows(card) == [2, 1]
+    for opens, then in ((0, [1, 2]), (1, [1, 1, 1]), (2, [2, 1])):
+        card.locator(".answer > summary").nth(opens).click()
+        assert rows(card) == then
+        inside = "c => c.clientWidth - 2 * parseFloat(getComputedStyle(c).paddingLeft)"
+        assert opened(card).bounding_box()["width"] == card.evaluate(inside)
+        assert min(lesson.evaluate(HEIGHTS)) >= LEAST
 
 
 def test_digits_answer_where_the_focus_is(lesson):

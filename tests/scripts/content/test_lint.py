@@ -2,6 +2,7 @@
 
 import pytest
 
+from scripts.common.errors import SiteError
 from scripts.content import lint
 
 
@@ -92,6 +93,23 @@ def test_fences_as_they_should_be():
         '    ```text\n    --8<-- "docs/captures/x/cpu/x-y.txt"\n    ```\n'
     )
     assert list(lint.wrong_fences("x.md", text)) == []
+
+
+@pytest.mark.parametrize(
+    ("marks", "lost"),
+    [("1 3-4", []), ("1-2 4", [2]), ("4-6", [5, 6]), ("5", [5])],
+)
+def test_marked_lines_that_are_blank_or_not_there(house, marks, lost):
+    house("snippets/x.py", "# --8<-- [start:y]\na\n\nb\nc\n# --8<-- [end:y]\n")
+    fence = f'```python hl_lines="{marks}"\n--8<-- "snippets/x.py:y"\n```\n'
+    says = "x.md, line 1: hl_lines marks line {}, where snippets/x.py has no code"
+    assert list(lint.wrong_fences("x.md", fence)) == [says.format(n) for n in lost]
+
+
+def test_marked_lines_of_a_section_that_is_not_there(house):
+    fence = '```python hl_lines="1"\n--8<-- "snippets/x.py:y"\n```\n'
+    with pytest.raises(SiteError, match=r"x\.md, line 1: .*x\.py does not exist"):
+        list(lint.wrong_fences("x.md", fence))
 
 
 def test_captures_that_are_not_shown(house):

@@ -57,6 +57,25 @@ def test_a_plain_page_has_no_boxes_and_no_tags():
     )
 
 
+VERDICT = """\
+!!! verdict "What is true"
+
+    It moves.
+
+```python hl_lines="1"
+x = 1
+```
+"""
+
+
+def test_a_verdict_and_marked_lines():
+    (_, text, _), (kind, *_) = markdown_cells.parts(VERDICT)
+    assert text == "> **What is true**\n>\n> It moves." and kind == "code"
+    assert markdown_pages.markdown(VERDICT) == (
+        "**What is true**\n\nIt moves.\n\n```python\nx = 1\n```\n"
+    )
+
+
 def test_a_python_fence_in_a_box_is_a_cell_and_the_box_goes_on():
     text = "!!! note\n\n    A.\n\n    ```python\n    a = 1\n    ```\n\n    B.\n\nC.\n"
     assert [part[:2] for part in markdown_cells.parts(text)] == [

@@ -11,6 +11,7 @@ CARD = social_cards.Card(
     "x", "A Title", "What it says, in a few words.", "Lesson 1", "#1c5480"
 )
 MOST = 40_000  # bytes of one card
+MARK = social_cards.mark_file().read_text(encoding="utf-8")
 
 
 def test_every_page_and_every_practice_has_its_card():
@@ -48,6 +49,7 @@ def test_the_longest_title_does_not_reach_the_text_below():
 
 
 def test_what_changes_is_drawn_again_and_what_is_gone_is_removed(house, capsys):
+    house("docs/overrides/assets/mark.svg", MARK)
     house("docs/my-lesson.md", "# A lesson\n")
     (stale,) = social_cards.stale()
     assert stale.title == "A lesson"
@@ -65,6 +67,17 @@ def test_what_changes_is_drawn_again_and_what_is_gone_is_removed(house, capsys):
         not social_cards.problems()
         and "removed docs/assets/cards/gone" in capsys.readouterr()[0]
     )
+
+
+def test_the_mark_is_drawn_where_it_belongs_and_counts(house):
+    house("docs/overrides/assets/mark.svg", MARK)
+    box = social_cards.mark(size=60, left=120, top=63).get_extents()
+    left, right = 120 + 60 * 2 / 24, 120 + 60 * 22 / 24  # of 24, it leaves 2 free
+    assert [box.x0 * 1200, box.x1 * 1200] == pytest.approx([left, right])
+    assert (1 - box.y1) * 630 == pytest.approx(63 + 60 * 2 / 24)
+    before = CARD.hash
+    house("docs/overrides/assets/mark.svg", MARK.replace("2 2", "3 3"))
+    assert CARD.hash != before
 
 
 @pytest.mark.parametrize("part", ["title", "says", "place", "colour"])

@@ -68,13 +68,25 @@ def test_neighbours_of_one_colour_are_one():
     [
         '<pre><span></span><code>\n<span class="n">x</span></code></pre>',
         '<pre><code><span class="n">x</span><a href="#y">y</a></code></pre>',
-        '<pre><code><span class="hll"><span class="n">x</span></span></code></pre>',
+        '<pre><code><span class="hll"><b>x</b></span></code></pre>',
+        '<pre><code><span class="hll"><span class="hll">x</span></span></code></pre>',
         '<p><span class="n">x</span> stands in no code</p>',
     ],
 )
 def test_what_it_does_not_know_stays(html):
     inside = html.partition("<code>")[2] or html
     assert inside.removesuffix("</pre>") in slim_code.slim(html)
+
+
+def test_marked_lines_stay_marked_and_are_slim_too():
+    options = HtmlFormatter(cssclass="highlight", wrapcode=True, hl_lines=[2, 3])
+    code = "a = 1\nb.c = d[2]\n# so\nprint(a)\n"
+    html = highlight(code, get_lexer_by_name("python"), options)
+    slimmed = slim_code.slim(html)
+    assert text(slimmed) == text(html) == f"{code}\n"
+    assert '<span class="hll">b.c = d[<span class="m">2</span>]\n</span>' in slimmed
+    assert '<span class="hll"><span class="c"># so</span>\n</span>' in slimmed
+    assert 'a = <span class="m">1</span>\n<span class="hll">' in slimmed
 
 
 def test_a_code_is_no_child_of_its_pre():
