@@ -150,9 +150,10 @@ def test_nothing_moves_for_whoever_asked_for_that(visit):
 @pytest.mark.parametrize("name", ["saving-and-loading/", "fashion-mnist-project/"])
 def test_a_printed_page_keeps_code_and_outputs(visit, name):
     page = visit(name).page
-    closed = "article details:not([open]) :is(.language-python, .language-text) code"
+    closed = "article details:not([open], .harness)"
     height = "box => box.getBoundingClientRect().height"
-    boxes = page.locator(closed).all()
+    code = ":is(.language-python, .language-text) code"
+    boxes = page.locator(f"{closed} {code}").all()
     assert boxes, "nothing stands in a closed box"
     page.emulate_media(media="print")
     for box in boxes:
