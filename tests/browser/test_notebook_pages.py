@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from scripts.common.errors import SiteError
 from scripts.common.paths import TREE, lessons
-from scripts.web import notebook_pages
+from scripts.web import notebook_pages, slim_code
 
 CELL = (
     '<div class="jupyter-wrapper"><div class="jp-Cell jp-CodeCell {outer}">'
@@ -39,6 +39,9 @@ def test_every_code_cell_is_there_with_its_text(site):
         )
         assert marks == checks > 3, path.name
         assert article.count("<h1") == 1
+        classes = set(re.findall(r'<span class="(\w+)">', "".join(shown)))
+        others = set(slim_code.SHOWN) - set(slim_code.COLOURS)
+        assert {"k", "s", "c"} <= classes and not classes & others, "as in a lesson"
         titles = [code.split("\n")[0] for code in codes if code.startswith("# @title")]
         boxes = re.findall(r"<details[^>]*><summary>(.*?)</summary>", article)
         given = [box for box in boxes if box.startswith("Given: ")]
