@@ -52,16 +52,14 @@ def _faults(question: dict, line: int, box: int, shown: list[Shown]) -> Iterator
         below = {s.name for s in shown if s.kind == "block" and s.line > line}
         if block not in below:
             yield f"the block {block}, which answers it, has to stand below it"
-    stands_open = [
-        s for s in shown if s.kind == "text" and s.name in blocks and not s.box
-    ]
-    for s in stands_open:
-        yield (
-            f"what {s.name} printed answers it, and stands open in line "
-            f"{s.line}: put it into a `??? captured` box"
-        )
-    if stands_open:  # what else is wrong may come from that
-        return
+        for s in shown:
+            if (s.kind, s.name) == ("text", block) and not s.box:
+                yield (
+                    f"what {block} printed answers it, and stands open in line "
+                    f"{s.line}: put it into a `??? captured` box"
+                )
+    if any(s.kind == "text" and s.name in blocks and not s.box for s in shown):
+        return  # what else is wrong may come from that
     boxed = {s.name for s in shown if s.kind != "block" and s.box > line}
     for source in sorted(_card(question) - boxed):
         yield f"its card shows {source}, and no `??? captured` box below it does"
