@@ -1,5 +1,6 @@
 """A page on paper: few sheets, no heading alone at the foot of one, nothing twice."""
 
+import itertools
 import re
 
 import pytest
@@ -80,6 +81,11 @@ def test_of_the_answers_the_right_one_and_the_readers_are_told_apart(visit):
         assert weight == ("700" if is_mine else "400")
         assert (mark == '"✓"') == (answer.get_attribute("data-answer") == "right")
         assert answer.locator("> p").first.evaluate("p => p.offsetHeight") > 10
+    tops = "boxes => boxes.map(box => box.getBoundingClientRect())"
+    rows = card.locator(".answer > :is(summary, p:not(.answer-right))")
+    boxes = rows.evaluate_all(tops)
+    for above, below in itertools.pairwise(boxes):
+        assert above["bottom"] <= below["top"] + 1, "one stands on another"
 
 
 def test_after_printing_the_answer_that_was_open_is_open_again(visit):
