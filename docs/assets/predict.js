@@ -20,8 +20,7 @@ for (const prediction of document.querySelectorAll(".predict")) {
 
 /** The verdict of an answer as a sentence, and where the rest is to be seen. */
 function verdict(answer, result) {
-  const right = answer.dataset.answer === "right"
-  const said = right
+  const said = answer.dataset.answer === "right"
     ? "Your answer agrees with the run. "
     : "Your answer differs from the run; the right one is marked. "
   if (!result) return [said]
@@ -42,6 +41,9 @@ class Card {
       answer.addEventListener("toggle", () => answer.open && answer === this.pressed && this.take(answer))
     }
     prediction.addEventListener("keydown", event => this.press(event))
+    // Printing opens every box, and of the answers one at a time can be open: this one again, afterwards
+    addEventListener("beforeprint", () => (this.printed = this.answers.find(answer => answer.open)))
+    addEventListener("afterprint", () => setTimeout(() => this.printed && (this.printed.open = true)))
     this.bringBack()
   }
 

@@ -11,8 +11,8 @@ from scripts.common.formatting import code, safe
 from scripts.page import program
 from scripts.render.markdown_table import recorded_table, table
 
-COLUMNS = ["Capture", "State", "Recorded", "Commit", "Seconds", "Repeats", "Machine"]
-COLUMNS += ["Command"]
+COLUMNS = ["Capture, and its command", "State", "Recorded, commit"]
+COLUMNS += ["Seconds", "Repeats", "Machine"]
 KINDS = {"cpu": "CPU", "cuda": "GPU"}
 
 
@@ -55,21 +55,19 @@ def row(want: Expected, machines: list[str]) -> list:
     state = expected.state(want)
     name = f'<span id="{anchor(want)}">{want.name}</span>' + " (again)" * want.again
     if state == "missing":
-        command = f"`{record_command(want)}`"
-        return [name, "not recorded yet", "–", "–", "–", "–", "–", command]
+        return [f"{name}<br>`{record_command(want)}`", "not recorded yet", *"––––"]
     capture = capture_file.load(want.path)
     on = machine(capture["machine"])
     if on not in machines:
         machines.append(on)
     return [
-        name,
+        f"{name}<br>{code(capture['command'])}",
         state,
-        safe(capture["recorded"]),
-        safe(capture["commit"] or "not known"),
+        f"<time>{safe(capture['recorded'])}</time><br>"
+        f"{safe(capture['commit'] or 'not known')}",
         f"{capture['seconds']:.0f}",
         f"{capture['repeats']}",
         str(machines.index(on) + 1),
-        code(capture["command"]),
     ]
 
 

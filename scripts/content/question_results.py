@@ -58,6 +58,8 @@ def _faults(question: dict, line: int, box: int, shown: list[Shown]) -> Iterator
                     f"what {block} printed answers it, and stands open in line "
                     f"{s.line}: put it into a `??? captured` box"
                 )
+    if any(s.kind == "text" and s.name in blocks and not s.box for s in shown):
+        return  # what else is wrong may come from that
     boxed = {s.name for s in shown if s.kind != "block" and s.box > line}
     for source in sorted(_card(question) - boxed):
         yield f"its card shows {source}, and no `??? captured` box below it does"

@@ -17,6 +17,7 @@ Fences and included text are never touched.
 import re
 from dataclasses import replace
 
+from scripts.common.errors import named
 from scripts.content import (
     conditionals,
     evidence,
@@ -58,7 +59,13 @@ def _filled(line: Line, slug: str, asked: gpu.Page) -> Line | None:
             return lookup(match[1])
         return block.replace("\n", "\n" + " " * line.indent)
 
-    text = KEY.sub(value, line.text)
+    def named_value(match: re.Match) -> str:
+        if "." not in match[1]:  # a table of the site; what is wrong is not this line
+            return value(match)
+        with named(f"line {line.number}"):
+            return value(match)
+
+    text = KEY.sub(named_value, line.text)
     return replace(line, text=text) if text.strip() or not line.text.strip() else None
 
 

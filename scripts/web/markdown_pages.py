@@ -96,6 +96,7 @@ class PageMarkdown(PlainMarkdown):
     def prose(self, text: str) -> str:
         """No tags and attribute lists; what stands in `<code>` is kept."""
         text = CODE.sub(lambda match: self.aside(f"`{unescape(match[1])}`"), text)
-        text = unescape(TAG.sub("", ENDS.sub("\n\n", text)))
+        text = ENDS.sub("\n\n", text.replace("<br>", "; "))
+        text = unescape(TAG.sub("", text))
         text = re.sub("<(?=[A-Za-z/])", "&lt;", text)  # was shown: it opens no tag here
         return re.sub(r"\n[ \t]*\n\s*\n", "\n\n", text).strip("\n")

@@ -1,10 +1,14 @@
 """Practice notebooks as pages of the site: mkdocs-jupyter's HTML, made anew.
 
 Of what it writes, only the cells are taken. Its styles, its scripts and its boxes in
-boxes stay behind, and code gets the elements that the theme gives to code.
+boxes stay behind, and code gets the elements that the theme gives to code. Jupyter
+cannot fold several cells; a page can: what is given, before the first exercise and in
+sections that say so, is one box that opens.
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import groupby
 
 from bs4 import BeautifulSoup, Tag
 from markupsafe import Markup
@@ -16,6 +20,8 @@ from scripts.notebooks.folded import TITLE
 STYLES = "notebook.css"
 CELLS = '<div class="jupyter-wrapper">'
 ENDING = "-practice.ipynb"
+EMPTY = "<span></span>"  # Pygments writes one before code; slim_code knows none
+GIVEN = "Given: "  # how the heading of a section begins that asks for nothing
 
 
 def is_notebook(page) -> bool:
@@ -54,30 +60,63 @@ def clean(html: str) -> str:
     ]
     if not (found and cells):
         raise SiteError("mkdocs-jupyter gave no cells: has its HTML changed?")
-    return "\n".join(_cell(cell) for cell in cells)
+    return "\n".join(_folded(cells))
+
+
+def _folded(cells: list[Tag]) -> Iterator[str]:
+    """The cells' HTML, and those in a row that are given in one box."""
+    told = zip(cells, _givens(cells), strict=True)
+    for given, found in groupby(told, key=lambda pair: pair[1]):
+        row = [cell for cell, _ in found]
+        made = map(_cell, row)
+        if given:
+            lines = sum(len(_code(c).get_text().strip().splitlines()) for c in row)
+            html = Markup("\n".join(made))
+            made = [render("given_cells.html", cells=html, count=len(row), lines=lines)]
+        yield from made
+
+
+def _givens(cells: list[Tag]) -> Iterator[bool]:
+    """Of each cell: is it code that is given, and not folded by itself?"""
+    given = True  # until the first heading below the title
+    for cell in cells:
+        if heading := cell.select_one("h2"):
+            given = heading.get_text().startswith(GIVEN)
+        code = _code(cell)
+        is_plain = code is not None and _title(code) is None and not _is_check(cell)
+        yield given and is_plain
+
+
+def _code(cell: Tag) -> Tag | None:
+    return cell.select_one(".highlight-ipynb pre")
+
+
+def _title(code: Tag) -> str | None:
+    """What stands for a cell that is folded by itself."""
+    first = code.get_text().strip().partition("\n")[0]
+    return first.removeprefix(TITLE) if first.startswith(TITLE) else None
+
+
+def _is_check(cell: Tag) -> bool:
+    outer = cell.parent.get("class", []) if isinstance(cell.parent, Tag) else []
+    return "celltag_check" in (*cell["class"], *outer)
 
 
 def _cell(cell: Tag) -> str:
     if "jp-MarkdownCell" in cell["class"]:
         return _prose(cell.select_one(".jp-RenderedMarkdown"))
-    code = cell.select_one(".highlight-ipynb pre")
+    code = _code(cell)
     if code is None or cell.select(".jp-OutputArea-output"):
         raise SiteError(
             f"the cell {cell['id']} has an output, or no code; "
             "practice notebooks are shown without outputs"
         )
-    is_check = "celltag_check" in cell["class"] or "celltag_check" in _outer(cell)
-    first = code.get_text().strip().partition("\n")[0]
     return render(
         "code_cell.html",
-        title=first.removeprefix(TITLE) if first.startswith(TITLE) else None,
-        is_check=is_check,
-        code=Markup(code.decode_contents().strip("\n")),
+        title=_title(code),
+        is_check=_is_check(cell),
+        code=Markup(code.decode_contents().replace(EMPTY, "").strip("\n")),
     )
-
-
-def _outer(cell: Tag) -> list[str]:
-    return cell.parent.get("class", []) if isinstance(cell.parent, Tag) else []
 
 
 def _prose(prose: Tag) -> str:

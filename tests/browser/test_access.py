@@ -147,12 +147,36 @@ def test_nothing_moves_for_whoever_asked_for_that(visit):
     assert opened.page.evaluate(smooth) == "auto"
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_icons_are_seen_in_the_readers_own_colours(visit, scheme):
+    page = visit("gpu-training/", scheme=scheme, forced_colors="active").page
+    colour = "(box, part) => getComputedStyle(box, part).backgroundColor"
+    behind = page.locator("body").evaluate(f"box => ({colour})(box)")
+    icons = ("details.captured > summary", ".md-code__button", ".md-nav__icon")
+    for icon in icons:
+        mask = page.locator(icon).first.evaluate(f"box => ({colour})(box, '::after')")
+        assert mask not in (behind, "rgba(0, 0, 0, 0)"), icon
+
+
+def test_on_a_phone_no_copy_button_covers_code(visit):
+    page = visit("saving-and-loading/", width=390).page
+    covered = """() => [...document.querySelectorAll(".md-code__nav")].map(nav => {
+      const code = nav.parentElement.querySelector("code")
+      const first = document.createRange()
+      first.selectNodeContents(code)
+      return nav.getBoundingClientRect().bottom - first.getClientRects()[0].top
+    }).filter(Number.isFinite)"""
+    found = page.evaluate(covered)
+    assert len(found) > 10 and max(found) <= 1
+
+
 @pytest.mark.parametrize("name", ["saving-and-loading/", "fashion-mnist-project/"])
 def test_a_printed_page_keeps_code_and_outputs(visit, name):
     page = visit(name).page
-    closed = "article details:not([open]) :is(.language-python, .language-text) code"
+    closed = "article details:not([open], .harness)"
     height = "box => box.getBoundingClientRect().height"
-    boxes = page.locator(closed).all()
+    code = ":is(.language-python, .language-text) code"
+    boxes = page.locator(f"{closed} {code}").all()
     assert boxes, "nothing stands in a closed box"
     page.emulate_media(media="print")
     for box in boxes:
@@ -161,3 +185,11 @@ def test_a_printed_page_keeps_code_and_outputs(visit, name):
         for box in page.locator(gone).all()[:3]:
             assert not box.is_visible(), gone
     assert len(page.pdf()) > 100_000
+
+
+def test_the_evidence_fits_a_desk(visit):
+    page = visit("evidence/").page
+    page.wait_for_load_state("networkidle")
+    over = "boxes => boxes.map(box => box.scrollWidth - box.clientWidth)"
+    found = page.locator(".md-typeset__scrollwrap").evaluate_all(over)
+    assert len(found) > 4 and max(found) == 0

@@ -175,6 +175,32 @@ def test_images_are_fetched_only_when_asked_for(visit, truth):
     assert opened.console == []
 
 
+def test_it_opens_at_its_largest_mistake_when_the_reader_comes_near(visit):
+    opened = visit(PLACE)
+    page = opened.page
+    current = page.locator("#confusion [aria-current]")
+    page.wait_for_load_state("networkidle")
+    assert current.count() == 0, (
+        "its pictures are fetched by who looks at something else"
+    )
+    page.locator("#confusion table").scroll_into_view_if_needed()
+    largest = page.locator("#confusion .confusion-mistakes button").first.text_content()
+    expect(current).to_have_attribute("aria-label", largest)
+    expect(page.locator("#confusion [role=status]")).to_contain_text(largest)
+    assert len(shown_numbers(page)) == min(60, int(numbers(largest)[-1]))
+    page.wait_for_load_state("networkidle")
+    assert len(fetched(opened)) == 1
+
+
+def test_what_the_reader_chose_stays_when_it_comes_near(visit):
+    page = visit(PLACE).page
+    cell(page, "Bag", "Bag").evaluate("button => button.click()")
+    page.locator("#confusion table").scroll_into_view_if_needed()
+    page.wait_for_timeout(300)
+    current = page.locator("#confusion [aria-current]")
+    assert current.get_attribute("aria-label").startswith("Bag recognised")
+
+
 def test_images_that_cannot_be_loaded_are_said_to_be(visit):
     opened = visit(PLACE)
     opened.page.route("**/validation-6.png", lambda route: route.abort())

@@ -123,3 +123,28 @@ def test_pictures_say_what_they_show(lesson):
         title = svg.locator("> title")
         says = title.text_content() if title.count() else ""
         assert len(says) > 20, f"a plot says only '{says}'"
+
+
+BAR = ".md-header__topic:last-child"
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_bar_names_the_section_that_one_is_in(visit, width):
+    page = visit(f"{SLUG}/", width=width).page
+    bar, name = page.locator(BAR), "1 · Saving and Loading"
+    assert bar.text_content().strip() == name
+    heads = page.locator("article > h2").all()
+    for number in (3, 1):  # down, and up again
+        heads[number - 1].evaluate("h => scrollTo(0, h.offsetTop + 20)")
+        title = heads[number - 1].text_content().removesuffix("#").strip()
+        expect(bar).to_have_text(f"{number} · {title}")
+        expect(bar).to_be_visible()
+    page.evaluate("scrollTo(0, 0)")
+    expect(bar).to_have_text(name)
+
+
+def test_on_other_pages_the_bar_names_the_page(visit):
+    page = visit("contributing/").page
+    page.locator("article > h2").last.scroll_into_view_if_needed()
+    page.wait_for_timeout(300)
+    assert page.locator(BAR).text_content().strip() == "Contributing"

@@ -6,10 +6,11 @@ from html import unescape
 from types import SimpleNamespace
 
 import pytest
+from playwright.sync_api import expect
 
 from scripts.common.errors import SiteError
-from scripts.common.paths import TREE
-from scripts.web import notebook_pages
+from scripts.common.paths import TREE, lessons
+from scripts.web import notebook_pages, slim_code
 
 CELL = (
     '<div class="jupyter-wrapper"><div class="jp-Cell jp-CodeCell {outer}">'
@@ -38,12 +39,68 @@ def test_every_code_cell_is_there_with_its_text(site):
         )
         assert marks == checks > 3, path.name
         assert article.count("<h1") == 1
+        classes = set(re.findall(r'<span class="(\w+)">', "".join(shown)))
+        others = set(slim_code.SHOWN) - set(slim_code.COLOURS)
+        assert {"k", "s", "c"} <= classes and not classes & others, "as in a lesson"
         titles = [code.split("\n")[0] for code in codes if code.startswith("# @title")]
-        folded = re.findall(r"<details[^>]*><summary>(.*?)</summary>", article)
+        boxes = re.findall(r"<details[^>]*><summary>(.*?)</summary>", article)
+        given = [box for box in boxes if box.startswith("Given: ")]
+        assert given, path.name
+        folded = [box for box in boxes if box not in given]
         assert folded == [title.removeprefix("# @title ") for title in titles]
         assert len(folded) > 1 and "<details open" not in article
         for foreign in ("<style", "<script", "jp-", "cdn", "¶", "clipboard-copy"):
             assert foreign not in article, f"{path.name}: {foreign}"
+
+
+def prose(html):
+    """A cell of prose, as mkdocs-jupyter writes it."""
+    return (
+        '<div class="jp-Cell jp-MarkdownCell" id="m">'
+        f'<div class="jp-RenderedMarkdown">{html}</div></div>'
+    )
+
+
+def code(text):
+    """A cell of code, in the same way."""
+    return (
+        '<div class="jp-Cell jp-CodeCell" id="c">'
+        f'<div class="highlight-ipynb hl-python"><pre>{text}</pre></div></div>'
+    )
+
+
+def test_what_is_given_is_one_box_until_it_is_the_readers_turn():
+    cells = [
+        prose("<h1>Practice</h1>"),
+        code("a = 1\nb = 2\n"),
+        code("c = 3\n"),
+        code("# @title Not to be read\nd = 4\n"),
+        prose("<h2>Exercise 1</h2>"),
+        code("e = 5\n"),
+        prose("<h2>Given: a net</h2>"),
+        code("f = 6\n"),
+    ]
+    made = notebook_pages.clean('<div class="jupyter-wrapper">' + "".join(cells))
+    boxes = re.findall(r"<details><summary>(.*?)</summary>(.*?)</details>", made, re.S)
+    assert [says for says, _ in boxes] == [
+        "Given: 2 cells, 3 lines of code to run as they are",
+        "Not to be read",
+        "Given: 1 cell, 1 line of code to run as they are",
+    ]
+    first, _, last = (inside for _, inside in boxes)
+    assert "b = 2" in first and "c = 3" in first and "f = 6" in last
+    assert "<details" not in made[made.index("Exercise 1") : made.index("Given: a")]
+
+
+@pytest.mark.parametrize("slug", lessons())
+def test_the_first_thing_to_do_is_near(visit, slug):
+    page = visit(f"notebooks/{slug}-practice/").page
+    first = page.locator("article h2").first
+    assert first.bounding_box()["y"] < 1500
+    page.mouse.wheel(0, 900)
+    bar = page.locator(".md-header__title--active .md-header__topic").last
+    expect(bar).to_be_visible()
+    assert bar.inner_text().strip().startswith("Practice: ")
 
 
 def test_a_check_is_told_apart():
@@ -63,7 +120,7 @@ def test_a_cell_with_a_title_is_folded_below_it():
     )
     other = notebook_pages.clean(html.format(outer="", more=""))
     assert other.startswith("<details><summary>A &amp; b")
-    assert "<details" not in notebook_pages.clean(CELL.format(outer="", more=""))
+    assert "A &amp; b" not in notebook_pages.clean(CELL.format(outer="", more=""))
 
 
 @pytest.mark.parametrize(

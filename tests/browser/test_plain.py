@@ -32,6 +32,14 @@ def test_a_page_has_its_markdown_and_nothing_else_in_it(site, stem):
         assert goal.is_file() or (goal / "index.html").is_file(), f"{stem}: {target}"
 
 
+def test_marks_that_a_page_speaks_of_are_not_taken_for_marks(site):
+    """In a recipe stands how a section begins and ends."""
+    html = (site / "contributing/index.html").read_text(encoding="utf-8")
+    for mark in ("[start:name]", "[end:name]"):
+        assert f"<code># --8&lt;-- {mark}</code>" in html
+        assert f"`# --8<-- {mark}`" in text_of(site, "contributing")
+
+
 @pytest.mark.parametrize("slug", lessons())
 def test_a_lesson_has_all_its_code_and_all_that_was_captured(site, slug):
     text = text_of(site, slug)

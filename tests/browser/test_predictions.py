@@ -243,3 +243,26 @@ def test_a_question_that_waits_for_another_says_so_no_longer(lesson):
     expect(status).to_contain_text("opens when its other question has an answer too")
     answers(second, "right").locator("summary").click()
     expect(status).to_contain_text("is open below")
+
+
+FULL = "() => { Storage.prototype.setItem = () => { throw new Error('full') } }"
+
+
+def first_stays(page):
+    """Whether the answer that was pressed first stays the reader's."""
+    card = page.locator(".predict").first
+    rows = card.locator(".answer > summary").all()
+    for row in (rows[1], rows[0]):
+        row.click()
+        expect(card.locator(".answer[open] > summary")).to_have_text(row.inner_text())
+    mine = card.locator(".answer[data-mine]")
+    expect(mine).to_have_count(1)
+    return card.locator(".answer").nth(1).get_attribute("data-mine") == ""
+
+
+def test_the_first_answer_stays_marked_where_nothing_can_be_kept(visit, lesson):
+    lesson.evaluate(FULL)
+    assert first_stays(lesson)
+    line = lesson.locator(".lesson-progress")
+    expect(line).to_contain_text("This browser will not remember it.")
+    assert first_stays(visit("").page), "the front page keeps no answers"

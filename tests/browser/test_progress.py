@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser import grading
+from browser.conftest import open_in
 
 ENTRY = "/progress"  # of storage; the site is served at the root of its host
 LESSON, PROJECT = "saving-and-loading/", "fashion-mnist-project/"
@@ -178,6 +179,25 @@ def test_where_storage_is_blocked_no_page_breaks(browser, address, pages):
         page.close()
     context.close()
     assert not wrong
+
+
+def test_where_storage_is_blocked_a_card_works_all_the_same(browser, address):
+    opened = open_in(browser, f"{address}{LESSON}", script=BLOCKED)
+    page = opened.page
+    card = page.locator(".predict").first
+    for number in (1, 0):
+        card.locator(".answer > summary").nth(number).click()
+        expect(card.locator(".answer").nth(number)).to_have_attribute("open", "")
+    expect(card.locator(".answer").nth(1)).to_have_attribute("data-mine", "")
+    expect(card.locator(".predict-shows > p").first).to_be_visible()
+    expect(card.get_by_role("status")).to_contain_text("Your answer ")
+    line = page.locator(".lesson-progress")
+    expect(line).to_contain_text("1 of ")
+    expect(line).to_contain_text("This browser will not remember it.")
+    page.reload()
+    assert not page.locator(".answer[open], [data-mine]").count()
+    assert not opened.console
+    page.context.close()
 
 
 def test_without_javascript_it_says_so(visit):

@@ -92,3 +92,20 @@ def test_an_index_that_does_not_come_is_said(visit):
     page.locator(".md-search__input").focus()
     says = page.locator(".md-search-result__meta")
     expect(says).to_contain_text("could not be loaded. Reload the page")
+
+
+def test_without_a_connection_the_search_says_so_and_then_goes_on(visit):
+    opened = visit("")
+    page = opened.page
+    page.wait_for_load_state("networkidle")
+    page.context.set_offline(True)
+    field, says = page.locator(".md-search__input"), ".md-search-result__meta"
+    field.focus()
+    expect(page.locator(says)).to_contain_text("There is no connection")
+    field.press_sequentially("map")
+    expect(page.locator(says)).to_contain_text("There is no connection")
+    assert not opened.console
+    page.context.set_offline(False)
+    field.press_sequentially("_location")
+    expect(page.locator(".md-search-result article").first).to_be_visible()
+    assert not opened.console

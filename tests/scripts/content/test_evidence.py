@@ -30,10 +30,9 @@ def test_a_missing_capture_is_named_with_its_command(device, command):
     want = Expected("a-b", "c", device, "0", "-")
     machines = []
     row = evidence.row(want, machines)
-    assert (
-        row[:2] == [f'<span id="a-b-{device}-c">c</span>', "not recorded yet"]
-        and row[-1] == f"`{command}`"
-    )
+    name = f'<span id="a-b-{device}-c">c</span>'
+    assert row[:2] == [f"{name}<br>`{command}`", "not recorded yet"]
+    assert len(row) == len(evidence.COLUMNS)
     assert machines == []
 
 
@@ -44,7 +43,7 @@ def said_of(root):
 
 def name_in(row):
     """The name that a row of the table begins with, without its anchor."""
-    return re.sub(r"</?span[^>]*>", "", row.split(" | ")[0][2:])
+    return re.sub(r"</?span[^>]*>|<br>.*", "", row.split(" | ")[0][2:])
 
 
 def test_each_capture_of_a_tree_has_a_row(original):
@@ -52,6 +51,7 @@ def test_each_capture_of_a_tree_has_a_row(original):
     rows = [line for line in said.splitlines() if " | fresh | " in line]
     names = [path.stem for path in (original / tiny.captured("")).glob("*.json")]
     assert sorted(map(name_in, rows)) == sorted(names)
+    assert all("<br><code>python " in row for row in rows), "each has its command"
     assert said.count("Machine 1: ") == 1
     assert "**tiny-lesson**, on the GPU" in said
     assert said.count(" | not recorded yet | ") == 3

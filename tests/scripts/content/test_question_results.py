@@ -57,6 +57,12 @@ def test_a_closed_result(wrong, text, captured):
     assert wrong(text, captured) == []
 
 
+def test_an_open_output_is_said_once(wrong):
+    """Also where it stands in place of the box, which is then missing."""
+    (said,) = wrong(page(ASKED, ONE, SHOWN), LABEL, lines=[LABEL])
+    assert "stands open in line 8: put it into" in said
+
+
 @pytest.mark.parametrize(
     ("text", "captured", "says"),
     [

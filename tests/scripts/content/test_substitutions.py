@@ -152,3 +152,10 @@ def test_a_capture_that_lies_is_named(house):
     house("docs/captures/my-lesson/cpu/x.json", json.dumps(lie))
     with pytest.raises(SiteError, match=r"x\.json contradicts its own digest"):
         filled(f"{{{{ {KEY} }}}}")
+
+
+@pytest.mark.parametrize("key", ["question.gone", "my-lesson.x.gone.median"])
+def test_what_is_not_there_is_named_with_its_line(house, key):
+    house("snippets/my_lesson/questions.yml", "predictions: {}\n")
+    with pytest.raises(SiteError, match=r"^line 4: .*gone"):
+        filled(f"# A\n\nText.\n{{{{ {key} }}}}\n")

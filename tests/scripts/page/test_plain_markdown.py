@@ -110,3 +110,7 @@ def test_a_plot_without_a_title_says_nothing():
 def test_a_target_has_to_say_how_it_writes(method, arguments):
     with pytest.raises(NotImplementedError):
         getattr(PlainMarkdown(), method)(*arguments)
+
+
+def test_lines_of_one_cell_do_not_become_one_word():
+    assert markdown_pages.markdown("| a<br><code>b</code> |") == "| a; `b` |\n"

@@ -97,3 +97,34 @@ def test_a_code_is_no_child_of_its_pre():
 
 def test_what_has_no_row_keeps_its_class():
     assert 'class="gd"' in slim_code.slim(lit("-old\n+new\n", "diff"))
+
+
+@pytest.mark.parametrize(
+    ("output", "scrolls"),
+    [
+        ("width  batch  time\n   64     16  0.1\n", True),
+        ("a sentence\nand another one\n", False),
+        ("a sentence.  Two blanks in one line\nand another one\n", False),
+        ("    indented\n    and indented\n", False),
+        ("trailing  \ntrailing  \n", False),
+    ],
+)
+def test_an_output_with_columns_scrolls_and_another_is_broken(output, scrolls):
+    html = lit(output, "text").replace(
+        'class="highlight"', 'class="language-text highlight"'
+    )
+    name = "language-text columns highlight" if scrolls else "language-text highlight"
+    assert f'<div class="{name}"><pre>' in slim_code.slim(html)
+
+
+def test_each_output_is_looked_at_by_itself():
+    one = lit("a  b\nc  d\n", "text"), lit("a b\nc d\n", "text")
+    html = "".join(one).replace('class="highlight"', 'class="language-text highlight"')
+    assert slim_code.slim(html).count("columns") == 1
+
+
+def test_code_with_columns_is_no_output():
+    html = lit("x = 1  # a\ny = 2  # b\n").replace(
+        "highlight", "language-python highlight"
+    )
+    assert "columns" not in slim_code.slim(html)
