@@ -36,6 +36,13 @@ def plant(house):
         house(f"docs/assets/fashion-mnist/{label}.png")
         house(f"docs/assets/fashion-mnist/validation-{label}.png")
 
+    def write_handed_in(**series):
+        capture = dict.fromkeys(capture_file.PASSPORT)
+        series = {"test_predictions": LABELS[::-1], **series}
+        capture["result"] = {"series": series}
+        path = f"docs/captures/{grader.SLUG}/cpu/{grader.HANDED_IN}.json"
+        return house(path, capture_file.seal(capture))
+
     def write(**series):
         ours = {"val_labels": VAL_LABELS, "val_predictions": GUESSES}
         series = {"test_labels": LABELS, "test_classes": SHARES, **ours, **series}
@@ -48,6 +55,8 @@ def plant(house):
         return house(path, capture_file.seal(capture))
 
     write()
+    write_handed_in()
+    write.handed_in = write_handed_in
     return write
 
 
@@ -88,8 +97,7 @@ def test_the_stronger_colour_has_the_larger_share(plant):
 
 
 def test_labels_js_is_a_module_that_says_what_made_it(plant):
-    ((path, text),) = grader.files().items()
-    assert path == grader.labels_path()
+    text = grader.files()[grader.labels_path()]
     note, _, rest = text.partition("\n")
     assert "prebuild.py" in note and f"{grader.NAME}.json" in note
     data = exported(rest)
@@ -101,6 +109,22 @@ def test_labels_js_is_a_module_that_says_what_made_it(plant):
     assert data["source"] == "2001-01-01, A <fine> & CPU, 2 threads, torch 9.9"
 
 
+def test_what_the_baseline_handed_in_is_a_module_of_its_own(plant):
+    first, second = grader.files()[grader.handed_in_path()].splitlines()
+    assert "prebuild.py" in first and f"{grader.HANDED_IN}.json" in first
+    assert second == f'export default "{LABELS[::-1]}"'
+    assert grader.handed_in_path().name == "baseline.js"
+
+
+@pytest.mark.parametrize("digits", [LABELS[1:], LABELS + "0", "x" * 10_000, [1], None])
+def test_other_things_handed_in_are_named(plant, digits):
+    plant.handed_in(test_predictions=digits)
+    with pytest.raises(SiteError, match=r"handed_in: 'test_pred.* of 10,000 digits"):
+        grader.files()
+    with pytest.raises(SiteError, match="handed_in: "):
+        page("grader")
+
+
 def test_it_is_made_and_checked_with_all_else(plant, monkeypatch, capsys):
     monkeypatch.setattr(expected, "expected_everywhere", list)
     monkeypatch.setattr(files, "notebook_files", dict)
@@ -109,9 +133,11 @@ def test_it_is_made_and_checked_with_all_else(plant, monkeypatch, capsys):
     monkeypatch.setattr(social_cards, "wanted", lambda: iter(()))
     name = "docs/assets/fashion-mnist/labels.js"
     says = f"{name} is not what would be generated: stale, or edited by hand?"
-    assert check._not_as_generated({}) == [says]
+    other = says.replace("labels", "baseline")
+    assert check._not_as_generated({}) == [says, other]
     files.make_files()
-    assert capsys.readouterr().out == f"wrote {name}\n"
+    names = [name, name.replace("labels", "baseline")]
+    assert capsys.readouterr().out == "".join(f"wrote {n}\n" for n in names)
     assert check._not_as_generated({}) == []
     plant(val_predictions=VAL_LABELS)
     assert check._not_as_generated({}) == [says]
@@ -121,8 +147,10 @@ def test_without_the_lesson_or_its_capture_nothing_is_made(plant):
     path = grader.capture_path()
     text = path.read_text(encoding="utf-8")
     path.unlink()
-    assert grader.files() == {}
+    assert list(grader.files()) == [grader.handed_in_path()]
     path.write_text(text, encoding="utf-8")
+    grader.capture_path(grader.HANDED_IN).unlink()
+    assert list(grader.files()) == [grader.labels_path()]
     (TREE.docs / f"{grader.SLUG}.md").unlink()
     assert grader.files() == {}
 
@@ -132,6 +160,12 @@ def test_a_build_without_the_capture_stops(plant, key):
     grader.capture_path().unlink()
     with pytest.raises(SiteError, match=rf"{grader.NAME}\.json does not exist"):
         page(key)
+
+
+def test_a_build_without_what_the_baseline_handed_in_stops(plant):
+    grader.capture_path(grader.HANDED_IN).unlink()
+    with pytest.raises(SiteError, match=rf"{grader.HANDED_IN}\.json does not exist"):
+        page("grader")
 
 
 @pytest.mark.parametrize(
