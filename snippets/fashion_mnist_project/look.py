@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 
 images, labels, _, _ = load_training()
 
-figure, rows = plt.subplots(10, figsize=(3.25, 3.6), layout="constrained")
+figure, rows = plt.subplots(10, figsize=(3.1, 3.6), layout="compressed")
 figure.set_facecolor("black")  # as the images are
 for label, axes in enumerate(rows):
     found = images[labels == label][:8]  # (8, 784), mean 0 and deviation 1
