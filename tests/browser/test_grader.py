@@ -317,8 +317,6 @@ def test_our_baseline_is_graded_as_its_run_was(visit):
     assert page.get_by_role("heading", name="Report on our baseline").count() == 1
     kept = page.evaluate("JSON.stringify({...localStorage})")
     assert "accuracy" not in kept, "it is not the reader's"
-        "not the reader's"
-    )
     asked = [url for url in opened.requests if "baseline.js" in url]
     assert len(asked) == 1 and opened.console == []
 
