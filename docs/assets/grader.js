@@ -1,6 +1,7 @@
 // The grader: reads a file of predictions in this tab, and grades it as the lesson's
 // read_predictions and grade do: the same numbers, and the same words for what is wrong.
 
+import { barLine } from "./bar-line.js"
 import { confusionOf, showConfusion, testImages, thousands } from "./confusion.js"
 import { button, download, element } from "./dom.js"
 import { bars as thresholds, baseline, classes, source } from "./fashion-mnist/labels.js"
@@ -24,6 +25,7 @@ const ODD = [
 const NO_NUMBER = line => `is no whole number: “${line}”; ${FORM}`
 const GUESSED = "Guessing gives about 10 %: was the loader shuffled, or are the classes not numbered "
   + "as in CLASSES, from 0?"
+const OURS = "our baseline"
 const Z = 1.96 // of a normal distribution's middle 95 %
 const part = name => document.getElementById(`grader-${name}`)
 let graded = null // the file that the report is on
@@ -136,7 +138,7 @@ function classRows({ each }) {
   })
 }
 
-function classTable(result) {
+function classTable(result, who) {
   const bar = (kind, width) => element("span", { class: kind, style: `width: ${width}%` })
   const rows = classRows(result).map(([name, yours, ours, gap]) => {
     const cells = [yours, ours, gap].map(text => element("td", {}, text))
@@ -144,7 +146,7 @@ function classTable(result) {
     const drawn = element("td", { "aria-hidden": "true" }, ...bars)
     return element("tr", {}, element("th", { scope: "row" }, name), ...cells, drawn)
   })
-  const heads = ["Class", "You", "Baseline", "Gain"].map(name => element("th", { scope: "col" }, name))
+  const heads = ["Class", who, "Baseline", "Gain"].map(name => element("th", { scope: "col" }, name))
   const unseen = element("td", { "aria-hidden": "true" })
   const head = element("thead", {}, element("tr", {}, ...heads, unseen))
   const says = `Accuracy of each class in percent; the baseline’s was captured ${source}.`
@@ -191,14 +193,16 @@ function showReport(name, result) {
   const caption = `What ${name} takes the ${thousands(COUNT)} test images for. Each row is a `
     + "true class, each column a predicted class; each number shows its images."
   showConfusion(matrix, result.predictions, caption)
+  const line = barLine(result, name === OURS ? OURS : "you")
   part("report").replaceChildren(
     element("h3", { id: "grader-title" }, `Report on ${name}`),
     element("p", { class: "grader-score" }, accuracy),
     element("p", {}, `${others.join(". ")}.`),
     ...(result.hint ? [element("p", { class: "grader-hint" }, result.hint)] : []),
+    ...(line ? [element("figure", {}, line)] : []),
     element("ul", { class: "grader-bars", role: "list" }, ...bars),
     element("h4", {}, "Each class, and the baseline’s"),
-    classTable(result),
+    classTable(result, name === OURS ? "Graded" : "You"),
     element("h4", {}, "What was taken for what"),
     matrix,
     element("p", { class: "grader-tools" },
@@ -228,6 +232,25 @@ async function bytesOf(file) {
   }
 }
 
+function showGraded(name, result) {
+  graded = name
+  showReport(name, result)
+  const [accuracy, , , bar] = sentences(result)
+  const hint = result.hint && ` ${result.hint}`
+  const says = name === OURS ? "Our baseline" : name
+  answerFile(`${says} is graded. ${accuracy}. ${bar}.${hint} The report is below.`, false)
+}
+
+/** Grade what our baseline handed in, for a reader without a file; it is fetched only now. */
+async function takeOurs() {
+  const turn = ++turns
+  const found = await import("./fashion-mnist/baseline.js").catch(() => null)
+  if (turn !== turns) return
+  const guess = (digit, number) => digit === "." ? testImages.labels[number] : +digit
+  if (found) showGraded(OURS, grade([...found.default].map(guess)))
+  else answerFile("The baseline’s predictions could not be loaded.", true)
+}
+
 /** Grade what was dropped or chosen; what is wrong with it is said in a sentence. */
 async function takeFiles(files, folder = false) {
   const turn = ++turns
@@ -237,13 +260,9 @@ async function takeFiles(files, folder = false) {
     check(!folder, `${nameOf(files[0])} is a folder; expected is one file of predictions.`)
     const result = grade(readPredictions(await bytesOf(files[0])))
     if (turn !== turns) return // another file has come meanwhile
-    graded = nameOf(files[0])
-    showReport(graded, result)
+    showGraded(nameOf(files[0]), result)
     if (result.bar !== "none")
       document.dispatchEvent(new CustomEvent("bar", { detail: { name: result.bar, accuracy: result.accuracy } }))
-    const [accuracy, , , bar] = sentences(result)
-    const hint = result.hint && ` ${result.hint}`
-    answerFile(`${graded} is graded. ${accuracy}. ${bar}.${hint} The report is below.`, false)
   } catch (error) {
     if (!(error instanceof Refused)) throw error
     if (turn === turns) answerFile(error.message, true)
@@ -254,6 +273,7 @@ const graderBox = document.getElementById("grader")
 if (graderBox) {
   graderBox.replaceChildren(document.getElementById("grader-form").content)
   const zone = part("drop")
+  part("ours").addEventListener("click", takeOurs)
   part("file").addEventListener("change", ({ target }) => target.files.length && takeFiles([...target.files]))
   part("file").addEventListener("click", ({ target }) => (target.value = "")) // the same file again
   zone.addEventListener("dragover", () => zone.classList.add("over"))

@@ -2,7 +2,8 @@
 
 `{{ confusion }}` becomes the captured baseline's confusion matrix, a table that says
 all by itself; `{{ grader }}` becomes the grader's place. The scripts that
-docs/overrides/grader.html loads put life into both; their data is made here: labels.js.
+docs/overrides/grader.html loads put life into both; their data is made here: labels.js,
+and baseline.js, which is fetched by whoever asks for the report on our baseline.
 """
 
 import ast
@@ -16,9 +17,12 @@ from scripts.common.formatting import passport
 from scripts.common.paths import TREE, captures_of, lessons, package
 from scripts.content.templating import render
 
-SLUG, NAME = "fashion-mnist-project", "baseline_runs"
+SLUG, NAME, HANDED_IN = "fashion-mnist-project", "baseline_runs", "handed_in"
 SIZES = {"test_labels": 10_000, "val_labels": 5_000, "val_predictions": 5_000}
 PREFIXES = {"confusion": "validation-", "grader": ""}  # of the names of its pictures
+RIGHT = (
+    "."  # stands in baseline.js for a prediction that is right: a third of the bytes
+)
 LOOKING = (
     "Looking at the images behind a number is done on the page of this lesson, and "
     "needs JavaScript. The table has every number."
@@ -34,16 +38,27 @@ GRADING = (
 
 
 def files() -> dict[Path, str]:
-    """labels.js and its text, once there are the lesson and the baseline's capture."""
+    """labels.js and baseline.js, once there are the lesson and their captures."""
     if SLUG not in lessons() or not capture_path().exists():
         return {}
-    made_from = TREE.name(capture_path())
-    note = f"// scripts/prebuild.py made this from {made_from}: run it again instead\n"
+    data = labels()
     constants = [
         f"export const {name} = {json.dumps(value, ensure_ascii=False, indent=1)}\n"
-        for name, value in labels().items()
+        for name, value in data.items()
     ]
-    return {labels_path(): note + "".join(constants)}
+    found = {labels_path(): _note(NAME) + "".join(constants)}
+    if capture_path(HANDED_IN).exists():
+        pairs = zip(handed_in(), data["labels"], strict=True)
+        mistakes = "".join(RIGHT if a == b else a for a, b in pairs)
+        text = f"export default {json.dumps(mistakes)}\n"
+        found[handed_in_path()] = _note(HANDED_IN) + text
+    return found
+
+
+def _note(name: str) -> str:
+    """The first line of a script that is made from a capture."""
+    made_from = TREE.name(capture_path(name))
+    return f"// scripts/prebuild.py made this from {made_from}: run it again instead\n"
 
 
 def pictures() -> Path:
@@ -56,11 +71,17 @@ def labels_path() -> Path:
     return pictures() / "labels.js"
 
 
+def handed_in_path() -> Path:
+    """Where baseline.js stands."""
+    return pictures() / "baseline.js"
+
+
 def markdown(kind: str, slug: str) -> str:
     """What stands for a key. SiteError names what is missing, or the wrong page."""
     if slug != SLUG:
         raise SiteError(f"the key {{{{ {kind} }}}} belongs to {SLUG}.md")
     data = labels()
+    handed_in()
     for label in range(10):
         path = pictures() / f"{PREFIXES[kind]}{label}.png"
         if not path.exists():
@@ -70,9 +91,21 @@ def markdown(kind: str, slug: str) -> str:
     return f'<div id="{kind}" class="grader">\n{inside}\n</div>'
 
 
-def capture_path() -> Path:
-    """Where the capture with the labels and the baseline's answers stands."""
-    return captures_of(SLUG) / f"{NAME}.json"
+def capture_path(name: str = NAME) -> Path:
+    """Where a capture stands: the one with the labels, if no other is named."""
+    return captures_of(SLUG) / f"{name}.json"
+
+
+def handed_in() -> str:
+    """What the baseline handed in, a digit an image. SiteError if it is not that."""
+    result = capture_file.load(capture_path(HANDED_IN))["result"]
+    digits = result.get("series", {}).get("test_predictions", "")
+    if not isinstance(digits, str) or not re.fullmatch("[0-9]{10000}", digits):
+        raise SiteError(
+            f"the capture {SLUG}/{HANDED_IN}: 'test_predictions' is not a string of "
+            "10,000 digits"
+        )
+    return digits
 
 
 def labels() -> dict:

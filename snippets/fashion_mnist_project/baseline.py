@@ -8,7 +8,7 @@ from snippets.fashion_mnist_project.net import device, make_baseline, nn
 
 # The section imports what its page newly needs:
 # isort: split
-# --8<-- [start:train]
+# --8<-- [start:step]
 from tqdm import tqdm
 
 use_amp = device.type == "cuda"  # on a CPU, float16 is slow
@@ -35,6 +35,8 @@ def train_step(net, optimizer, scaler, x, y):
     scaler.update()
 
 
+# --8<-- [end:step]
+# --8<-- [start:train]
 def train_baseline(path, on_step=None, epochs=5, batch_size=64, seed=0):
     """Train, or go on from the checkpoint `path`; returns the net best in validation.
 

@@ -18,7 +18,7 @@ from snippets.fashion_mnist_project.trial import trial
 from snippets.measure import summary
 
 
-# --8<-- [start:core]
+# --8<-- [start:variants]
 def add_layers(dropout=0.0, norm=False):
     """A function that makes the baseline's net with dropout or batch norm added."""
 
@@ -46,12 +46,16 @@ def flip(x, axis=2):
     return torch.where(chosen, flipped, x)
 
 
+# --8<-- [end:variants]
+# --8<-- [start:paired]
 def paired(plain, other):
     """Mean of the differences, seed by seed, and the standard error of that mean."""
     gains = torch.tensor(other).double() - torch.tensor(plain).double()  # (seeds,)
     return gains.mean().item(), gains.std().item() / len(gains) ** 0.5
 
 
+# --8<-- [end:paired]
+# --8<-- [start:mode]
 @torch.no_grad()
 def accuracy_in_train_mode(net, images, labels):
     """Accuracy in percent with dropout at work: not what the net can do."""
@@ -61,7 +65,7 @@ def accuracy_in_train_mode(net, images, labels):
     return 100 * right.double().mean().item()
 
 
-# --8<-- [end:core]
+# --8<-- [end:mode]
 
 PLAIN = add_layers()
 VARIANTS = {  # name: (make_net, settings of the trial)

@@ -20,6 +20,7 @@ from browser.grading import (
 from browser.test_pages import TOO_WIDE, complaints
 
 RAW = ROOT / "data/FashionMNIST/raw"
+CAPTURES = ROOT / "docs/captures/fashion-mnist-project/cpu"
 CONTRASTS = """() => {
   const channels = color => color.match(/[\\d.]+/g).slice(0, 3)
     .map(part => color.startsWith("color(srgb") ? Number(part) : part / 255)
@@ -282,8 +283,99 @@ def test_it_works_by_keyboard(page, labels, tmp_path):
     page.wait_for_function(ANSWERED)
     assert focused(page) == "grader-file"
     page.keyboard.press("Tab")
+    assert focused(page) == "grader-ours"
+    page.keyboard.press("Tab")
     assert focused(page) == "T-shirt/top recognised: 1,000 images"
     page.keyboard.press("Tab")
     assert focused(page) == "Save the report"
     with page.expect_download():
         page.keyboard.press("Space")
+
+
+def grade_ours(page) -> None:
+    """Press the button, and wait for the answer."""
+    page.evaluate(CLEAR)
+    page.get_by_role("button", name="Grade our baseline").click()
+    page.wait_for_function(ANSWERED)
+
+
+def test_our_baseline_is_graded_as_its_run_was(visit):
+    opened = visit(PLACE)
+    page = opened.page
+    page.wait_for_load_state("networkidle")
+    assert not [url for url in opened.requests if "baseline.js" in url], "not yet"
+    grade_ours(page)
+    printed = (CAPTURES / "submit-submit.txt").read_text(encoding="utf-8")
+    accuracy, low, high = re.findall(r"\d+\.\d", printed)[:3]
+    shown = report(page)
+    found = [float(n) for n in re.findall(r"\d+\.\d\d", shown["score"] + shown["says"])]
+    assert [f"{number:.1f}" for number in found] == [accuracy, low, high]
+    assert {row[3] for row in shown["classes"]} == {"0.0"}, "seed 0 against seed 0"
+    assert answer(page).startswith(
+        f"Our baseline is graded. Test accuracy {found[0]:.2f}"
+    )
+    assert page.get_by_role("heading", name="Report on our baseline").count() == 1
+    kept = page.evaluate("JSON.stringify({...localStorage})")
+    assert "accuracy" not in kept, "it is not the reader's"
+    asked = [url for url in opened.requests if "baseline.js" in url]
+    assert len(asked) == 1 and opened.console == []
+
+
+def test_predictions_that_cannot_be_loaded_are_said(visit):
+    page = visit(PLACE).page
+    page.route("**/baseline.js", lambda route: route.abort())
+    grade_ours(page)
+    assert answer(page) == "The baseline’s predictions could not be loaded."
+    assert page.locator("#grader-report").is_hidden()
+
+
+LINE = """() => {
+  const drawing = document.querySelector("#grader-report svg")
+  const whisker = drawing.querySelector(".grader-whisker")
+  const number = (node, name) => Number(node.getAttribute(name))
+  const ticks = [...drawing.querySelectorAll("text")]
+    .filter(tick => /^\\d\\d$/.test(tick.textContent))
+    .map(tick => [Number(tick.textContent), number(tick, "x")])
+  const [, across] = whisker.querySelectorAll("line")
+  const area = node => node.getBoundingClientRect().toJSON()
+  return {
+    ticks, ends: [number(across, "x1"), number(across, "x2")],
+    at: number(whisker.querySelector("circle"), "cx"),
+    says: drawing.querySelector("title").textContent,
+    label: whisker.querySelector("text").textContent,
+    inside: area(drawing), whisker: area(whisker),
+    moves: getComputedStyle(whisker).animationName,
+  }
+}"""
+
+
+@pytest.mark.parametrize("right", [0, 8000, 8350, 8800, 9040, 9160, 10000])
+def test_the_interval_stands_on_the_line_of_the_bars(page, labels, right):
+    wrong = [(label + 1) % 10 for label in labels[right:]]
+    give(page, text(labels[:right] + wrong))
+    page.wait_for_timeout(1000)  # it has dropped in
+    found = page.evaluate(LINE)
+    says = report(page)
+    low, high = map(float, re.findall(r"\d+\.\d\d", says["says"])[:2])
+    (first, left), (last, end) = found["ticks"][0], found["ticks"][-1]
+    assert (first, last) == (83, 92)
+
+    def place(percent):
+        return left + (end - left) * min(max(percent - first, 0) / (last - first), 1)
+
+    assert found["ends"] == [pytest.approx(place(p), abs=0.3) for p in (low, high)]
+    assert found["at"] == pytest.approx(place(right / 100), abs=0.3)
+    assert found["label"] == f"you: {right / 100:.2f}"
+    assert f"On top, you: {right / 100:.2f}, 95 % interval {low:.2f}" in found["says"]
+    for edge, compare in (("left", 1), ("right", -1), ("top", 1), ("bottom", -1)):
+        assert compare * (found["whisker"][edge] - found["inside"][edge]) >= 0, edge
+
+
+@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+def test_the_interval_drops_in_unless_less_motion_is_asked_for(visit, mixed, motion):
+    page = visit(PLACE).page
+    page.emulate_media(reduced_motion=motion)
+    give(page, text(mixed))
+    moves = page.evaluate(LINE)["moves"]
+    assert moves == ("none" if motion == "reduce" else "whisker")
+    assert page.locator("#bars .grader-whisker").count() == 0, "in the report alone"

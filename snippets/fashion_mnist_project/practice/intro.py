@@ -59,6 +59,9 @@ from snippets.fashion_mnist_project.show_grade import show_grade
 # function gets them as `data`.
 
 # %%
+# --8<-- "snippets/fashion_mnist_project/baseline.py:step"
+
+
 # --8<-- "snippets/fashion_mnist_project/baseline.py:train"
 
 # %%

@@ -21,6 +21,8 @@ GRADE = 'import no_such_module\n\nBARS = {"low": 50.0, "high": 90.5}\n'
 LABELS = "0123456789" * 1000
 VAL_LABELS = LABELS[:4990] + "1" * 10  # not as many of each class
 GUESSES = "1123456789" * 150 + "0123456780" * 349 + "1" * 10
+OURS = LABELS[2:] + "01"  # all wrong, but for
+OURS = OURS[:1] + "1" + OURS[2:]  # one
 SHARES = [float(label) for label in range(10)]
 REAL = ROOT / "data/FashionMNIST/raw/t10k-labels-idx1-ubyte"
 
@@ -36,6 +38,14 @@ def plant(house):
         house(f"docs/assets/fashion-mnist/{label}.png")
         house(f"docs/assets/fashion-mnist/validation-{label}.png")
 
+    def write_handed_in(**series):
+        machine = dict.fromkeys(capture_file.MACHINE)
+        capture = dict.fromkeys(capture_file.PASSPORT) | {"machine": machine}
+        series = {"test_predictions": OURS, **series}
+        capture["result"] = {"series": series}
+        path = f"docs/captures/{grader.SLUG}/cpu/{grader.HANDED_IN}.json"
+        return house(path, capture_file.seal(capture))
+
     def write(**series):
         ours = {"val_labels": VAL_LABELS, "val_predictions": GUESSES}
         series = {"test_labels": LABELS, "test_classes": SHARES, **ours, **series}
@@ -48,6 +58,8 @@ def plant(house):
         return house(path, capture_file.seal(capture))
 
     write()
+    write_handed_in()
+    write.handed_in = write_handed_in
     return write
 
 
@@ -88,8 +100,7 @@ def test_the_stronger_colour_has_the_larger_share(plant):
 
 
 def test_labels_js_is_a_module_that_says_what_made_it(plant):
-    ((path, text),) = grader.files().items()
-    assert path == grader.labels_path()
+    text = grader.files()[grader.labels_path()]
     note, _, rest = text.partition("\n")
     assert "prebuild.py" in note and f"{grader.NAME}.json" in note
     data = exported(rest)
@@ -101,6 +112,22 @@ def test_labels_js_is_a_module_that_says_what_made_it(plant):
     assert data["source"] == "2001-01-01, A <fine> & CPU, 2 threads, torch 9.9"
 
 
+def test_what_the_baseline_handed_in_is_a_module_of_its_own(plant):
+    first, second = grader.files()[grader.handed_in_path()].splitlines()
+    assert "prebuild.py" in first and f"{grader.HANDED_IN}.json" in first
+    assert second == f'export default "{OURS.replace("1", ".", 1)}"', "the right one"
+    assert grader.handed_in_path().name == "baseline.js"
+
+
+@pytest.mark.parametrize("digits", [LABELS[1:], LABELS + "0", "x" * 10_000, [1], None])
+def test_other_things_handed_in_are_named(plant, digits):
+    plant.handed_in(test_predictions=digits)
+    with pytest.raises(SiteError, match=r"handed_in: 'test_pred.* of 10,000 digits"):
+        grader.files()
+    with pytest.raises(SiteError, match="handed_in: "):
+        page("grader")
+
+
 def test_it_is_made_and_checked_with_all_else(plant, monkeypatch, capsys):
     monkeypatch.setattr(expected, "expected_everywhere", list)
     monkeypatch.setattr(files, "notebook_files", dict)
@@ -109,9 +136,11 @@ def test_it_is_made_and_checked_with_all_else(plant, monkeypatch, capsys):
     monkeypatch.setattr(social_cards, "wanted", lambda: iter(()))
     name = "docs/assets/fashion-mnist/labels.js"
     says = f"{name} is not what would be generated: stale, or edited by hand?"
-    assert check._not_as_generated({}) == [says]
+    other = says.replace("labels", "baseline")
+    assert check._not_as_generated({}) == [says, other]
     files.make_files()
-    assert capsys.readouterr().out == f"wrote {name}\n"
+    names = [name, name.replace("labels", "baseline")]
+    assert capsys.readouterr().out == "".join(f"wrote {n}\n" for n in names)
     assert check._not_as_generated({}) == []
     plant(val_predictions=VAL_LABELS)
     assert check._not_as_generated({}) == [says]
@@ -123,6 +152,8 @@ def test_without_the_lesson_or_its_capture_nothing_is_made(plant):
     path.unlink()
     assert grader.files() == {}
     path.write_text(text, encoding="utf-8")
+    grader.capture_path(grader.HANDED_IN).unlink()
+    assert list(grader.files()) == [grader.labels_path()]
     (TREE.docs / f"{grader.SLUG}.md").unlink()
     assert grader.files() == {}
 
@@ -132,6 +163,12 @@ def test_a_build_without_the_capture_stops(plant, key):
     grader.capture_path().unlink()
     with pytest.raises(SiteError, match=rf"{grader.NAME}\.json does not exist"):
         page(key)
+
+
+def test_a_build_without_what_the_baseline_handed_in_stops(plant):
+    grader.capture_path(grader.HANDED_IN).unlink()
+    with pytest.raises(SiteError, match=rf"{grader.HANDED_IN}\.json does not exist"):
+        page("grader")
 
 
 @pytest.mark.parametrize(
