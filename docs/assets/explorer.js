@@ -1,11 +1,13 @@
-// The explorer: the recorded times of one training step, a cell at a time, and the
-// reader's own machine beside them. A paste is checked, and only ever shown as text.
+// The explorer: the recorded times of one training step as a map of all cells, each cell
+// in words and bars, and the reader's own machine beside them. A paste is checked, and
+// only ever shown as text.
 
 import { element } from "./dom.js"
 import { INVISIBLE, Refused, check, shortened } from "./untrusted.js"
 
 const LONGEST_PASTE = 10_000, LONGEST_NAME = 80, SHORTEST_MS = 1e-3, LONGEST_MS = 1e7
 const KEYS = ["practical_patterns", "version", "machine", "device", "threads", "torch", "ms"]
+const STRONGEST = 40, ARROWS = { ArrowUp: -1, ArrowDown: 1 }
 const EXPECTED = "Expected is the one line that the last block of the notebook prints."
 // What was recorded, each machine in the same cells; ms is a median of some steps
 const { machines } = JSON.parse(document.getElementById("explorer-data").textContent)
@@ -167,15 +169,84 @@ function row({ label, about, ms, spread, steps, mine }, longest) {
   return element("li", kind, name, " ", time, " ", bar, " ", note)
 }
 
-function draw() {
-  const [width, batch] = [Number(field("width").value), Number(field("batch").value)]
+/** What the map compares: a CPU and what may be faster; or one machine alone. */
+function compared() {
+  const all = mine ? [...machines, mine] : machines
+  return all.length < 2 ? all : [machines.at(-1), mine ?? machines[1]]
+}
+
+/** The number of a cell in the map: how many times as long, or of one machine its ms. */
+function mapped({ width, batch }, [first, second]) {
+  const time = ({ times }) => timeOf(times, width, batch).ms
+  return second ? time(first) / time(second) : time(first)
+}
+
+/** All cells at once: the number of each, the deeper in colour the further from 1. */
+function drawMap() {
+  const pair = compared()
+  const numbers = cells.map(cell => mapped(cell, pair))
+  const zero = pair.length > 1 ? 0 : Math.log(Math.min(...numbers))
+  const depths = numbers.map(number => Math.log(number) - zero) // of its logarithm
+  const deepest = Math.max(...depths.map(Math.abs)) || 1
+  for (const [index, radio] of radios.entries()) {
+    const [number, depth, { width, batch }] = [numbers[index], depths[index], cells[index]]
+    const says = `${digits(number)} ${pair.length > 1 ? "times" : "ms"}`
+    radio.setAttribute("aria-label", `Width ${width}, batch ${batch}: ${says}`)
+    radio.nextSibling.textContent = digits(number)
+    const label = radio.parentElement
+    label.style.setProperty("--depth", `${STRONGEST * Math.sqrt(Math.abs(depth) / deepest)}%`)
+    label.classList.toggle("explorer-slower", depth < 0)
+  }
+  const [first, second] = pair.map(machine => machine.label)
+  field("key").textContent = second
+    ? `The time of ${first} over that of ${second}. Below 1, ${second} is the slower one.`
+    : `Milliseconds a step on ${first}.`
+}
+
+/** A cell in words and bars. */
+function drawCell({ width, batch }) {
   const all = [...machines, mine].filter(Boolean)
   const shown = all.map(one => ({ ...one, ...timeOf(one.times, width, batch) }))
   const compared = shown.length > 1 ? shown : cells // one alone with its other times
   const longest = Math.max(...compared.map(({ ms, spread }) => ms + spread))
   field("bars").replaceChildren(...shown.map(machine => row(machine, longest)))
   field("says").textContent = `Width ${width}, batch ${batch}: ${comparison(shown)}`
+}
+
+function draw() {
+  drawMap()
+  drawCell(chosen())
   field("remove").hidden = !mine
+}
+
+/** The cell that is chosen in the map. */
+function chosen() {
+  return cells[radios.findIndex(radio => radio.checked)]
+}
+
+/** The map's choices, a radio button a cell, under the batches and beside the widths. */
+function makeMap(map) {
+  const batches = [...new Set(cells.map(cell => cell.batch))]
+  const head = text => element("span", { "aria-hidden": "true" }, text)
+  map.style.setProperty("--columns", batches.length)
+  map.append(head("batch"), ...batches.map(batch => head(`${batch}`)))
+  return cells.map(({ width, batch }) => {
+    if (batch === batches[0]) map.append(head(`width ${width}`))
+    const value = `${width},${batch}`
+    const radio = element("input", { type: "radio", name: "cell", value, autocomplete: "off" })
+    map.append(element("label", {}, radio, element("span")))
+    return radio
+  })
+}
+
+/** Up and down in the map; left and right are the browser's own. */
+function step(event) {
+  if (!ARROWS[event.key]) return
+  event.preventDefault()
+  const columns = cells.filter(cell => cell.width === cells[0].width).length
+  const to = radios[radios.indexOf(event.target) + ARROWS[event.key] * columns]
+  to?.focus()
+  to?.click()
 }
 
 function answerPaste(sentence, refused = false) {
@@ -206,12 +277,17 @@ function remove() {
 }
 
 const form = document.getElementById("explorer-form").content.firstElementChild
-for (const name of ["width", "batch"])
-  for (const value of new Set(cells.map(cell => cell[name])))
-    form.querySelector(`#explorer-${name}`).append(new Option(value))
+const map = form.querySelector("#explorer-map")
+const radios = makeMap(map)
+radios.at(-1).checked = true // the largest, where machines differ most
 field("needs").replaceWith(form)
-form.parentElement.querySelector("details").open = false
-form.addEventListener("change", event => event.target.matches("select") && draw())
+form.parentElement.querySelector("details.captured").open = false
+map.addEventListener("change", draw)
+map.addEventListener("keydown", step)
+map.addEventListener("pointerover", ({ target }) => {
+  if (target.matches("input")) drawCell(cells[radios.indexOf(target)])
+})
+map.addEventListener("pointerleave", () => drawCell(chosen()))
 form.addEventListener("submit", takePaste)
 field("remove").addEventListener("click", remove)
 draw()

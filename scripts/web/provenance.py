@@ -58,9 +58,12 @@ def beside(text: str, slug: str, where: str | None) -> str:
             continue
         line = part.text
         lines.append(line)
-        if re.match(r" *(#|!!!|\?\?\?)", line):
-            settle()
         indent = " " * part.indent
+        left = line.strip() and any(
+            len(box) > part.indent for _, box in places.values()
+        )
+        if left or re.match(r" *(#|!!!|\?\?\?)", line):
+            settle()  # before another box or section, and at the end of its own box
         if path := _capture(line, slug):
             places[path] = (len(lines), indent)
         elif line.strip() == "</figure>" or CAPTION_ENDS.search(line):

@@ -120,6 +120,7 @@ def bars(page) -> list[tuple[str, str]]:
 def paste(page, line) -> str:
     """What the page answers to a paste."""
     text = line if isinstance(line, str) else json.dumps(line)
+    page.locator("#explorer-own").evaluate("box => { box.open = true }")
     page.locator("#explorer-line").fill(text)
     page.locator("#explorer form").evaluate("form => form.requestSubmit()")
     return page.locator("#explorer-answer").text_content()
@@ -127,9 +128,17 @@ def paste(page, line) -> str:
 
 def choose(page, width, batch) -> str:
     """What the page says of a cell."""
-    page.locator("#explorer-width").select_option(str(width))
-    page.locator("#explorer-batch").select_option(str(batch))
+    page.locator(f'#explorer-map input[value="{width},{batch}"]').check()
     return page.locator("#explorer-says").inner_text()
+
+
+def the_map(page) -> dict:
+    """{(width, batch): (its number, is it in the colour of the slower one)}."""
+    labels = page.locator("#explorer-map label").evaluate_all(
+        "all => all.map(label => [label.firstChild.value, label.textContent, "
+        "label.classList.contains('explorer-slower')])"
+    )
+    return {tuple(map(int, at.split(","))): (said, low) for at, said, low in labels}
 
 
 def table(page) -> dict:
@@ -301,12 +310,20 @@ def focused(page) -> str:
 
 
 def test_it_works_by_keyboard(page):
-    page.get_by_label("Width of the net").focus()
-    page.keyboard.press("ArrowDown")
+    page.locator("#explorer-map input:checked").focus()
+    for key in ("ArrowUp", "ArrowUp", "ArrowLeft", "ArrowUp", "ArrowDown"):
+        page.keyboard.press(key)
+    says = page.locator("#explorer-says")
+    assert "Width 256, batch 256: " in says.inner_text()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")  # out of the map: nothing happens
+    assert "Width 64, batch 256: " in says.inner_text()
+    outline = page.locator("label:has(:focus-visible)").evaluate(
+        "label => getComputedStyle(label).outline"
+    )
+    assert "solid" in outline and " 0px" not in outline
     page.keyboard.press("Tab")
-    assert focused(page) == "explorer-batch"
-    page.keyboard.press("End")
-    assert "Width 256, batch 1024: " in page.locator("#explorer-says").inner_text()
+    page.keyboard.press("Enter")  # on the summary
     page.keyboard.press("Tab")
     assert focused(page) == "explorer-line"
     page.keyboard.insert_text("nonsense")
@@ -328,14 +345,59 @@ def test_it_works_by_keyboard(page):
     assert "your CPU" not in page.locator("#explorer-says").inner_text()
 
 
+@ON["cpu"]
+def test_the_map_of_one_machine_has_its_times(page):
+    shown = the_map(page)
+    assert {cell: said for cell, (said, _) in shown.items()} == {
+        cell: times[0].split()[0] for cell, times in table(page).items()
+    }
+    assert not any(low for _, low in shown.values())
+    assert (
+        page.locator("#explorer-key").inner_text() == "Milliseconds a step on our CPU."
+    )
+
+
+@ON["both"]
+def test_the_map_has_a_ratio_in_each_cell_and_a_colour_for_the_slower(page):
+    times = {
+        cell: [float(time.split()[0].replace(",", "")) for time in row]
+        for cell, row in table(page).items()
+    }
+    shown = the_map(page)
+    assert list(shown) == list(times)
+    for cell, (said, low) in shown.items():
+        _, gpu, beside = times[cell]
+        assert float(said) == pytest.approx(beside / gpu, rel=0.01), cell
+        assert low == (beside < gpu), cell
+    assert {low for _, low in shown.values()} == {True, False}
+    key = page.locator("#explorer-key")
+    assert "the CPU beside our GPU over that of our GPU. Below 1, our" in (
+        key.inner_text()
+    )
+    paste(page, GOOD)
+    assert "beside our GPU over that of your CPU. Below 1, your" in key.inner_text()
+    assert the_map(page) != shown
+    page.get_by_role("button", name="Remove my machine").click()
+    assert the_map(page) == shown
+
+
+@ON["both"]
+def test_it_opens_with_a_cell_in_words_and_tells_of_another_on_hover(page):
+    says = page.locator("#explorer-says")
+    before = says.inner_text()
+    assert before.startswith("Width 4096, batch 1024: our GPU is fastest")
+    page.locator('#explorer-map input[value="256,64"]').hover()
+    assert says.inner_text().startswith("Width 256, batch 64: ")
+    page.locator("#explorer-key").hover()
+    assert says.inner_text() == before
+
+
 @ON["both"]
 def test_a_screen_reader_has_names_for_all_of_it(page):
     paste(page, "")
     for role, name in [
         ("group", "Which training step?"),
-        ("group", "Your own machine"),
-        ("combobox", "Width of the net"),
-        ("combobox", "Batch size"),
+        ("radio", "Width 64, batch 16: 0.376 times"),
         ("textbox", "The line that the last block of this page's notebook prints"),
     ]:
         assert page.get_by_role(role, name=name, exact=True).count() == 1, name
@@ -352,7 +414,7 @@ def test_without_javascript_the_table_stands_there(visit):
     assert page.locator("#explorer table tbody tr").count() == 16
     expect(page.locator("#explorer table")).to_be_visible()
     expect(page.get_by_text("needs JavaScript")).to_be_visible()
-    assert page.locator("#explorer :is(select, textarea, button)").count() == 0
+    assert page.locator("#explorer :is(input, textarea, button)").count() == 0
 
 
 def test_with_javascript_the_table_is_a_click_away(page):

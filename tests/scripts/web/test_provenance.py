@@ -92,6 +92,14 @@ def test_a_table_has_it_below_its_caption(tell, body, after):
     assert COMMAND in said and "my-lesson-cpu-race" in said
 
 
+def test_it_stays_in_the_box_of_its_table(tell):
+    box = f'??? captured "x"\n\n    {TABLE}\n\n    {SMALL}\n\n    More.'
+    text = tell(f"{box}\n\n<figure>\nA drawing.\n</figure>\n")
+    (said,) = details(text)
+    lines = [line for line in text.splitlines() if line]
+    assert lines[lines.index(said) - 1] == f"    {SMALL}"
+
+
 def test_what_is_stale_says_so(tell, monkeypatch):
     want = expected.Expected
     monkeypatch.setattr(expected, "wanted", lambda s, n, d: want(s, n, d, "new", ""))
