@@ -57,10 +57,13 @@ print("best is what the net is now:", same(best, net.state_dict()))
 import copy
 
 best = copy.deepcopy(net.state_dict())  # tensors of its own
+# --8<-- [end:copy]
+
+# --8<-- [start:copied]
 before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
 train_epoch(net, optimizer, images, labels)
 print("best is what the net was before:", same(best, before))
 print("best is what the net is now:", same(best, net.state_dict()))
 net.load_state_dict(best)  # and back again
 print("the net is what it was before:", same(net.state_dict(), before))
-# --8<-- [end:copy]
+# --8<-- [end:copied]
