@@ -49,9 +49,8 @@ def _faults(question: dict, line: int, box: int, shown: list[Shown]) -> Iterator
     blocks = {name.split(":")[0] for name in names if ":" in name}
     experiments = {name.split(".")[0] for name in names if ":" not in name}
     for block in sorted(blocks):
-        below = {s.name for s in shown if s.kind == "block" and s.line > line}
-        if block not in below:
-            yield f"the block {block}, which answers it, has to stand below it"
+        if not any((s.kind, s.name) == ("block", block) for s in shown):
+            yield f"the block {block}, which answers it, has to stand on the page"
         for s in shown:
             if (s.kind, s.name) == ("text", block) and not s.box:
                 yield (

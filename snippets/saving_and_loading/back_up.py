@@ -14,7 +14,7 @@ from snippets.saving_and_loading.checkpoint import (
 save_checkpoint("killed.pt", {"model": {"weight": torch.ones(3)}, "step": 80})
 
 # isort: split
-# --8<-- [start:copy]
+# --8<-- [start:place]
 import os
 import shutil
 
@@ -29,6 +29,9 @@ if not BACKUP.parent.is_dir():  # made now, it would be on the disk that goes aw
         f"there is no {BACKUP.parent}: mount that drive or disk first"
     )
 BACKUP.mkdir(exist_ok=True)
+# --8<-- [end:place]
+
+# --8<-- [start:copy]
 new = shutil.copy("killed.pt", BACKUP / "unfinished")  # no older copy is touched
 step = load_checkpoint(new)["step"]  # every byte is read: a damaged copy is refused
 os.replace(new, BACKUP / f"killed-step-{step}.pt")

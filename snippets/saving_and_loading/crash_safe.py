@@ -62,7 +62,9 @@ for step in (10, 20, 30, 40, 50):
     for old in sorted(Path().glob(OURS))[:-3]:
         old.unlink()  # the last three stay
 print("kept:", *sorted(path.name for path in Path().glob(OURS)))
+# --8<-- [end:keep]
 
+# --8<-- [start:fall_back]
 newest = Path("run-000000050.pt")
 newest.write_bytes(newest.read_bytes()[:-100])  # damaged
 state, skipped = None, []
@@ -78,4 +80,4 @@ if skipped and state is None:  # perhaps they only cannot be read now
 for path in skipped:  # else it would count among the last three
     path.replace(path.with_suffix(".skipped"))
 print("goes on from step:", state["step"] if state else 0)
-# --8<-- [end:keep]
+# --8<-- [end:fall_back]

@@ -10,6 +10,7 @@ net = Net()
 
 # --8<-- [start:payload]
 import os
+import pickle
 
 
 class Gift:
@@ -21,22 +22,16 @@ class Gift:
 
 torch.save({"model": net.state_dict(), "note": Gift()}, "gift.pt")
 print("marker exists after saving:", os.path.exists("i-was-here"))
-# --8<-- [end:payload]
-
-# --8<-- [start:refused]
-import pickle
 
 try:
     torch.load("gift.pt", map_location="cpu")  # weights_only=True is the default
 except pickle.UnpicklingError as error:
     print(f"{type(error).__name__}: {str(error).split('. ')[0]}")
 print("marker exists after the refusal:", os.path.exists("i-was-here"))
-# --8<-- [end:refused]
 
-# --8<-- [start:forced]
 # weights_only=False: to show what it lets happen; we wrote this file ourselves
 gift = torch.load("gift.pt", weights_only=False, map_location="cpu")
 print("loaded, without a word:", list(gift))
 print("marker exists after the forced load:", os.path.exists("i-was-here"))
 os.rmdir("i-was-here")
-# --8<-- [end:forced]
+# --8<-- [end:payload]

@@ -1,7 +1,6 @@
 """Save a net, load it into a new one, and prove that the two are the same."""
 
-# Sections are blocks of a page, and each imports what it newly needs:
-# ruff: noqa: E402
+import os
 
 from snippets.saving_and_loading.data import load_images, torch
 from snippets.saving_and_loading.loop import train_epoch
@@ -14,17 +13,9 @@ torch.manual_seed(0)
 net = Net()
 train_epoch(net, torch.optim.Adam(net.parameters()), images, labels)
 
-# --8<-- [start:save]
-import os
-
+# --8<-- [start:trip]
 torch.save(net.state_dict(), "net.pt")
 
-numbers = sum(tensor.numel() for tensor in net.state_dict().values())
-print(f"{numbers:,} numbers of 4 bytes: {numbers * 4 / 1000:.0f} kB")
-print(f"net.pt: {os.path.getsize('net.pt') / 1000:.0f} kB")
-# --8<-- [end:save]
-
-# --8<-- [start:load]
 loaded = Net()  # a new net with random weights; the file holds no code, only tensors
 state = torch.load("net.pt", weights_only=True, map_location="cpu")
 print(loaded.load_state_dict(state))
@@ -34,7 +25,13 @@ loaded.eval()
 with torch.no_grad():
     logits, loaded_logits = net(val_images), loaded(val_images)  # (2000, 10) each
 print("same predictions, bit for bit:", torch.equal(logits, loaded_logits))
-# --8<-- [end:load]
+# --8<-- [end:trip]
+
+# --8<-- [start:size]
+numbers = sum(tensor.numel() for tensor in net.state_dict().values())
+print(f"{numbers:,} numbers of 4 bytes: {numbers * 4 / 1000:.0f} kB")
+print(f"net.pt: {os.path.getsize('net.pt') / 1000:.0f} kB")
+# --8<-- [end:size]
 
 # --8<-- [start:eval]
 forgot = Net()

@@ -10,7 +10,7 @@ from snippets.saving_and_loading.resume_cost import full_batch_steps, plain_net
 few_images, few_labels = load_images(train=True, count=1000)
 
 # isort: split
-# --8<-- [start:stop]
+# --8<-- [start:handler]
 import signal
 
 stop_asked = False
@@ -22,6 +22,9 @@ def ask_to_stop(number, frame):
 
 
 signal.signal(signal.SIGTERM, ask_to_stop)
+# --8<-- [end:handler]
+
+# --8<-- [start:stop]
 torch.manual_seed(0)
 net = plain_net()
 optimizer = torch.optim.Adam(net.parameters())

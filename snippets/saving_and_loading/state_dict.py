@@ -7,7 +7,7 @@ from snippets.saving_and_loading.data import load_images, torch
 from snippets.saving_and_loading.loop import train_epoch
 from snippets.saving_and_loading.model import Net
 
-# --8<-- [start:look]
+# --8<-- [start:train]
 images, labels = load_images(train=True, count=8000)
 val_images, val_labels = images[6000:], labels[6000:]  # 2,000 kept out of training
 images, labels = images[:6000], labels[:6000]
@@ -18,6 +18,15 @@ optimizer = torch.optim.Adam(net.parameters())
 for _ in range(2):
     train_epoch(net, optimizer, images, labels)
 
+
+def same(first, second):
+    """Whether two state_dicts hold the same numbers."""
+    return all(torch.equal(first[name], second[name]) for name in first)
+
+
+# --8<-- [end:train]
+
+# --8<-- [start:look]
 numbers = 0
 for name, tensor in net.state_dict().items():
     print(f"{name}: {tuple(tensor.shape)} {tensor.dtype}")
@@ -36,13 +45,7 @@ print("running_mean ever had a gradient:", trained.running_mean.requires_grad)
 print("batches that moved it:", trained.num_batches_tracked.item())
 # --8<-- [end:buffers]
 
-
 # --8<-- [start:alias]
-def same(first, second):
-    """Whether two state_dicts hold the same numbers."""
-    return all(torch.equal(first[name], second[name]) for name in first)
-
-
 best = net.state_dict()
 before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
 train_epoch(net, optimizer, images, labels)
@@ -54,10 +57,13 @@ print("best is what the net is now:", same(best, net.state_dict()))
 import copy
 
 best = copy.deepcopy(net.state_dict())  # tensors of its own
+# --8<-- [end:copy]
+
+# --8<-- [start:copied]
 before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
 train_epoch(net, optimizer, images, labels)
 print("best is what the net was before:", same(best, before))
 print("best is what the net is now:", same(best, net.state_dict()))
 net.load_state_dict(best)  # and back again
 print("the net is what it was before:", same(net.state_dict(), before))
-# --8<-- [end:copy]
+# --8<-- [end:copied]

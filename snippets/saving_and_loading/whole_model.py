@@ -6,7 +6,7 @@
 from snippets.saving_and_loading.data import nn, torch
 
 # isort: split
-# --8<-- [start:save]
+# --8<-- [start:classifier]
 import pickle
 
 
@@ -21,15 +21,22 @@ class Classifier(nn.Module):
         return self.out(images)  # logits, (batch, 10)
 
 
+def complaint(error):
+    """What torch says first, and what it says of the class."""
+    lines = str(error).splitlines()
+    reason = next(line for line in lines if "GLOBAL" in line).split("error: ")[-1]
+    return "\n".join(line.split(". ")[0] for line in (lines[0], reason))
+
+
+# --8<-- [end:classifier]
+
+# --8<-- [start:save]
 classifier = Classifier()
 torch.save(classifier, "whole.pt")  # the object itself, not its state_dict
 try:
     torch.load("whole.pt", map_location="cpu")
 except pickle.UnpicklingError as error:
-    lines = str(error).splitlines()
-    print(f"{type(error).__name__}: {lines[0].split('. ')[0]}")
-    reason = next(line for line in lines if "GLOBAL" in line)
-    print(reason.strip().removeprefix("WeightsUnpickler error: ").split(". ")[0])
+    print(f"{type(error).__name__}: {complaint(error)}")
 # --8<-- [end:save]
 
 # --8<-- [start:renamed]

@@ -1,5 +1,6 @@
 """The drawings of lesson 1."""
 
+import math
 import re
 
 from scripts.content.drawings import drawing
@@ -163,4 +164,65 @@ def first_step() -> Drawing:
     image.words(
         20, 96, "a gradient, divided by its size: the whole learning rate", BRICK
     )
+    return image
+
+
+STOPPED, STEPS = 80, 100  # where `lost_scheduler_quick` stops its runs, and their end
+RESUMES = {  # what was lost: where the schedule believes to be, colour, dash, label
+    "everything kept": (STOPPED, BLUE, None, (300, 183)),
+    "scheduler lost": (0, GREEN, "5 3", (300, 163)),
+    "optimizer lost": (STOPPED, OCHRE, None, (260, 98)),
+    "both lost": (0, BRICK, None, (300, 45)),
+}
+
+
+def falling(first: float, at: int, count: int = STEPS - STOPPED) -> list[float]:
+    """A first rate and the `count` after it, each made from the one before.
+
+    That is how `CosineAnnealingLR` makes them; `at` is the step that it believes in.
+    """
+    shares = [
+        1 + math.cos(math.pi * step / STEPS) for step in range(at, at + count + 1)
+    ]
+    return [first * share / shares[0] for share in shares]
+
+
+def first_rate(lost: str) -> str:
+    """The first rate of a resume with the cosine, as it was printed."""
+    rates = printed(f"lost_scheduler_quick-rates:CosineAnnealingLR, {lost}")
+    return rates.split(", ")[0]
+
+
+@drawing(SLUG, "lost-rates")
+def lost_rates() -> Drawing:
+    """The rates of a run that is stopped at four fifths, and of its four resumes."""
+    highest, low = first_rate("both lost"), first_rate("everything kept")
+    image = Drawing(
+        206,
+        f"The learning rate over {STEPS} steps: half a cosine, from {highest} down. "
+        f"The run is stopped at step {STOPPED}, at {low}. With everything kept it goes "
+        "on down to zero. With the optimizer lost it starts at the top and falls to "
+        "zero. With the scheduler lost it hardly falls from where it was. With both "
+        "lost it starts at the top and hardly falls.",
+    )
+
+    def curve(first: float, at: int, step: int, count: int, colour, dash=None) -> None:
+        points = [
+            f"{14 + 2.8 * (step + i):.1f} {178 - 150 * rate / float(highest):.1f}"
+            for i, rate in enumerate(falling(first, at, count))
+        ]
+        image.path(f"M{'L'.join(points)}", colour, dash=dash, stroke=2)
+
+    stop, end = 14 + 2.8 * STOPPED, 14 + 2.8 * STEPS
+    image.line(14, 178, end, 178, INK, stroke=1)
+    image.line(stop, 24, stop, 178, GRID, dash="3 3")
+    curve(float(highest), 0, 0, STOPPED, INK)
+    for lost, (at, colour, dash, label) in RESUMES.items():
+        curve(float(first_rate(lost)), at, STOPPED, STEPS - STOPPED, colour, dash)
+        image.words(*label, lost, colour, size=11)
+    image.words(14, 16, f"learning rate: {highest} at first", size=11)
+    image.words(stop - 8, 158, low, INK, "end", size=11)
+    image.words(14, 196, "step 0", size=11)
+    image.words(stop, 196, f"stopped at {STOPPED}", INK, "middle", size=11)
+    image.words(end, 196, f"{STEPS}", INK, "middle", size=11)
     return image

@@ -10,7 +10,7 @@ from listing import ROOT
 from scripts.common.errors import SiteError
 from scripts.common.paths import TREE, lessons
 from scripts.content import drawings, questions
-from scripts.content.drawings import pen
+from scripts.content.drawings import pen, saving_and_loading
 from scripts.content.drawings.pen import Drawing
 
 MOST = 4_000  # bytes, compressed
@@ -101,7 +101,21 @@ ODD = {
     "half-limits:largest number": ("1, x, 3", "0, 1, 1"),
     "optimizer_state-size:Adam": ("none",),
     "kill-compare:final step": ("0",),
+    "lost_scheduler_quick-rates:CosineAnnealingLR, both lost": ("high, low", "0, 0"),
 }
+
+
+@pytest.mark.parametrize("lost", saving_and_loading.RESUMES)
+def test_the_rates_are_drawn_as_they_were_captured(lost):
+    """The curve begins with the captured rate; it has to pass the other two."""
+    label = f"lost_scheduler_quick-rates:CosineAnnealingLR, {lost}"
+    first, second, last = map(
+        float, re.findall(r"[\d.]+\d", questions.captured("saving-and-loading", label))
+    )
+    drawn = saving_and_loading.falling(first, saving_and_loading.RESUMES[lost][0])
+    assert drawn[0] == first and len(drawn) == 21
+    assert drawn[1] == pytest.approx(second, abs=6e-6)
+    assert drawn[19] == pytest.approx(last, abs=6e-6)
 
 
 @pytest.mark.parametrize("label", ODD)

@@ -44,6 +44,8 @@ LABEL, METRIC = "x-one:value", "big.loss.median"
     ("text", "captured"),
     [
         (page(ASKED, ONE, box(SHOWN)), LABEL),
+        (page(ONE, ASKED, box(SHOWN)), LABEL),
+        (page(ASKED, box(page(SHOWN, ONE))), LABEL),
         (page(ASKED, ASKED, ONE, box(SHOWN)), LABEL),
         (page(BLOCK.format("two"), TEXT.format("two"), ASKED, ONE, box(SHOWN)), LABEL),
         (page(ASKED, box(ONE, "??? harness"), box(SHOWN)), LABEL),
@@ -66,8 +68,8 @@ def test_an_open_output_is_said_once(wrong):
 @pytest.mark.parametrize(
     ("text", "captured", "says"),
     [
-        (page(ONE, ASKED, box(SHOWN)), LABEL, "line 5: question many: the block x-one"),
-        (page(ASKED, box(SHOWN)), LABEL, "has to stand below it"),
+        (page(ASKED, box(SHOWN)), LABEL, "line 1: question many: the block x-one"),
+        (page(ASKED, box(SHOWN)), LABEL, "has to stand on the page"),
         (page(ASKED, ONE), LABEL, "box with the result has to follow it"),
         (page(ASKED, ONE, box(SHOWN), SHOWN), LABEL, "stands open in line 14"),
         (page(SHOWN, ASKED, ONE, box(SHOWN)), LABEL, "stands open in line 2"),
