@@ -141,6 +141,7 @@ function digits(number, like = number) {
 function comparison(shown) {
   const slowest = Math.max(...cells.map(({ ms }) => ms))
   const alone = `${digits(shown[0].ms)} ms on ${shown[0].label}`
+  if (shown.length < 2 && shown[0].ms === slowest) return `${alone}, its slowest choice.`
   if (shown.length < 2) return `${alone}; its slowest choice takes ${digits(slowest)} ms.`
   const [best, second, ...others] = [...shown].sort((a, b) => a.ms - b.ms)
   const longer = ({ label, ms }) => `${label} takes ${digits(ms / best.ms)} times as long`

@@ -95,8 +95,12 @@ def times_of(metrics: dict, kind: str, where: str) -> list[dict]:
 
 
 def time(width: int, batch: int, metric: dict) -> dict:
-    """One of a machine's times, under the names that explorer.js uses."""
-    parts = {"ms": metric["median"], "spread": metric["spread"], "steps": metric["n"]}
+    """One of a machine's times, under the names that explorer.js uses.
+
+    Digits that nobody sees are left out: they do not compress.
+    """
+    ms, spread = float(f"{metric['median']:.7g}"), float(f"{metric['spread']:.4g}")
+    parts = {"ms": ms, "spread": spread, "steps": metric["n"]}
     return {"width": width, "batch": batch, **parts}
 
 

@@ -167,7 +167,9 @@ def test_one_machine_alone_has_no_winner_and_a_bar_that_says_something(page):
         "Width 256, batch 64: 9.19 ms on our CPU; its slowest choice takes 2,098 ms."
     )
     small = page.evaluate(BARS)
-    choose(page, 4096, 1024)
+    assert choose(page, 4096, 1024) == (
+        "Width 4096, batch 1024: 2,098 ms on our CPU, its slowest choice."
+    )
     large = page.evaluate(BARS)
     assert small[0][2] / large[0][2] == pytest.approx(9.19 / 2098, rel=0.01)
     assert paste(page, GOOD) == "Drawn: your CPU."

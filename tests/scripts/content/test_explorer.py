@@ -57,6 +57,13 @@ def test_a_cpu_alone(plant):
     assert "medians of 5 to 50 steps" in text
 
 
+def test_digits_that_nobody_sees_are_left_out(plant):
+    exact = {"median": 1.23456789012, "spread": 0.0123456789}
+    plant("cpu", lambda metrics: metrics["cpu_w64_b16"].update(exact))
+    first = data(page())[0]["times"][0]
+    assert (first["ms"], first["spread"]) == (1.234568, 0.01235)
+
+
 def test_a_gpu_and_the_cpu_beside_it(plant):
     plant("cuda")
     text = page()
