@@ -60,8 +60,6 @@ from snippets.fashion_mnist_project.show_grade import show_grade
 
 # %%
 # --8<-- "snippets/fashion_mnist_project/baseline.py:step"
-
-
 # --8<-- "snippets/fashion_mnist_project/baseline.py:train"
 
 # %%
