@@ -219,19 +219,10 @@ def lost_rates() -> Drawing:
     curve(float(highest), 0, 0, STOPPED, INK)
     for lost, (at, colour, dash, label) in RESUMES.items():
         curve(float(first_rate(lost)), at, STOPPED, STEPS - STOPPED, colour, dash)
-<<<<<<< HEAD
         image.words(*label, lost, colour)
     image.words(14, 16, f"learning rate: {highest} at first")
-    image.words(stop - 8, 158, low, INK, "end")
+    image.words(stop - 4, 175, low, INK, "end")
     image.words(14, 196, "step 0")
-    image.words(stop, 196, f"stopped at {STOPPED}", INK, "middle")
+    image.words(stop + 12, 196, f"stopped at {STOPPED}", INK, "end")
     image.words(end, 196, f"{STEPS}", INK, "middle")
-=======
-        image.words(*label, lost, colour, size=11)
-    image.words(14, 16, f"learning rate: {highest} at first", size=11)
-    image.words(stop - 4, 175, low, INK, "end", size=11)
-    image.words(14, 196, "step 0", size=11)
-    image.words(stop + 12, 196, f"stopped at {STOPPED}", INK, "end", size=11)
-    image.words(end, 196, f"{STEPS}", INK, "middle", size=11)
->>>>>>> lesson1
     return image
