@@ -9,6 +9,8 @@ from snippets.fashion_mnist_project.net import device, make_baseline, nn
 # The section imports what its page newly needs:
 # isort: split
 # --8<-- [start:step]
+import math
+
 from tqdm import tqdm
 
 use_amp = device.type == "cuda"  # on a CPU, float16 is slow
@@ -42,7 +44,10 @@ def train_baseline(path, on_step=None, epochs=5, batch_size=64, seed=0):
 
     After each step, `on_step` gets the number of steps so far. An exception from it
     ends the run; the next call goes on from the last epoch, which is in the checkpoint.
+    Raises ValueError if the loss becomes NaN or infinite; the file stays as it was.
     """
+    if epochs < 1:
+        raise ValueError(f"epochs is {epochs}: give a number from 1")
     images, labels, val_images, val_labels = load_training()
     images, labels = images.to(device), labels.to(device)  # (55000, 784), (55000,)
     torch.manual_seed(seed)
@@ -66,6 +71,8 @@ def train_baseline(path, on_step=None, epochs=5, batch_size=64, seed=0):
 
         train = evaluate(net, images, labels)
         val = evaluate(net, val_images, val_labels)
+        if not math.isfinite(train["loss"] + val["loss"]):  # not over a good checkpoint
+            raise ValueError(f"the loss is not finite in epoch {progress['epoch']}")
         progress["log"].append({"train": train, "val": val})
         if val["accuracy"] > progress["best_accuracy"]:
             weights = {name: value.clone() for name, value in net.state_dict().items()}

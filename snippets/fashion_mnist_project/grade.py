@@ -20,7 +20,14 @@ def interval(right, count, z=1.96):
 
 
 def grade(predictions, labels):
-    """Accuracy, interval, bar, each class, confusion, perhaps a hint; of two lists."""
+    """Accuracy, interval, bar, each class, confusion, perhaps a hint; of two lists.
+
+    Raises ValueError for what is no class number, and for two empty lists.
+    """
+    if not labels:
+        raise ValueError("there is nothing to grade: give at least one label")
+    if odd := {*predictions, *labels} - {*range(10)}:
+        raise ValueError(f"{sorted(odd)} are no classes: give numbers from 0 to 9")
     confusion = [[0] * 10 for _ in range(10)]  # [true class][predicted class]
     for guess, label in zip(predictions, labels, strict=True):
         confusion[label][guess] += 1
@@ -33,7 +40,9 @@ def grade(predictions, labels):
         "low": low,
         "high": high,
         "bar": max((b for b in BARS if accuracy >= BARS[b]), key=BARS.get, default=""),
-        "per_class": [100 * row[k] / sum(row) for k, row in enumerate(confusion)],
+        "per_class": [
+            100 * row[k] / max(sum(row), 1) for k, row in enumerate(confusion)
+        ],
         "confusion": confusion,
         "hint": GUESSED if accuracy < 20 else "",
     }

@@ -7,6 +7,7 @@ order of the images is a function of seed and epoch, all else is in the checkpoi
 
 from snippets.fashion_mnist_project.baseline import (
     evaluate,
+    math,
     tqdm,
     train_step,
     use_amp,
@@ -106,7 +107,7 @@ def train(data, checkpoint_path, on_step=None, recipe=GOOD, seed=0):
 
     `data` is what load_training() returns. After each step, `on_step` gets the number
     of steps so far. An exception from it ends the run. A checkpoint of another recipe
-    or seed is refused (ValueError).
+    or seed is refused (ValueError), and so is a loss that becomes NaN or infinite.
     """
     images, labels, val_images, val_labels = data
     images = images.to(device)  # (55000, 784)
@@ -136,6 +137,8 @@ def train(data, checkpoint_path, on_step=None, recipe=GOOD, seed=0):
                 on_step(progress["step"])
 
         val = evaluate(net, val_images, val_labels)
+        if not math.isfinite(val["loss"]):  # not over a good checkpoint
+            raise ValueError(f"the loss is not finite in epoch {progress['epoch']}")
         progress["log"].append({"val": val})
         if val["accuracy"] > progress["best_accuracy"]:
             weights = {name: value.clone() for name, value in net.state_dict().items()}

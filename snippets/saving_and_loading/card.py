@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import zipfile
+import zlib
 
 import torch
 from torch import nn
@@ -39,6 +40,7 @@ def save(path, state):
             torch.save(state, file)
             file.flush()
             os.fsync(file.fileno())
+        load(new)  # what `load` refuses never replaces a good file
         os.replace(new, path)  # one step
     finally:
         if os.path.exists(new):  # something failed
@@ -47,15 +49,23 @@ def save(path, state):
 
 def load(path):
     """Load a checkpoint onto the CPU; one that is damaged raises BadZipFile."""
-    with zipfile.ZipFile(path) as archive:
-        damaged = archive.testzip()  # reads every byte; torch.load checks none
-    if damaged:
-        raise zipfile.BadZipFile(f"{path} is damaged ({damaged}): take an older copy")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()  # reads every byte; torch.load checks none
+            folders = [x.filename for x in archive.infolist() if x.external_attr & 0x10]
+    except (zipfile.BadZipFile, RuntimeError, ValueError, zlib.error) as error:
+        damaged, folders = str(error), []
+    if damaged or folders:  # one flipped bit also marks a tensor as a folder
+        place = damaged or folders[0]
+        raise zipfile.BadZipFile(f"{path} is damaged ({place}): take an older copy")
     return torch.load(path, weights_only=True, map_location="cpu")
 
 
-if os.path.exists("card.pt"):  # go on where the last run stopped
+try:
     checkpoint = load("card.pt")
+except FileNotFoundError:  # this alone means that there is none yet
+    checkpoint = None
+if checkpoint is not None:  # go on where the last run stopped
     was = checkpoint.get("settings") if isinstance(checkpoint, dict) else None
     if was != SETTINGS:
         raise ValueError(

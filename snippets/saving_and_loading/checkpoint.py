@@ -9,6 +9,7 @@ import secrets
 import shutil
 import time
 import traceback
+from collections import Counter, OrderedDict
 from pathlib import Path
 
 import torch
@@ -18,10 +19,13 @@ def save_checkpoint(path, state):
     """Save `state`; if the process dies, `path` holds the old state or the new one
     (a power cut, or a folder on a network or in a cloud, is another matter).
 
-    Raises TypeError if load_checkpoint would refuse a type in `state`. Raises OSError
-    if `path` is no file that may be written, the disk is full, or `path` cannot be
-    replaced: then the error says which file holds the new state.
+    Raises TypeError if load_checkpoint would refuse a type in `state`, and ValueError
+    if it would refuse the file for another reason. Raises OSError if `path` is no file
+    that may be written, the disk is full, or `path` cannot be replaced: then the error
+    says which file holds the new state.
     """
+    if os.fsdecode(path).endswith((os.sep, os.altsep or os.sep)):
+        raise OSError(f"{path} is the name of a folder: add the name of a file")
     path = Path(os.path.realpath(path))  # where a link leads
     if os.path.lexists(path) and not (path.is_file() and os.access(path, os.W_OK)):
         raise OSError(f"{path} is no file that may be written: choose another path")
@@ -47,8 +51,9 @@ def save_checkpoint(path, state):
             raise TypeError(
                 f"{odd}, which load_checkpoint would refuse: save x.state_dict() of a "
                 "model or an optimizer, float(x) of a number, x.tolist() of an array, "
-                "str(x) of a path"
+                "str(x) of a path, dict(x) of a defaultdict, list(x) of a deque"
             )
+        check_saved(state, new)
     except BaseException as error:
         new.unlink(missing_ok=True)
         if "unexpected pos" in str(error) and error.__context__:
@@ -65,6 +70,18 @@ def save_checkpoint(path, state):
     raise OSError(f"cannot replace {path}; the new state is in {new}") from problem
 
 
+def check_saved(state, new):
+    """Raise ValueError if load_checkpoint would refuse the file `new` of `state`."""
+    try:
+        with open(new, "rb") as file:
+            check_file(file)
+        check_nesting(state)
+    except CheckpointError as error:
+        raise ValueError(
+            f"load_checkpoint would refuse this state: it {error}"
+        ) from error
+
+
 def let_go(error):
     """Delete what a failed torch.save still holds, while its file is open: its writer
     writes once more when it is deleted, and a closed file would end the process.
@@ -74,11 +91,15 @@ def let_go(error):
         error = error.__context__
 
 
+PLAIN = {bool, int, float, complex, str, bytes, type(None), list, tuple, dict, set}
+PLAIN |= {Counter, OrderedDict, torch.Size, torch.nn.Parameter}
+
+
 def not_plain(value, place="state"):
     """Name and type of each part of `value` that is neither a tensor nor plain."""
     kind = type(value)
-    known = kind.__module__.partition(".")[0] in ("builtins", "collections", "torch")
-    known = known or kind in torch.serialization.get_safe_globals()
+    known = kind in PLAIN or kind in torch.serialization.get_safe_globals()
+    known = known or isinstance(value, (torch.Tensor, torch.dtype, torch.device))
     if not known or hasattr(value, "state_dict"):
         yield f"{place} is a {kind.__module__}.{kind.__qualname__}"
     elif isinstance(value, dict):
@@ -125,6 +146,18 @@ def check_file(file):
     if damaged or folders:
         place = damaged or folders[0]
         raise CheckpointError(f"is damaged ({place}): go back to an older copy")
+
+
+def is_there(path):
+    """Is there anything at `path`? Raises OSError where the disk does not answer.
+
+    os.path.exists would say no, and a run that believes it begins anew.
+    """
+    try:
+        os.stat(path)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def load_checkpoint(path):
@@ -185,6 +218,12 @@ def what_file(file):
         b"\x89HDF": "is an HDF5 file, perhaps of Keras: h5py opens it",
         b"GGUF": "is a GGUF file: llama.cpp opens it",
         b"\x1f\x8b": "is packed with gzip: unpack it first",
+        b"BZh": "is packed with bzip2: unpack it first",
+        b"\xfd7zXZ": "is packed with xz: unpack it first",
+        b"(\xb5/\xfd": "is packed with zstd: unpack it first",
+        b"7z\xbc\xaf": "is packed with 7-Zip: unpack it first",
+        b"Rar!": "is packed with RAR: unpack it first",
+        b"%PDF": "is a PDF: check the path",
         b"\x80": "is a pickle that torch.save did not write: do not load a stranger's",
         b"\0\0\0\0": f"begins with zeros, as after a power cut: {Do.OLDER}",
     }.items():

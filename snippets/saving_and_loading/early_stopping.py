@@ -8,6 +8,7 @@ from torch import nn
 
 from snippets.saving_and_loading.checkpoint import (
     Path,
+    is_there,
     load_checkpoint,
     save_checkpoint,
 )
@@ -36,14 +37,19 @@ def train_until_worse(path, epochs=30, patience=3):
 
     It goes on where the file at `path` stands, also with more patience or epochs. If
     you change anything else in here, choose another path: it does not notice.
-    Raises ValueError if the loss becomes NaN or infinite; the file stays as it was.
+    Raises ValueError if the loss becomes NaN or infinite, or if the file is another
+    run's; it stays as it was.
     """
+    if epochs < 1 or patience < 1:
+        raise ValueError(f"epochs is {epochs}, patience {patience}: both from 1")
     torch.manual_seed(5)
     net = Net()
     optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
     epoch, best, bad_epochs, best_model = 0, math.inf, 0, None
-    if Path(path).exists():
+    if is_there(path):
         checkpoint = load_checkpoint(path)
+        if not isinstance(checkpoint, dict) or "bad_epochs" not in checkpoint:
+            raise ValueError(f"{path} is not from train_until_worse: choose another")
         net.load_state_dict(checkpoint["model"])
         optimizer.load_state_dict(checkpoint["optimizer"])
         torch.set_rng_state(checkpoint["rng"])

@@ -1,11 +1,13 @@
 """Training that can be killed at any moment and goes on as if nothing had happened."""
 
-from pathlib import Path
-
 import torch
 from torch import nn
 
-from snippets.saving_and_loading.checkpoint import load_checkpoint, save_checkpoint
+from snippets.saving_and_loading.checkpoint import (
+    is_there,
+    load_checkpoint,
+    save_checkpoint,
+)
 from snippets.saving_and_loading.data import load_images
 from snippets.saving_and_loading.model import Net
 
@@ -17,14 +19,17 @@ from torch.utils.data import DataLoader, TensorDataset
 def train(path, epochs=4, save_every=10, seed=0, count=2000, on_step=None):
     """Train a net, or go on where the checkpoint at `path` stands; return the net.
 
-    Raises ValueError if that is the checkpoint of a run with other settings, and if
-    the weights are NaN or infinite where they would be saved.
+    Raises ValueError if that is the checkpoint of a run with other settings, if the
+    weights are NaN or infinite where they would be saved, and if the last batch would
+    have one image, of which batch norm cannot take the variance.
     """
     # Put here what you change from run to run; a change elsewhere is not noticed:
     settings = {"epochs": epochs, "seed": seed, "count": count}
     settings |= {"batch_size": 100, "lr": 1e-3}
     if save_every < 1:
         raise ValueError(f"save_every is {save_every}: give a number of steps, from 1")
+    if count % settings["batch_size"] == 1:
+        raise ValueError(f"count is {count}: the last batch would have one image")
     torch.manual_seed(seed)
     net = Net()
     optimizer = torch.optim.Adam(net.parameters(), lr=settings["lr"])
@@ -34,7 +39,7 @@ def train(path, epochs=4, save_every=10, seed=0, count=2000, on_step=None):
     last = epochs * len(loader)
     scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=last)
     step, rng = 0, torch.get_rng_state()
-    if Path(path).exists():
+    if is_there(path):
         checkpoint = load_checkpoint(path)
         was = checkpoint.get("settings") if isinstance(checkpoint, dict) else None
         if was != settings:  # it would end as neither run

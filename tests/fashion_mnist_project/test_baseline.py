@@ -1,5 +1,6 @@
 """The baseline learns, is chosen on validation, and survives what ends its run."""
 
+import math
 import multiprocessing
 import os
 import random
@@ -371,3 +372,18 @@ def test_on_cuda_it_resumes_with_equal_steps_and_a_close_accuracy(
     state = load(tmp_path / "run.pt")
     assert state["scaler"]["scale"] > 0
     assert state["best_model"]["0.weight"].device.type == "cpu"
+
+
+def test_no_epochs_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="epochs is 0: give a number from 1"):
+        train_baseline(tmp_path / "never.pt", epochs=0)
+
+
+def test_a_diverged_run_is_not_saved_over_a_good_one(whole, tmp_path, monkeypatch):
+    path, good = tmp_path / "run.pt", whole["path"].read_bytes()
+    path.write_bytes(good)
+    bad = {"loss": math.nan, "accuracy": 10.0}
+    monkeypatch.setattr(baseline, "evaluate", lambda *_: bad)
+    with pytest.raises(ValueError, match=f"not finite in epoch {EPOCHS + 1}"):
+        train_baseline(path, **SETTINGS | {"epochs": EPOCHS + 1})
+    assert path.read_bytes() == good

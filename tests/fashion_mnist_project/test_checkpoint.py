@@ -1,8 +1,13 @@
 """The project's checkpoint: whole or old, refused if other settings made it."""
 
+import errno
 import os
+import pathlib
+import pickle
 import zipfile
+from collections import deque
 
+import numpy
 import pytest
 import short_forms
 import torch
@@ -169,3 +174,49 @@ def test_the_new_file_is_on_the_disk_before_it_takes_the_name(path, monkeypatch)
         monkeypatch.setattr(os, call, noted)
     save(path, {"step": 5})
     assert done == ["fsync", "replace"]
+
+
+@pytest.mark.parametrize("bad", [numpy.float64(1), pathlib.Path("a"), deque([1])])
+def test_what_load_refuses_never_replaces_a_good_file(path, bad):
+    save(path, {"step": 1})
+    with pytest.raises(pickle.UnpicklingError, match="Weights only load failed"):
+        save(path, {"step": 2, "odd": bad})
+    assert load(path) == {"step": 1}
+    assert [file.name for file in path.parent.iterdir()] == ["run.pt"]
+
+
+def test_a_disk_that_does_not_answer_is_no_new_run(saved, path, monkeypatch):
+    def away(*_, **__):
+        raise OSError(errno.ENOTCONN, "not connected")
+
+    monkeypatch.setattr(zipfile, "ZipFile", away)
+    with pytest.raises(OSError, match="not connected"):
+        resume(path, parts_after(0), SETTINGS)
+
+
+def test_progress_of_one_s_own_comes_back(path):
+    parts = parts_after(1)
+    progress = progress_after(1, parts) | {"bad_epochs": 2, "note": "mine"}
+    save(path, snapshot(parts, SETTINGS, progress))
+    assert same(resume(path, parts_after(0), SETTINGS), progress)
+
+
+def test_a_part_that_the_file_has_not_is_named(saved, path):
+    parts = parts_after(0) | {"ema": nn.Linear(3, 2)}
+    with pytest.raises(ValueError, match="run.pt holds no ema: choose another path"):
+        resume(path, parts, SETTINGS)
+
+
+def test_a_file_that_is_no_run_is_refused(path):
+    save(path, [1, 2])
+    with pytest.raises(ValueError, match="trained with None, not with"):
+        resume(path, parts_after(0), SETTINGS)
+
+
+def test_a_tensor_marked_as_a_folder_is_damage(path):
+    save(path, {"x": torch.arange(5.0)})
+    good = bytearray(path.read_bytes())
+    good[good.rindex(b"archive/data/0") - 46 + 38] ^= 0x10
+    path.write_bytes(good)
+    with pytest.raises(zipfile.BadZipFile, match=r"damaged \(.*data/0\)"):
+        load(path)

@@ -101,3 +101,22 @@ def test_the_right_classes_in_another_order_get_the_hint():
     report = judge.grade(guesses, labels)
     assert report["accuracy"] == pytest.approx(10, abs=1)
     assert "was the loader shuffled" in report["hint"]
+
+
+@pytest.mark.parametrize("odd", [-1, -10, 10])
+def test_what_is_no_class_is_named(odd):
+    with pytest.raises(ValueError, match=rf"\[{odd}\] are no classes.* 0 to 9"):
+        judge.grade([odd, 1], [0, 1])
+    with pytest.raises(ValueError, match=rf"\[{odd}\] are no classes"):
+        judge.grade([0, 1], [odd, 1])
+
+
+def test_a_few_images_and_not_all_classes_can_be_graded():
+    result = judge.grade([0, 1, 1], [0, 1, 2])
+    assert result["right"] == 2
+    assert result["per_class"][:4] == [100, 100, 0, 0]
+
+
+def test_nothing_is_no_grade():
+    with pytest.raises(ValueError, match="nothing to grade"):
+        judge.grade([], [])

@@ -256,3 +256,14 @@ def test_on_a_gpu_it_resumes_to_an_equal_accuracy(few, whole, tmp_path):
     labels = data.load_images(train=False)[1]
     one, two = ((p == labels).double().mean() for p in (again, whole["predictions"]))
     assert abs(one - two) < 0.01 and load(tmp_path / "cut.pt")["scaler"]
+
+
+def test_a_diverged_run_is_not_saved_over_a_good_one(few, tmp_path, monkeypatch):
+    path = tmp_path / "run.pt"
+    interrupted(few, path, PER_EPOCH + 1)  # one whole epoch is saved
+    good = path.read_bytes()
+    bad = {"loss": float("nan"), "accuracy": 10.0}
+    monkeypatch.setattr(reference, "evaluate", lambda *_: bad)
+    with pytest.raises(ValueError, match="not finite in epoch 2"):
+        train(few, path, None, SHORT)
+    assert path.read_bytes() == good

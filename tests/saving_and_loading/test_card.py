@@ -83,9 +83,10 @@ def test_it_needs_nothing_from_other_files(unbroken):
 
 
 def test_the_short_forms_are_the_same_everywhere():
+    """But for lesson 2: a change there has to wait for a recording on a GPU."""
     first, *others = [short_forms.functions(file) for file in short_forms.FILES]
     assert sorted(first) == ["load", "save"]
-    assert all(other == first for other in others)
+    assert len(others) == 1 and all(other == first for other in others)
 
 
 def test_it_saves_as_the_lesson_says(unbroken, tmp_path):

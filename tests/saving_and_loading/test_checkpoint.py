@@ -2,11 +2,13 @@
 
 import argparse
 import ast
+import bz2
 import collections
 import datetime
 import enum
 import errno
 import io
+import lzma
 import os
 import pathlib
 import pickle
@@ -113,6 +115,7 @@ def test_the_order_is_write_flush_fsync_replace(path, monkeypatch):
     monkeypatch.setattr(os, "replace", replace)
     unsafe = "get_unsafe_globals_in_checkpoint"  # would refuse what is no checkpoint
     monkeypatch.setattr(torch.serialization, unsafe, lambda path: [])
+    monkeypatch.setattr(checkpoint, "check_saved", lambda state, file: None)
     for save in (torch.save, lambda state, file: file.write(b"not flushed")):
         monkeypatch.setattr(torch, "save", save)
         calls.clear()
@@ -241,11 +244,8 @@ def test_what_would_be_refused_later_is_refused_in_the_first_save(
 @pytest.mark.parametrize(
     ("value", "named"),
     [
-        (range(3), "builtins.range"),
-        (frozenset([1]), "builtins.frozenset"),
-        (collections.defaultdict(list), "builtins.list, collections.defaultdict"),
-        (len, "builtins.len"),
         ({numpy.float64(1): 2}, "numpy.dtype"),
+        ({frozenset([1]): 2}, "builtins.frozenset"),
     ],
 )
 def test_where_the_place_is_not_found_the_kinds_are_named(path, value, named):
@@ -253,6 +253,97 @@ def test_where_the_place_is_not_found_the_kinds_are_named(path, value, named):
         save_checkpoint(path, {"value": value})
     assert named in str(caught.value)
     assert names(path.parent) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "named"),
+    [
+        (range(3), "builtins.range"),
+        (frozenset([1]), "builtins.frozenset"),
+        (collections.defaultdict(list), "collections.defaultdict"),
+        (collections.deque([1]), "collections.deque"),
+        (len, "builtins.builtin_function_or_method"),
+        (torch.nn.Linear(2, 2).state_dict, "builtins.method"),
+        (torch.ones(3).max(0), "torch.return_types.max"),
+    ],
+)
+def test_python_s_own_kinds_are_named_with_their_place(path, value, named):
+    with pytest.raises(TypeError, match=r"^state\['log'\]\[0\] is a ") as caught:
+        save_checkpoint(path, {"step": 1, "log": [value]})
+    assert f" is a {named}, which load_checkpoint would refuse" in str(caught.value)
+    assert names(path.parent) == []
+
+
+def test_plain_values_and_what_torch_makes_are_not_blamed(path):
+    fine = [1, 1.5, 1j, True, None, "a", b"a", (1,), {1}, {"a": 1}, torch.ones(2)]
+    fine += [collections.OrderedDict(a=1), collections.Counter("ab"), torch.Size([2])]
+    fine += [torch.float16, torch.device("cpu"), torch.nn.Parameter(torch.ones(2))]
+    with pytest.raises(TypeError, match=r"^state\['fine'\]\[17\] is a numpy.float64"):
+        save_checkpoint(path, {"fine": [*fine, numpy.float64(1)]})
+    save_checkpoint(path, {"fine": fine})
+    assert len(load_checkpoint(path)["fine"]) == len(fine)
+
+
+def holds_itself():
+    state = {"step": 2}
+    state["self"] = state
+    return state
+
+
+def chain(length):
+    state = {"step": 2}
+    for _ in range(length):
+        state = {"before": state}
+    return state
+
+
+@pytest.mark.parametrize(
+    ("state", "says"),
+    [
+        (holds_itself(), "nested over 20 levels"),
+        (chain(40), "nested over 20 levels"),
+        ([torch.ones(1) for _ in range(100_001)], "more entries than are checked"),
+    ],
+    ids=["holds itself", "chain", "many tensors"],
+)
+def test_what_load_would_refuse_never_replaces_a_good_file(path, state, says):
+    save_checkpoint(path, {"step": 1})
+    with pytest.raises(ValueError, match=f"load_checkpoint would refuse .*{says}"):
+        save_checkpoint(path, state)
+    assert load_checkpoint(path) == {"step": 1}
+    assert names(path.parent) == ["checkpoint.pt"]
+
+
+def test_a_file_without_checksums_never_replaces_a_good_one(path):
+    save_checkpoint(path, {"step": 1})
+    torch.serialization.set_crc32_options(False)
+    try:
+        with pytest.raises(ValueError, match="saved without checksums"):
+            save_checkpoint(path, {"x": torch.ones(3)})
+    finally:
+        torch.serialization.set_crc32_options(True)
+    assert load_checkpoint(path) == {"step": 1}
+
+
+def test_the_name_of_a_folder_is_no_file(path):
+    with pytest.raises(OSError, match=r"runs/ is the name of a folder: add the name"):
+        save_checkpoint(f"{path.parent}/runs/", {"step": 1})
+    assert names(path.parent) == []
+
+
+def test_only_a_file_that_is_not_found_is_not_there(path, monkeypatch):
+    assert not checkpoint.is_there(path)
+    save_checkpoint(path, {"step": 1})
+    assert checkpoint.is_there(path)
+
+
+def test_a_disk_that_does_not_answer_is_no_missing_file(path, monkeypatch):
+    def away(*_):
+        raise OSError(errno.ENOTCONN, "not connected")
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="not connected"):
+        patch.setattr(os, "stat", away)
+        checkpoint.is_there(path)
 
 
 def test_a_type_that_the_reader_has_allowed_is_not_blamed(path):
@@ -620,6 +711,12 @@ FOREIGN = {
         CONVERT,
     ),
     "gzip": (lambda: b"\x1f\x8b\x08\x00", "packed with gzip", "unpack it first"),
+    "bzip2": (lambda: bz2.compress(b"a"), "packed with bzip2", "unpack it first"),
+    "xz": (lambda: lzma.compress(b"a"), "packed with xz", "unpack it first"),
+    "zstd": (lambda: b"(\xb5/\xfd\x04\x00", "packed with zstd", "unpack it first"),
+    "7z": (lambda: b"7z\xbc\xaf'\x1c\x00", "packed with 7-Zip", "unpack it first"),
+    "rar": (lambda: b"Rar!\x1a\x07\x00", "packed with RAR", "unpack it first"),
+    "pdf": (lambda: b"%PDF-1.7\n", "a PDF", "check the path"),
     "tar": (tarred, "is a tar archive", "unpack it first"),
     "npy": (
         lambda: bytes_of(lambda x, file: numpy.save(file, x), numpy.zeros(2)),
@@ -786,7 +883,7 @@ def test_what_is_nested_as_deep_as_that_loads(path):
         state = {"a": [state, (state,)]}  # 19 levels, and shared
     save_checkpoint(path, state)
     assert load_checkpoint(path) == state
-    save_checkpoint(path, [[state]])
+    torch.save([[state]], path)
     refused(path, "nested over 20 levels", STRANGER)
 
 
@@ -924,11 +1021,13 @@ def test_a_path_that_cannot_be_is_refused(name):
 def test_the_very_bytes_that_were_checked_are_loaded(path, monkeypatch):
     """A writer that comes in between replaces the name, and not what is being read."""
     save_checkpoint(path, {"step": 1})
+    other = path.with_name("other.pt")
+    save_checkpoint(other, {"step": 2})
     real = zipfile.ZipFile.testzip
 
     def replaced_meanwhile(archive):
         result = real(archive)
-        save_checkpoint(path, {"step": 2})
+        os.replace(other, path)
         return result
 
     with monkeypatch.context() as patch:

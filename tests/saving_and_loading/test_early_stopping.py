@@ -2,6 +2,7 @@
 
 import math
 import os
+import pathlib
 
 import pytest
 import torch
@@ -138,3 +139,18 @@ def test_a_finished_run_trains_no_more(run, names):
     assert names["train_until_worse"]("early.pt") == (before["epoch"], before["best"])
     assert same(load("early.pt")["model"], before["model"])
     assert run[1]["started once more"] == "0 epochs trained"
+
+
+@pytest.mark.parametrize("never", [{"patience": 0}, {"epochs": 0}, {"patience": -1}])
+def test_a_run_that_would_never_train_is_refused(names, never):
+    with pytest.raises(ValueError, match="both from 1"):
+        names["train_until_worse"]("never.pt", **never)
+    assert not pathlib.Path("never.pt").exists()
+
+
+@pytest.mark.parametrize("other", [{"weight": 1}, [1, 2]])
+def test_a_file_of_another_kind_is_refused_and_left_alone(names, other):
+    names["save_checkpoint"]("other.pt", other)
+    with pytest.raises(ValueError, match="other.pt is not from train_until_worse"):
+        names["train_until_worse"]("other.pt")
+    assert names["load_checkpoint"]("other.pt") == other

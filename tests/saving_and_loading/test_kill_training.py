@@ -256,6 +256,14 @@ def test_a_run_that_would_never_save_is_refused_before_it_trains(folder, never):
     assert steps == [] and not (folder / "never.pt").exists()
 
 
+@pytest.mark.parametrize("count", [201, 1, 101])
+def test_a_last_batch_of_one_image_is_refused_before_it_trains(folder, count):
+    steps = []
+    with pytest.raises(ValueError, match=f"count is {count}: the last batch would"):
+        train(folder / "never.pt", count=count, on_step=steps.append)
+    assert steps == [] and not (folder / "never.pt").exists()
+
+
 @pytest.mark.parametrize("other", [[1, 2], torch.ones(3)])
 def test_what_is_no_dict_is_refused_as_another_runs(folder, other):
     path = folder / "no-dict.pt"
