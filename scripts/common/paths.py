@@ -81,7 +81,9 @@ def lessons() -> list[str]:
 def page_path(slug: str) -> Path:
     """The Markdown file of a page: of the field guide, or else in docs/ itself."""
     in_guide = TREE.guide / f"{slug}.md"
-    return in_guide if in_guide.exists() else TREE.docs / f"{slug}.md"
+    if slug != "index" and in_guide.exists():
+        return in_guide
+    return TREE.docs / f"{slug}.md"
 
 
 def address_of(slug: str) -> str:

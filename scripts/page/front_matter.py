@@ -50,10 +50,15 @@ def of_lessons() -> dict[str, dict]:
 
 def title(slug: str) -> str:
     """A page's title: its first heading."""
-    lines = page_path(slug).read_text(encoding="utf-8").splitlines()
+    return title_of(page_path(slug))
+
+
+def title_of(path: Path) -> str:
+    """The title of the page in a file: its first heading."""
+    lines = path.read_text(encoding="utf-8").splitlines()
     found = [line[2:].strip() for line in lines if line.startswith("# ")]
     if not found:
-        raise SiteError(f"{slug}.md: it has no title, a line that begins with '# '")
+        raise SiteError(f"{path.name}: it has no title, a line that begins with '# '")
     return found[0]
 
 

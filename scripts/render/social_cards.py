@@ -55,7 +55,7 @@ def wanted() -> Iterator[Card]:
         says = " ".join(front_matter.front_matter(path).get("description", "").split())
         own = facts.get(slug)
         title = (
-            front_matter.title(slug)
+            front_matter.title_of(path)
             if "# " in path.read_text(encoding="utf-8")
             else slug
         )
