@@ -21,7 +21,9 @@ WORDS, LINES = range(60, 161), range(1, 21)
 WORD = re.compile(r"\S*\w\S*")
 MARKUP = re.compile(r"<[^>]*>|\]\([^)]*\)|\{[ .#:][^{}]*\}")
 # The last line of a traceback, or a warning: what somebody pastes
-MESSAGE = re.compile(r"^(?:[\w ]+: )?((?:\w+\.)*\w*(?:Error|Warning|Exception): .{15,})$")
+MESSAGE = re.compile(
+    r"^(?:[\w ]+: )?((?:\w+\.)*\w*(?:Error|Warning|Exception): .{15,})$"
+)
 
 
 @dataclass
