@@ -1,7 +1,7 @@
 """The field guide: its entries, what an entry has to hold, and the list of them all.
 
-A page of docs/field-guide/ with `guide: <number>` in its front matter holds entries, one
-a section: a symptom or a message, the smallest program that shows it, and the cure.
+A page of docs/field-guide/ with `guide: <number>` in its front matter holds entries,
+one a section: a symptom or message, the smallest program that shows it, and the cure.
 """
 
 import re

@@ -14,15 +14,13 @@ print("FileNotFoundError: there is no file of this name")
 # --8<-- [end:fails]
 """
 WORDS = "These are ten words in all, so count them once. " * 6
+CODE = '```python\n--8<-- "snippets/my_guide/it.py:fails"\n```'
+OUTPUT = '```text\n--8<-- "docs/captures/my-guide/cpu/it-fails.txt"\n```'
 ENTRY = f"""## “It fails” {{ #it-fails }}
 
-```python
---8<-- "snippets/my_guide/it.py:fails"
-```
+{CODE}
 
-```text
---8<-- "docs/captures/my-guide/cpu/it-fails.txt"
-```
+{OUTPUT}
 
 **Why.** {WORDS}
 
@@ -75,8 +73,8 @@ def test_a_good_entry_has_no_fault_and_is_listed_with_its_message(entry):
         ("**To be sure.**", "Then:", r"has no \*\*To be sure.\*\*"),
         (WORDS, "", "has 9 words; it may have 60 to 160"),
         (WORDS, 3 * WORDS, "words; it may have 60 to 160"),
-        ("```python\n--8<-- \"snippets/my_guide/it.py:fails\"\n```", "", "0 lines of"),
-        ("```text\n--8<-- \"docs/captures/my-guide/cpu/it-fails.txt\"\n```", "", "shows"),
+        (CODE, "", "0 lines of code"),
+        (OUTPUT, "", "shows nothing that was captured"),
         ("../my-lesson.md", "../index.md", "leads to no lesson"),
     ],
 )  # fmt: skip
