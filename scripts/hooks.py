@@ -59,7 +59,7 @@ def on_page_markdown(markdown: str, page, files, **_) -> str:
         notebook_pages.prepare(page)
         return markdown
     source = page.file.src_uri
-    slug = source.removesuffix(".md")
+    slug = Path(source).stem
     # Lines are counted from the top of the file, of which MkDocs took the front matter.
     above = page.file.content_string.count("\n") - markdown.count("\n")
     try:

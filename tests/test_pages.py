@@ -13,7 +13,7 @@ from visible_gpu import visible_gpu
 
 from scripts.captures import capture_file
 from scripts.captures.compare import differences
-from scripts.common.paths import captures_of, lessons, page_path
+from scripts.common.paths import address_of, captures_of, lessons, page_path
 from scripts.content import substitutions
 from scripts.page import images, program
 from scripts.page.includes import expand_text
@@ -95,7 +95,7 @@ def test_three_counts_agree(slug, site):
     text = substitutions.fill(page_path(slug).read_text(encoding="utf-8"), slug)
     blocks = extract_from_buffer(StringIO(expand_text(text)))
     found = [(block.syntax or "").split()[:1] for block in blocks]
-    html = (site / slug / "index.html").read_text(encoding="utf-8")
+    html = (site / address_of(slug) / "index.html").read_text(encoding="utf-8")
     shown = len(re.findall(r'class="language-python[ "]', html))
     run = len(ran(slug).blocks)
     assert found.count(["python"]) == shown == run > 0

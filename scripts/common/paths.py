@@ -20,6 +20,10 @@ class Tree:
         return self.root / "docs"
 
     @property
+    def guide(self) -> Path:
+        return self.docs / "field-guide"
+
+    @property
     def assets(self) -> Path:
         return self.docs / "assets"
 
@@ -65,15 +69,32 @@ def package(slug: str) -> str:
 
 
 def lessons() -> list[str]:
-    """The slugs that have both a page and a folder of snippets, sorted."""
+    """The slugs that have both a page and a folder of snippets, sorted.
+
+    The lessons, and the pages of the field guide.
+    """
     folders = (path for path in TREE.snippets.iterdir() if path.is_dir())
     slugs = sorted(folder.name.replace("_", "-") for folder in folders)
     return [slug for slug in slugs if page_path(slug).exists()]
 
 
 def page_path(slug: str) -> Path:
-    """The Markdown file of a page."""
+    """The Markdown file of a page: of the field guide, or else in docs/ itself."""
+    in_guide = TREE.guide / f"{slug}.md"
+    if slug != "index" and in_guide.exists():
+        return in_guide
     return TREE.docs / f"{slug}.md"
+
+
+def address_of(slug: str) -> str:
+    """Where a page is on the site, from its root: `field-guide/<slug>/`."""
+    path = page_path(slug).relative_to(TREE.docs).with_suffix("")
+    return f"{path.as_posix()}/"
+
+
+def pages() -> list[Path]:
+    """The Markdown file of every page of the site, sorted."""
+    return sorted([*TREE.docs.glob("*.md"), *TREE.guide.glob("*.md")])
 
 
 def captures_of(slug: str, device: str = "cpu") -> Path:

@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Iterator
 
-from scripts.common.paths import TREE, captures_of
+from scripts.common.paths import captures_of, page_path
 from scripts.content import questions
 from scripts.content.templating import render
 from scripts.page import front_matter, program
@@ -29,7 +29,7 @@ def minutes_to_read(slug: str) -> int:
 
 def _prose(slug: str) -> Iterator[str]:
     """What a reader of a lesson reads besides code and output: a line or an answer."""
-    text = (TREE.docs / f"{slug}.md").read_text(encoding="utf-8")
+    text = page_path(slug).read_text(encoding="utf-8")
     if text.startswith("---\n"):
         text = text.partition("\n---\n")[2]
     for line in prose(text):

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from scripts.common.errors import SiteError, named
-from scripts.common.paths import TREE, captures_of, lessons, page_path
-from scripts.content import question_checks, question_results
+from scripts.common.paths import captures_of, lessons, page_path, pages
+from scripts.content import guide, question_checks, question_results
 from scripts.content.keys import KEY
 from scripts.page import images
 from scripts.page.fences import INCLUDE, Fence, fences, prose, split
@@ -33,12 +33,13 @@ def problems() -> Iterator[str]:
             yield f"{page.name}: the figure {name} was captured and is not shown"
         for name in unused_captures(slug):
             yield f"{page.name}: the text {name}.txt was captured and is not shown"
-    for page in sorted(TREE.docs.glob("*.md")):
+    for page in pages():
         with named(page.name):
             text = page.read_text(encoding="utf-8")
             yield from measurements(page.name, text)
             yield from indented(page.name, text)
             yield from (f"{page.name}, {found}" for found in images.problems(text))
+    yield from guide.problems()
 
 
 def questions() -> Iterator[str]:

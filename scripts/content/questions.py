@@ -16,7 +16,7 @@ import yaml
 from markupsafe import Markup
 
 from scripts.common.errors import SiteError, named
-from scripts.common.paths import TREE, captures_of, package
+from scripts.common.paths import TREE, captures_of, package, page_path
 from scripts.content import question_form
 from scripts.content.keys import KEY
 from scripts.content.numbers import lookup
@@ -43,6 +43,8 @@ def _read(path: Path, stamp: float) -> dict:
 def read(slug: str) -> dict:
     """`predictions` (by key) and `retrieval` (a list) of a lesson."""
     path = path_of(slug)
+    if not path.exists() and page_path(slug).parent == TREE.guide:
+        return {}  # the field guide asks nothing
     if not path.exists():
         raise SiteError(f"{TREE.name(path)} does not exist")
     with named(TREE.name(path)):

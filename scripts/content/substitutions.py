@@ -9,6 +9,7 @@
 `{{ hero }}`, `{{ hours }}`, `{{ lessons }}`, `{{ needs }}`, `{{ new_names }}`,
 `{{ progress }}`                                        see front_page.py
 `{{ confusion }}`, `{{ grader }}`                       see grader.py
+`{{ guide }}`                                           the entries of the field guide
 `{{ cuda.… }}`, `{{ if cuda.… }}`                       see gpu.py, conditionals.py
 
 Fences and included text are never touched.
@@ -25,19 +26,21 @@ from scripts.content import (
     front_page,
     gpu,
     grader,
+    guide,
     questions,
 )
 from scripts.content.keys import KEY
 from scripts.content.numbers import lookup
 from scripts.page.fences import Line, join, split
 
-FRONT = {
+WHOLE = {
     "lessons": front_page.markdown,
     "needs": front_page.needs,
     "hours": front_page.hours,
     "hero": front_page.hero,
     "progress": front_page.progress,
     "new_names": front_page.counted_names,
+    "guide": guide.markdown,
 }
 
 
@@ -84,8 +87,8 @@ def _block(key: str, slug: str) -> str | None:
         return evidence.processors()
     if kind == "explorer":
         return explorer.markdown(slug)
-    if kind in FRONT:
-        return FRONT[kind]()
+    if kind in WHOLE:
+        return WHOLE[kind]()
     if kind in ("confusion", "grader"):
         return grader.markdown(kind, slug)
     return None

@@ -148,7 +148,7 @@ def lesson_notebook(slug: str) -> str:
         made = cell("code", block.code.rstrip("\n"), index, outputs=outputs)
         made["metadata"] = _metadata(block) | (HIDDEN if block.name in hidden else {})
         cells.append(made)
-    return dump(with_versions(cells), f"docs/{slug}.md")
+    return dump(with_versions(cells), TREE.name(page))
 
 
 def predicted(parts: list[Part]) -> set[str]:

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from scripts.common.errors import SiteError
-from scripts.common.paths import TREE, lessons
+from scripts.common.paths import lessons, page_path
 from scripts.page import program
 
 # `do` is minutes; `measured` is a number of the lesson, with its keys still in it
@@ -34,7 +34,7 @@ def of_lessons() -> dict[str, dict]:
     """
     found = {}
     for slug in lessons():
-        facts = front_matter(TREE.docs / f"{slug}.md").get("lesson")
+        facts = front_matter(page_path(slug)).get("lesson")
         if not facts:
             continue
         if set(facts) != KEYS:
@@ -50,10 +50,15 @@ def of_lessons() -> dict[str, dict]:
 
 def title(slug: str) -> str:
     """A page's title: its first heading."""
-    lines = (TREE.docs / f"{slug}.md").read_text(encoding="utf-8").splitlines()
+    return title_of(page_path(slug))
+
+
+def title_of(path: Path) -> str:
+    """The title of the page in a file: its first heading."""
+    lines = path.read_text(encoding="utf-8").splitlines()
     found = [line[2:].strip() for line in lines if line.startswith("# ")]
     if not found:
-        raise SiteError(f"{slug}.md: it has no title, a line that begins with '# '")
+        raise SiteError(f"{path.name}: it has no title, a line that begins with '# '")
     return found[0]
 
 

@@ -20,7 +20,7 @@ from matplotlib.transforms import Affine2D
 from PIL import Image, PngImagePlugin
 
 from scripts.common.files import remove, write_if_changed
-from scripts.common.paths import TREE, lessons
+from scripts.common.paths import TREE, lessons, pages
 from scripts.page import front_matter
 
 WIDTH, HEIGHT, DPI = 1200, 630, 100
@@ -53,18 +53,19 @@ class Card:
 def wanted() -> Iterator[Card]:
     """The card of every page, and of every practice notebook."""
     facts = front_matter.of_lessons()
-    for path in sorted(TREE.docs.glob("*.md")):
+    for path in pages():
         slug = path.stem
+        name = "-".join(path.relative_to(TREE.docs).with_suffix("").parts)
         says = " ".join(front_matter.front_matter(path).get("description", "").split())
         own = facts.get(slug)
         title = (
-            front_matter.title(slug)
+            front_matter.title_of(path)
             if "# " in path.read_text(encoding="utf-8")
             else slug
         )
         place = f"Lesson {own['number']} · {own['load_type']}" if own else OTHER
         colour = LOADS[own["load_type"]] if own else INK
-        yield Card(slug, title, says, place, colour)
+        yield Card(name, title, says, place, colour)
         if own and slug in lessons():
             says = "Exercises from guided to independent, each with a check."
             title = f"Practice: {title}"

@@ -22,7 +22,7 @@ CAPTION_ENDS = re.compile(r"</small>\s*$")
 
 def of_page(text: str, page, files) -> str:
     """A page of the build with its passports, if it is a lesson's."""
-    slug = page.file.src_uri.removesuffix(".md")
+    slug = Path(page.file.src_uri).stem
     told = files.get_file_from_path("evidence.md")
     where = told and told.url_relative_to(page.file)
     return beside(text, slug, where) if slug in lessons() else text

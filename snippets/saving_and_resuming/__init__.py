@@ -1,0 +1,1 @@
+"""The field guide: what goes wrong when a model is saved, loaded, or trained on."""
