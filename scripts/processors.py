@@ -26,7 +26,7 @@ from scripts.captures.of_site import processors_path
 from scripts.captures.other_processors import COMMAND, CONDITIONS
 from scripts.common.errors import SiteError
 from scripts.common.files import write_if_changed
-from scripts.common.paths import TREE, captures_of, lessons
+from scripts.common.paths import TREE, captures_of, programs
 from scripts.page import program
 from scripts.run import process
 
@@ -111,11 +111,11 @@ def main(arguments: list[str] | None = None) -> int:
         return run_tests(options.tests)
     if options.record and options.python:
         parser.error("--record keeps what our own versions print: no PATH")
-    if unknown := sorted(set(options.slugs) - set(lessons())):
-        parser.error(f"no lesson {unknown[0]}; there are {', '.join(lessons())}")
+    if unknown := sorted(set(options.slugs) - set(programs())):
+        parser.error(f"no page {unknown[0]}; there are {', '.join(programs())}")
     start = time.perf_counter()
     try:
-        wanted = options.slugs or lessons()
+        wanted = options.slugs or programs()
         how = CONDITIONS, options.out, sys.executable
         if options.python:
             how = {"other versions": {}}, options.out, options.python

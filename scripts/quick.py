@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from scripts.captures import fingerprints
 from scripts.common.errors import SiteError
-from scripts.common.paths import TREE, captures_of, lessons
+from scripts.common.paths import TREE, captures_of, programs
 from scripts.page.program import program
 from scripts.testing import imports
 from scripts.testing.choice import Choice, choose, is_test, slug_of
@@ -43,8 +43,8 @@ def main(arguments: list[str] | None = None) -> int:
         print("(--since HEAD~1 takes what the last commit changed, too)")
         return 0
     needs = imports.graph(TREE.root)
-    programs = [slug for slug in lessons() if runs_again(slug, options.since, changed)]
-    choice = choose(changed, needs, lessons(), programs)
+    others_now = [s for s in programs() if runs_again(s, options.since, changed)]
+    choice = choose(changed, needs, programs(), others_now)
     say(choice, changed, options.since, [name for name in needs if is_test(name)])
     return run(choice, others)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent)]
 
-from scripts.common.paths import lessons, page_path  # noqa: E402, see above
+from scripts.common.paths import page_path, programs  # noqa: E402, see above
 from scripts.page.fences import INCLUDE, fences  # noqa: E402
 from scripts.page.includes import section_lines  # noqa: E402
 
@@ -17,7 +17,7 @@ FILE = HERE / "fixtures/marked_lines.txt"
 def marked() -> list[str]:
     """Every marked line, in the order of pages, blocks and lines."""
     found = []
-    for slug in lessons():
+    for slug in programs():
         for fence in fences(page_path(slug).read_text(encoding="utf-8")):
             said = re.search(r'hl_lines="([^"]+)"', fence.info)
             if not said:

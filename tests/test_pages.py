@@ -13,14 +13,14 @@ from visible_gpu import visible_gpu
 
 from scripts.captures import capture_file
 from scripts.captures.compare import differences
-from scripts.common.paths import address_of, captures_of, lessons, page_path
+from scripts.common.paths import address_of, captures_of, page_path, programs
 from scripts.content import substitutions
 from scripts.page import images, program
 from scripts.page.includes import expand_text
 from scripts.run import process
 
 LIMIT = 180  # seconds that one page's program may take on an idle machine
-EVERY_LESSON = pytest.mark.parametrize("slug", lessons())
+EVERY_LESSON = pytest.mark.parametrize("slug", programs())
 
 
 @lru_cache
@@ -43,7 +43,7 @@ def site(tmp_path_factory):
 
 
 def test_there_are_lessons():
-    assert lessons()
+    assert programs()
 
 
 def other_figures(slug, block, note):

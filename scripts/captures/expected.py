@@ -15,7 +15,7 @@ from scripts.captures import fingerprints, of_site
 from scripts.captures.capture_file import files_of, load
 from scripts.captures.form import Capture
 from scripts.common.errors import SiteError
-from scripts.common.paths import TREE, captures_of, lessons, package
+from scripts.common.paths import TREE, captures_of, package, programs
 from scripts.page.program import Block
 from scripts.page.program import program as program_of
 
@@ -116,7 +116,7 @@ def expected(device: str = "cpu", program: Callable | None = None) -> list[Expec
     """Every capture that the tree calls for on a device."""
     return [
         wanted(slug, name, device, program)
-        for slug in lessons()
+        for slug in programs()
         for name in (PROGRAM, *experiments(slug))
         if device in devices(slug, name)
     ]

@@ -7,7 +7,7 @@ from scripts.captures import capture_file, expected, results
 from scripts.captures.expected import Expected
 from scripts.captures.form import Capture
 from scripts.common.errors import SiteError
-from scripts.common.paths import lessons
+from scripts.common.paths import programs
 
 
 def pair(want: Expected) -> tuple[Capture, Capture] | None:
@@ -99,7 +99,7 @@ def _two_machines(found: list[tuple[Expected, Capture]]) -> str:
 
 def problems() -> Iterator[str]:
     """What of the recordings on a GPU does not fit together."""
-    for slug in lessons():
+    for slug in programs():
         for again in (False, True):
             here = _on_cards(slug, again)
             fault = _two_machines(

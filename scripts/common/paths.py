@@ -68,7 +68,7 @@ def package(slug: str) -> str:
     return slug.replace("-", "_")
 
 
-def lessons() -> list[str]:
+def programs() -> list[str]:
     """The slugs that have both a page and a folder of snippets, sorted.
 
     The lessons, and the pages of the field guide.
@@ -76,6 +76,11 @@ def lessons() -> list[str]:
     folders = (path for path in TREE.snippets.iterdir() if path.is_dir())
     slugs = sorted(folder.name.replace("_", "-") for folder in folders)
     return [slug for slug in slugs if page_path(slug).exists()]
+
+
+def lessons() -> list[str]:
+    """Those of them that are no page of the field guide."""
+    return [slug for slug in programs() if page_path(slug).parent == TREE.docs]
 
 
 def page_path(slug: str) -> Path:

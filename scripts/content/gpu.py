@@ -16,7 +16,7 @@ from scripts.captures import capture_file, expected
 from scripts.captures.expected import PROGRAM, Expected
 from scripts.common.errors import SiteError
 from scripts.common.formatting import code, passport, safe, show
-from scripts.common.paths import TREE, captures_of, lessons, page_path
+from scripts.common.paths import TREE, captures_of, page_path, programs
 from scripts.content.keys import KEY
 from scripts.page.fences import INCLUDE, blanks, fences, prose
 from scripts.page.program import block_name
@@ -31,7 +31,7 @@ CHANGED = "**stale**: {} has changed since it was recorded"
 
 def want(slug: str, name: str) -> Expected:
     """The CUDA capture that the tree calls for. SiteError if it calls for none."""
-    known = slug in lessons() and name in (PROGRAM, *expected.experiments(slug))
+    known = slug in programs() and name in (PROGRAM, *expected.experiments(slug))
     if not known:
         raise SiteError(f"{slug} has no experiment called '{name}'")
     if "cuda" not in expected.devices(slug, name):

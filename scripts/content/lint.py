@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from scripts.common.errors import SiteError, named
-from scripts.common.paths import captures_of, lessons, page_path, pages
+from scripts.common.paths import captures_of, page_path, pages, programs
 from scripts.content import guide, question_checks, question_results
 from scripts.content.keys import KEY
 from scripts.page import images
@@ -24,7 +24,7 @@ MEASUREMENT = re.compile(
 
 def problems() -> Iterator[str]:
     """Everything that is wrong with the pages, a sentence each."""
-    for slug in lessons():
+    for slug in programs():
         page = page_path(slug)
         yield from wrong_fences(page.name, page.read_text(encoding="utf-8"))
         with named(page.name):
@@ -44,7 +44,7 @@ def problems() -> Iterator[str]:
 
 def questions() -> Iterator[str]:
     """Everything that is wrong with the questions and their places on the pages."""
-    for slug in lessons():
+    for slug in programs():
         page = page_path(slug)
         yield from question_checks.check(slug)
         text = page.read_text(encoding="utf-8")

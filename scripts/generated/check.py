@@ -7,7 +7,7 @@ from pathlib import Path
 from scripts.captures import capture_file, claims, expected, of_site, pairs
 from scripts.captures.expected import Expected
 from scripts.common.errors import SiteError
-from scripts.common.paths import TREE, captures_of, lessons, page_path
+from scripts.common.paths import TREE, captures_of, page_path, programs
 from scripts.content import drawings, gpu, grader, lint
 from scripts.generated import files
 from scripts.render import social_cards
@@ -69,7 +69,7 @@ def _figures_that_none_makes() -> list[str]:
     included. The CPU's capture knows the tables; an experiment for CUDA alone has none.
     """
     found = []
-    for slug in lessons():
+    for slug in programs():
         for experiment, name in gpu.figures_asked_for(slug):
             wanted = gpu.want(slug, experiment)
             on_cpu = captures_of(slug) / wanted.path.name

@@ -7,7 +7,7 @@ from scripts.captures import capture_file, expected
 from scripts.captures.expected import Expected
 from scripts.common import disk_cache
 from scripts.common.files import remove, write_if_changed
-from scripts.common.paths import TREE, captures_of, lessons
+from scripts.common.paths import TREE, captures_of, programs
 from scripts.content import drawings, grader
 from scripts.notebooks import build
 from scripts.render import social_cards
@@ -44,7 +44,7 @@ def _rendered(want: Expected) -> dict[Path, str]:
 def notebook_files() -> dict[Path, str]:
     """Every notebook: its path and its text."""
     files = build.of_site()
-    for slug in lessons():
+    for slug in programs():
         files |= build.of_lesson(slug)
     return files
 

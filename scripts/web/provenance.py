@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from scripts.captures import capture_file, expected
 from scripts.captures.expected import PROGRAM
-from scripts.common.paths import TREE, lessons, package
+from scripts.common.paths import TREE, package, programs
 from scripts.content import evidence
 from scripts.content.templating import render
 from scripts.page.fences import INCLUDE, Fence, split
@@ -25,7 +25,7 @@ def of_page(text: str, page, files) -> str:
     slug = Path(page.file.src_uri).stem
     told = files.get_file_from_path("evidence.md")
     where = told and told.url_relative_to(page.file)
-    return beside(text, slug, where) if slug in lessons() else text
+    return beside(text, slug, where) if slug in programs() else text
 
 
 def beside(text: str, slug: str, where: str | None) -> str:

@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from scripts.common.paths import lessons
+from scripts.common.paths import address_of, programs
 from scripts.page import program as program_pages
 from scripts.web.slim_search import COMMON, SHORTEST
 
@@ -22,11 +22,11 @@ def index(site):
 def test_every_name_and_every_part_of_one_is_in_the_index(index, say):
     separator = re.compile(index["config"]["separator"])
     seen = 0
-    for slug in lessons():
+    for slug in programs():
         texts = [
             f"{entry['title']} {entry['text']}"
             for entry in index["docs"]
-            if entry["location"].startswith(f"{slug}/")
+            if entry["location"].startswith(address_of(slug))
         ]
         tokens = set(separator.split(" ".join(texts).lower()))
         code = "\n".join(block.code for block in program_pages.program(slug))

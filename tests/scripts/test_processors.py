@@ -106,7 +106,7 @@ def lesson(monkeypatch, tmp_path):
 
     for block in BLOCKS:
         (tmp_path / f"{block.name}.txt").write_text("loss: 0.50\n", encoding="utf-8")
-    monkeypatch.setattr(processors, "lessons", lambda: ["one"])
+    monkeypatch.setattr(processors, "programs", lambda: ["one"])
     monkeypatch.setattr(processors, "captures_of", lambda slug: tmp_path)
     monkeypatch.setattr(processors.program, "program", lambda slug: BLOCKS)
     monkeypatch.setattr(other_processors.program, "program", lambda slug: BLOCKS)
@@ -172,7 +172,7 @@ def test_it_keeps_what_it_saw_and_finds_it_again(lesson):
 
 def test_one_lesson_recorded_anew_leaves_the_others(lesson, monkeypatch):
     _, _, folder = lesson
-    monkeypatch.setattr(processors, "lessons", lambda: ["one", "two"])
+    monkeypatch.setattr(processors, "programs", lambda: ["one", "two"])
     processors.main(["--record"])
     before = capture_file.load(folder / "kept.json")["result"]["lessons"]
     lesson[0]["AVX2"] = "loss: 0.51\n"
@@ -185,7 +185,7 @@ def test_one_lesson_recorded_anew_leaves_the_others(lesson, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["two"], "no lesson two; there are one"),
+        (["two"], "no page two; there are one"),
         (["--record", "--python", "x"], "no PATH"),
     ],
 )
