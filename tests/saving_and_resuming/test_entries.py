@@ -30,6 +30,8 @@ def test_weights_only_names_what_it_refuses_and_the_new_file_is_plain(run, tmp_p
     names, lines = run("weights_only")
     assert lines == [
         "UnpicklingError: Weights only load failed",
+        "Unsupported global: GLOBAL numpy._core.multiarray.scalar was not an allowed "
+        "global by default",
         "refused: ['numpy._core.multiarray.scalar', 'numpy.dtype']",
         "loaded: {'epoch': 3, 'best': 0.91}",
     ]
