@@ -9,7 +9,7 @@ optimizer = torch.optim.SGD([weight], lr=0.1)
 try:
     LambdaLR(optimizer, lambda step: min(1, (step + 1) / 10), last_epoch=4)
 except KeyError as error:
-    print(f"{type(error).__name__}: {error.args[0].split('. ')[0].splitlines()[0]}")
+    print(f"{type(error).__name__}: {error.args[0].splitlines()[0]}")
 # --8<-- [end:fails]
 
 # --8<-- [start:cure]
