@@ -326,3 +326,61 @@ def test_param_group_of_another_size_is_refused_and_a_second_one_is_not(run):
     names["net"](torch.ones(1, 4)).sum().backward()
     names["optimizer"].step()
     assert not torch.equal(names["net"][1].weight, before)
+
+
+# What the entries say besides, without a program of its own.
+
+
+def sgd(rate=0.1, momentum=0.0):
+    """A small net and its optimizer."""
+    net = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
+    return net, torch.optim.SGD(net.parameters(), lr=rate, momentum=momentum)
+
+
+def test_frozen_layers_that_stay_in_the_optimizer_load_and_are_skipped():
+    net, optimizer = sgd(momentum=0.9)
+    net(torch.ones(1, 2)).sum().backward()
+    optimizer.step()
+    saved = optimizer.state_dict()
+    net, optimizer = sgd(momentum=0.9)
+    net[0].requires_grad_(False)
+    optimizer.load_state_dict(saved)
+    before = [part.detach().clone() for part in net.parameters()]
+    net(torch.ones(1, 2)).sum().backward()
+    optimizer.step()
+    same = [torch.equal(*pair) for pair in zip(before, net.parameters(), strict=True)]
+    assert same == [True, True, False, False]
+
+
+def test_cosine_climbs_again_after_its_end():
+    _, optimizer = sgd()
+    cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=4)
+    rates = []
+    for _ in range(6):
+        optimizer.step()
+        cosine.step()
+        rates.append(cosine.get_last_lr()[0])
+    assert rates[3] == pytest.approx(0) and rates[3] < rates[4] < rates[5]
+
+
+def test_a_scheduler_s_state_brings_the_old_rate_back_and_the_old_patience():
+    _, optimizer = sgd()
+    old = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 / (step + 1))
+    assert old.state_dict()["lr_lambdas"] == [None]  # no function
+    _, optimizer = sgd(rate=0.01)
+    new = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1.0)
+    new.load_state_dict(old.state_dict())
+    optimizer.step()
+    new.step()
+    assert new.get_last_lr() == [0.1]
+    plateau = torch.optim.lr_scheduler.ReduceLROnPlateau
+    waits = plateau(optimizer, patience=9)
+    waits.load_state_dict(plateau(optimizer, patience=2).state_dict())
+    assert waits.patience == 2
+
+
+def test_a_scheduler_that_is_built_after_the_load_sets_the_rate_anew():
+    _, optimizer = sgd()
+    optimizer.param_groups[0] |= {"lr": 0.05, "initial_lr": 0.1}  # as loaded
+    torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: (step + 1) / 10)
+    assert optimizer.param_groups[0]["lr"] == pytest.approx(0.01)
