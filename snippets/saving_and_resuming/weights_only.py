@@ -9,7 +9,9 @@ torch.save(state, "refused.pt")
 try:
     torch.load("refused.pt", weights_only=True)
 except Exception as error:
-    print(f"{type(error).__name__}: {str(error).split('. ')[0]}")
+    first, _, rest = str(error).partition(". ")
+    print(f"{type(error).__name__}: {first}")
+    print("Unsupported" + rest.split("Unsupported")[1].split(". ")[0])
 names = torch.serialization.get_unsafe_globals_in_checkpoint("refused.pt")
 print("refused:", sorted(names))
 # --8<-- [end:fails]

@@ -1,0 +1,34 @@
+"""A save that stalls the training, and one that goes on in the background."""
+
+# Sections are blocks of a page, and each imports what it newly needs:
+# ruff: noqa: E402
+
+# capture: volatile - how long it takes depends on the disk and on what else runs
+# --8<-- [start:fails]
+import time
+
+import torch
+
+state = {"model": {"weight": torch.rand(20_000_000)}, "step": 5}
+start = time.perf_counter()
+torch.save(state, "step-5.pt")
+print(f"training waits for {time.perf_counter() - start:.2f} s")
+# --8<-- [end:fails]
+
+# capture: volatile - how long it takes depends on the disk and on what else runs
+# --8<-- [start:cure]
+import torch.distributed as dist
+import torch.distributed.checkpoint as dcp
+
+dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
+for step in (5, 6):  # the first has more to set up
+    start = time.perf_counter()
+    saving = dcp.async_save(state, checkpoint_id=f"step-{step}")  # first copies it
+    print(f"training waits for {time.perf_counter() - start:.2f} s")
+    saving.result()  # before the next save, and before the program ends
+    print(f"on the disk after {time.perf_counter() - start:.2f} s")
+loaded = {"model": {"weight": torch.empty(20_000_000)}, "step": 0}
+dcp.load(loaded, checkpoint_id="step-6")  # into the tensors that are there
+print("equal:", torch.equal(loaded["model"]["weight"], state["model"]["weight"]))
+dist.destroy_process_group()
+# --8<-- [end:cure]

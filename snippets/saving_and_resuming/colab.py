@@ -1,0 +1,29 @@
+"""Files that go away with a session, and a copy that stays."""
+
+# Sections are blocks of a page, and each imports what it newly needs:
+# ruff: noqa: E402
+
+# --8<-- [start:fails]
+import os
+from pathlib import Path
+
+import torch
+
+folder = Path("drive_not_mounted/MyDrive/run-1")
+folder.mkdir(parents=True, exist_ok=True)  # no error: an ordinary folder
+torch.save({"step": 80}, folder / "checkpoint.pt")
+print("on a disk of its own:", os.path.ismount("drive_not_mounted"))
+# --8<-- [end:fails]
+
+# --8<-- [start:cure]
+import shutil
+
+# In Colab, first: from google.colab import drive; drive.mount("/content/drive")
+kept = Path("kept")  # in Colab: Path("/content/drive/MyDrive/run-1")
+kept.mkdir(exist_ok=True)  # without parents=True: an error if nothing is mounted
+torch.save({"step": 80}, "checkpoint.pt")  # on the fast local disk
+new = shutil.copy("checkpoint.pt", kept / "unfinished.pt")
+step = torch.load(new, weights_only=True)["step"]
+os.replace(new, kept / f"step-{step}.pt")
+print("copied and read back: step", step)
+# --8<-- [end:cure]

@@ -1,0 +1,21 @@
+"""A layer got another name: the file has the old one."""
+
+# --8<-- [start:fails]
+import torch
+from torch import nn
+
+net = nn.ModuleDict({"body": nn.Linear(8, 4), "fc": nn.Linear(4, 2)})
+torch.save(net.state_dict(), "old_names.pt")
+
+net = nn.ModuleDict({"body": nn.Linear(8, 4), "head": nn.Linear(4, 2)})
+state = torch.load("old_names.pt", weights_only=True)
+try:
+    net.load_state_dict(state)
+except RuntimeError as error:
+    print(f"{type(error).__name__}: {str(error).splitlines()[1].strip()}")
+# --8<-- [end:fails]
+
+# --8<-- [start:cure]
+names = {name: name.replace("fc.", "head.") for name in state}
+print(net.load_state_dict({names[name]: value for name, value in state.items()}))
+# --8<-- [end:cure]
