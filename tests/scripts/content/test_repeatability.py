@@ -147,8 +147,8 @@ def fresh_on(want, gpu, host=(), **metrics):
 
 
 def test_a_lesson_has_numbers_of_one_card(monkeypatch):
-    monkeypatch.setattr(pairs, "lessons", lambda: ["my-lesson"])
-    monkeypatch.setattr(expected, "lessons", lambda: ["my-lesson"])
+    monkeypatch.setattr(pairs, "programs", lambda: ["my-lesson"])
+    monkeypatch.setattr(expected, "programs", lambda: ["my-lesson"])
     fresh_on(X, "A GPU", a=1)
     monkeypatch.setattr(expected, "expected", lambda device: [wanted(X), wanted(Y)])
     assert list(pairs.problems()) == []
@@ -176,7 +176,7 @@ def test_a_lesson_has_numbers_of_one_card(monkeypatch):
 )
 def test_a_lesson_has_numbers_of_one_host(monkeypatch, fact, value, said):
     """The GPU is compared with the CPU beside it, and the page says how many cores."""
-    monkeypatch.setattr(pairs, "lessons", lambda: ["my-lesson"])
+    monkeypatch.setattr(pairs, "programs", lambda: ["my-lesson"])
     names = ("x", "y")
     all_of_them = [wanted(replace(X, name=name)) for name in names]
     monkeypatch.setattr(expected, "expected", lambda device: all_of_them)
@@ -196,7 +196,7 @@ def wanted(want):
 
 
 def test_a_first_recording_once_more_is_a_problem(monkeypatch):
-    monkeypatch.setattr(pairs, "lessons", lambda: ["my-lesson"])
+    monkeypatch.setattr(pairs, "programs", lambda: ["my-lesson"])
     monkeypatch.setattr(expected, "expected", lambda device: [wanted(X)])
     times = {f"pass{n}_ms": {"median": n + 0.5} for n in range(3)}
     fresh_on(X, "A GPU", **times)
