@@ -11,7 +11,7 @@ import sys
 import pytest
 from notebook_cells import code_cells
 
-from scripts.common.paths import TREE, lessons
+from scripts.common.paths import TREE, lessons, programs
 from scripts.page import program
 
 OLDEST = "3.10"  # as in snippets/versions.py
@@ -25,7 +25,7 @@ TELLING = re.compile(r"error: Module .*has no attribute|\[syntax\]$")
 def copied() -> dict[str, str]:
     """What readers copy: each page's program, each notebook's cells, in one text."""
     found = {}
-    for slug in lessons():
+    for slug in programs():
         blocks = program.program(slug)
         found[f"{slug}.md"] = "\n".join(block.code for block in blocks)
     for path in sorted(TREE.notebooks.glob("*.ipynb")):
@@ -64,7 +64,8 @@ def forks(text: str) -> list[str]:
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_every_call_exists_on_every_system(system, tmp_path, say):
     texts = copied()
-    assert len(texts) == 4 * len(lessons()) + 1  # and the one that records
+    guides = len(programs()) - len(lessons())  # a page and a notebook; then one records
+    assert len(texts) == 4 * len(lessons()) + 2 * guides + 1
     assert complaints(texts, system, tmp_path) == []
     lines = sum(text.count("\n") for text in texts.values())
     say(f"{lines} lines that readers copy, against {system} and Python {OLDEST}")

@@ -60,11 +60,12 @@ def llms(config, pages: list) -> str:
     urls = {page.file.src_uri: page.url for page in pages}
     lines += ["", "## Notebooks", ""]
     for page in pages:
-        if page.meta.get("lesson"):
-            slug = page.file.src_uri.removesuffix(".md")
-            for kind in ("", "-practice", "-solutions"):
+        if page.meta.get("lesson") or page.meta.get("guide"):
+            slug = Path(page.file.src_uri).stem
+            practice = ("-practice", "-solutions") if page.meta.get("lesson") else ()
+            for kind in ("", *practice):
                 file = f"notebooks/{slug}{kind}.ipynb"
-                told = kind.strip("-") or "the lesson"
+                told = kind.strip("-") or "the page"
                 where = root + urls.get(file, file)
                 lines.append(f"- [{page.title}: {told}]({where})")
     return "\n".join(lines) + "\n"

@@ -1,9 +1,9 @@
-"""A search index that a phone can afford: of code, each word once.
+"""A search index that a phone can afford: of a page's code, each word once.
 
-The theme loads the whole index with the first page. Half of it is Python; whoever
-searches looks for a name, so each section keeps the words of its code, and prose and
-captured texts, error messages among them, stay as they are. The separator in mkdocs.yml
-keeps `no_grad` whole; its parts are added here.
+It comes when the search field has the focus. Half of the pages is Python; whoever
+searches looks for a name, so a section keeps the words that are new in its code, and
+prose and captured texts, error messages among them, stay as they are. The separator in
+mkdocs.yml keeps `no_grad` whole; its parts are added here.
 """
 
 import ast
@@ -22,6 +22,7 @@ NUMBERS = re.compile(
     r"(?:\s[-+−±]?[\d.,]+%?){2,}(?=\s|<|$)"  # a row of a table
     r"|\b\d[\d,]*\.\d{2,}\b(?!\.)"  # what was measured: nobody looks for 0.393
 )
+KEPT = re.compile(r"<pre><code>([^<]*)</code></pre>")
 TAG = re.compile(r"<[^>]*>")
 SHORTEST = 3
 COMMON = {*kwlist, "self", "print", "range", "this", "that", "with", "float"}
@@ -34,15 +35,22 @@ def trim(site: Path) -> None:
         index = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise SiteError(f"{path} is no search index: {error}") from error
+    known: dict[str, set[str]] = {}  # by page: what the code of its sections held
     for entry in index["docs"]:
-        entry["text"] = trimmed(entry["text"])
+        page = entry["location"].partition("#")[0]
+        kept = known.setdefault(page, set())
+        entry["text"] = trimmed(entry["text"], frozenset(kept))
+        kept.update(*map(str.split, KEPT.findall(entry["text"])))
     path.write_text(json.dumps(index, separators=(",", ":")), encoding="utf-8")
 
 
 @lru_cache(maxsize=1024)  # `mkdocs serve` builds all pages after each edit of one
-def trimmed(text: str) -> str:
-    """A section's text with its Python as words, and without what is mere numbers."""
-    seen: set[str] = set()
+def trimmed(text: str, known: frozenset[str] = frozenset()) -> str:
+    """A section's text with its Python as words, and without what is mere numbers.
+
+    Words of its Python that are `known` from sections before it are left out.
+    """
+    seen = set(known)
     text = BLOCK.sub(lambda match: _words(match[1], seen), text)
     text = NUMBERS.sub(" ", text)  # after it: without its numbers it is no Python
     parts = _parts(unescape(TAG.sub(" ", text)))

@@ -68,6 +68,22 @@ def test_it_is_written_back(tmp_path):
     assert len(gzip.compress(path.read_bytes())) > 20
 
 
+def test_a_word_of_code_stands_once_a_page(tmp_path):
+    (tmp_path / "search").mkdir()
+    path = tmp_path / "search/search_index.json"
+    first, second = "import torch\ntorch.save(1)", "torch.save(1)\ntorch.load(2)"
+    docs = [
+        {"location": place, "text": f"<p>save</p><pre><code>{code}</code></pre>"}
+        for place, code in (("a/", first), ("a/#b", second), ("c/#b", second))
+    ]
+    path.write_text(json.dumps({"docs": docs}), encoding="utf-8")
+    slim_search.trim(tmp_path)
+    one, two, other = json.loads(path.read_text(encoding="utf-8"))["docs"]
+    assert one["text"] == "<p>save</p><pre><code>torch save</code></pre>"
+    assert two["text"] == "<p>save</p><pre><code>load</code></pre>"
+    assert other["text"] == "<p>save</p><pre><code>torch save load</code></pre>"
+
+
 @pytest.mark.parametrize(
     ("text", "left"),
     [
