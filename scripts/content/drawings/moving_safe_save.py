@@ -56,6 +56,7 @@ def safe_save() -> Moving:
         "a new file grows beside the old one and takes its place in one step; "
         f"{safe} of {kills} kills left nothing to load.",
         last=len(NAMES) - 1,
+        start=2,  # where a kill makes the difference
         slider="Moment:",
         hint="Move through a save, and kill it at any moment.",
         sayings=[_sayings(RUNNING), _sayings(KILLED)],
