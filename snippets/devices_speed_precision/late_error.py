@@ -4,6 +4,8 @@
 import subprocess
 import sys
 
+import torch
+
 STEP = """
 import torch
 device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -17,8 +19,6 @@ print(*(line for line in done.stderr.splitlines() if "Error: " in line), sep="\n
 # --8<-- [end:fails]
 
 # --8<-- [start:cure]
-import torch
-
 labels, classes = torch.tensor([3, 10, 0, 7]), 10
 wrong = (labels < 0) | (labels >= classes)
 print(

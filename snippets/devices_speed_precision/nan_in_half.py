@@ -8,12 +8,14 @@ device = "cuda" if torch.cuda.is_available() else "cpu"
 torch.manual_seed(0)
 net = nn.Sequential(nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 2)).to(device)
 x = 1e6 * torch.randn(8, 16, device=device)  # not normalised
+
+
+def check(module, inputs, output):
+    print(f"{module}, all finite: {output.isfinite().all().item()}")
+
+
 for module in net:
-    module.register_forward_hook(
-        lambda module, inputs, output: print(
-            f"{module}, all finite: {output.isfinite().all().item()}"
-        )
-    )
+    module.register_forward_hook(check)
 with torch.autocast(device, torch.float16):
     print("loss:", net(x).float().var().item())
 # --8<-- [end:fails]

@@ -17,12 +17,12 @@ print(f"the first step: {1000 * (time.perf_counter() - start):.2f} ms")
 
 # capture: volatile - it prints times
 # --8<-- [start:cure]
+wait = torch.cuda.synchronize if device == "cuda" else lambda: None
 times = []
 for _ in range(60):
     start = time.perf_counter()
     net(x).sum().backward()
-    if device == "cuda":
-        torch.cuda.synchronize()
+    wait()
     times.append(1000 * (time.perf_counter() - start))
 print(f"steps 11 to 60, median: {statistics.median(times[10:]):.2f} ms")
 print(f"fastest and slowest: {min(times[10:]):.2f} and {max(times[10:]):.2f} ms")
