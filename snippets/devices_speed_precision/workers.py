@@ -7,16 +7,17 @@ import time
 from torch.utils.data import DataLoader, Subset
 from torchvision import datasets, transforms
 
-prepare = transforms.Compose([transforms.Resize(400), transforms.ToTensor()])
+large, small = transforms.Resize(400), transforms.Resize(28)
+prepare = transforms.Compose([large, small, transforms.ToTensor()])
 data = datasets.FashionMNIST("data", download=True, transform=prepare)
 
 
 def epochs(**how):
-    loader = DataLoader(Subset(data, range(300)), batch_size=50, **how)
+    loader = DataLoader(Subset(data, range(300)), batch_size=25, **how)
     for epoch in (1, 2):
         start = time.perf_counter()
         for _ in loader:
-            time.sleep(0.1)  # stands for a step on a GPU
+            time.sleep(0.05)  # stands for a step on a GPU
         print(f"{how}, epoch {epoch}: {time.perf_counter() - start:.1f} s")
 
 

@@ -81,7 +81,7 @@ def test_each_way_to_load_is_timed_for_two_epochs(ran):
     assert text.count("'num_workers': 0") == 2
     assert text.count("'num_workers': 2") == 4
     assert text.count("'persistent_workers': True") == 2
-    # Six steps that wait: what no worker makes shorter
+    # Twelve steps that wait: what no worker makes shorter
     assert all(float(x.split()[-2]) > 0.6 for x in text.splitlines())
 
 
