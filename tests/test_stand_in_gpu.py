@@ -20,9 +20,10 @@ from scripts.captures import expected
 from scripts.page import front_matter, program
 from scripts.run import process
 
-LESSON = "gpu-training"
+LESSON, GUIDE = "gpu-training", "devices-speed-precision"
 PROGRAMS = [
-    (slug, "T4" if slug == LESSON else "H100") for slug in front_matter.of_lessons()
+    (slug, "T4" if slug in (LESSON, GUIDE) else "H100")
+    for slug in [*front_matter.of_lessons(), GUIDE]
 ]
 # Those that measure number formats which a T4 has not
 EXPERIMENTS = ["amp_speed", "matmul_rate"]
@@ -103,6 +104,12 @@ def test_blocks_took_the_way_of_a_gpu(started):
     assert "pinned=True, non_blocking=True" in texts["transfer_quick-run"]
     assert "torch.float16, a step" in texts["amp_speed_quick-run"]
     assert "torch.bfloat16, a step" not in texts["amp_speed_quick-run"]
+
+
+def test_the_guide_chooses_what_an_old_card_can_do(started):
+    texts = {b.name: b.text for b in started[GUIDE, "T4"].result().blocks}
+    assert "cuda: torch.float16, scaler: True" in texts["which_autocast-cure"]
+    assert "bfloat16 in hardware: False" in texts["which_card-fails"]
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)

@@ -1,0 +1,27 @@
+"""A label that is no class: said late by a GPU, and at once by a CPU."""
+
+# --8<-- [start:fails]
+import subprocess
+import sys
+
+import torch
+
+STEP = """
+import torch
+device = "cuda" if torch.cuda.is_available() else "cpu"
+logits = torch.zeros(4, 10, device=device)
+labels = torch.tensor([3, 10, 0, 7], device=device)
+print(torch.nn.functional.cross_entropy(logits, labels).item())
+"""
+# In a process of its own: after this error, a process cannot use its GPU any more
+done = subprocess.run([sys.executable, "-c", STEP], capture_output=True, text=True)
+print(*(line for line in done.stderr.splitlines() if "Error: " in line), sep="\n")
+# --8<-- [end:fails]
+
+# --8<-- [start:cure]
+labels, classes = torch.tensor([3, 10, 0, 7]), 10
+wrong = (labels < 0) | (labels >= classes)
+print(
+    "wrong labels:", labels[wrong].tolist(), "at:", wrong.nonzero().flatten().tolist()
+)
+# --8<-- [end:cure]

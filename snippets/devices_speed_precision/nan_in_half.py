@@ -1,0 +1,26 @@
+"""A number too large for float16, and the layer that made it."""
+
+# --8<-- [start:fails]
+import torch
+from torch import nn
+
+device = "cuda" if torch.cuda.is_available() else "cpu"
+torch.manual_seed(0)
+net = nn.Sequential(nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 2)).to(device)
+x = 1e6 * torch.randn(8, 16, device=device)  # not normalised
+
+
+def check(module, inputs, output):
+    print(f"{module}, all finite: {output.isfinite().all().item()}")
+
+
+for module in net:
+    module.register_forward_hook(check)
+with torch.autocast(device, torch.float16):
+    print("loss:", net(x).float().var().item())
+# --8<-- [end:fails]
+
+# --8<-- [start:cure]
+with torch.autocast(device, torch.float16):
+    print("loss is finite:", net(x / x.std()).float().var().isfinite().item())
+# --8<-- [end:cure]
