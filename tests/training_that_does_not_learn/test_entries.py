@@ -151,8 +151,8 @@ def test_how_many_seeds_the_rule_of_thumb_has_the_power_that_it_says(run):
     assert 0.75 < (t > 1.98).float().mean() < 0.85
 
 
-def test_chosen_by_test_more_choices_flatter_more_and_a_fresh_test_does_not(run):
-    names, lines = run("chosen_by_test")
+def test_best_of_many_more_choices_flatter_more_and_a_fresh_test_does_not(run):
+    names, lines = run("best_of_many")
     gains = [numbers(line)[1] for line in lines[:3]]
     assert 0 < gains[0] < gains[1] < gains[2] < 3
     assert "best of 30 by validation" in lines[3] and lines[3].endswith("0.5: True")
