@@ -1,0 +1,1 @@
+"""The field guide: a loss that stays or is nan, and what a net learns wrongly."""
