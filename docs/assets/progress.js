@@ -98,7 +98,7 @@ function showHere(lessons, isKept = true) {
     line.textContent = `${counted(lessons[page], own.length, name => own.includes(name))}. `
     const open = own.find(id => !answered.includes(id))
     if (open) line.append(element("a", { href: `#${open}` }, "Next open question"))
-    if (!isKept) line.append(" This browser will not remember it.")
+    if (!isKept) line.append(`${open ? ". " : ""}This browser will not remember it.`)
   }
   for (const link of document.querySelectorAll(".md-nav--primary a.md-nav__link[href]")) {
     link.querySelector(".menu-progress")?.remove()
@@ -145,6 +145,7 @@ function show() {
     const { lesson, predictions } = row.dataset
     row.textContent = sentence(lessons[lesson] ?? lessonOf(), Number(predictions))
   }
+  showHere(lessons)
 }
 
 function exported() {
@@ -174,12 +175,11 @@ function importButton() {
 }
 
 /** Asks by another press of the same button: there is no way back. */
-function erased({ target }) {
-  if (target.dataset.sure) {
-    localStorage.removeItem(ENTRY)
-    show()
-    says("Erased: this browser now remembers nothing of you.")
-  } else says("This cannot be undone. Press “Erase for good” to go on.")
+function erased({ target, detail }) {
+  if (detail > 1) return // a double click is one press
+  if (target.dataset.sure) localStorage.removeItem(ENTRY)
+  show()
+  says(target.dataset.sure ? "Erased: this browser now remembers nothing of you." : "This cannot be undone. Press “Erase for good” to go on.")
   target.textContent = target.dataset.sure ? "Erase" : "Erase for good"
   target.dataset.sure = target.dataset.sure ? "" : "yes"
 }
