@@ -7,7 +7,10 @@ import torch
 from listing import labelled, run_listing
 from torch import nn
 
-from snippets.training_that_does_not_learn import setup
+threads = torch.get_num_threads()
+from snippets.training_that_does_not_learn import setup  # noqa: E402
+
+torch.set_num_threads(threads)  # the set-up takes one, and other tests may want more
 
 
 @pytest.fixture
