@@ -7,7 +7,10 @@ import torch
 from listing import labelled, run_listing
 from torch import nn
 
-from snippets.training_that_does_not_learn import setup
+THREADS = torch.get_num_threads()
+from snippets.training_that_does_not_learn import setup  # noqa: E402
+
+torch.set_num_threads(THREADS)  # the set-up takes one, and other tests may want more
 
 
 @pytest.fixture
@@ -19,7 +22,9 @@ def run(tmp_path, monkeypatch):
         names, text = run_listing(f"{package}.{name}", tmp_path, monkeypatch)
         return names, text.splitlines()
 
-    return run_entry
+    torch.set_num_threads(1)
+    yield run_entry
+    torch.set_num_threads(THREADS)
 
 
 def numbers(line):
