@@ -19,6 +19,7 @@ from scripts.page import images, program
 from scripts.page.includes import expand_text
 from scripts.run import process
 
+PLACE = re.compile(r"site-packages|(?:^|[\s\"'])/(?:home|root|work|Users)/", re.M)
 LIMIT = 180  # seconds that one page's program may take on an idle machine
 EVERY_LESSON = pytest.mark.parametrize("slug", programs())
 
@@ -44,6 +45,14 @@ def site(tmp_path_factory):
 
 def test_there_are_lessons():
     assert programs()
+
+
+@EVERY_LESSON
+def test_no_captured_text_tells_where_it_was_recorded(slug):
+    """A path of that machine is nobody else's, and would be another one here."""
+    files = sorted(captures_of(slug).rglob("*.txt"))
+    told = [file.name for file in files if PLACE.search(file.read_text("utf-8"))]
+    assert files and not told
 
 
 def other_figures(slug, block, note):

@@ -5,27 +5,29 @@ from snippets.training_that_does_not_learn.setup import make_data, make_net
 # The section imports what its entry newly needs:
 # isort: split
 # --8<-- [start:fails]
+import warnings
+
 import torch
 from torch.nn import functional as F
 
 x, y = make_data(500, seed=0)
-x = 100 * x  # not normalised
 torch.manual_seed(0)
 net = make_net()
 optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
 try:
-    with torch.autograd.detect_anomaly():
+    with warnings.catch_warnings(record=True) as told, torch.autograd.detect_anomaly():
         for _ in range(100):
             optimizer.zero_grad()
-            likely = net(x).softmax(1)
+            likely = net(100 * x).softmax(1)  # inputs that are not normalised
             loss = -(F.one_hot(y, 10) * likely.log()).sum(1).mean()
             loss.backward()
             optimizer.step()
 except RuntimeError as error:
     print(f"{type(error).__name__}: {error}")
+    print([s for s in str(told[-1].message).splitlines() if s.startswith("    ")][-1])
 # --8<-- [end:fails]
 
 # --8<-- [start:cure]
-F.cross_entropy(net(x), y).backward()  # the same net, from logits
+F.cross_entropy(net(100 * x), y).backward()  # the same net, from logits
 print("all finite:", all(p.grad.isfinite().all().item() for p in net.parameters()))
 # --8<-- [end:cure]

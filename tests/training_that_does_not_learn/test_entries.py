@@ -98,12 +98,10 @@ def test_nan_at_once_the_column_is_found_and_the_cure_trains(run):
 
 
 def test_nan_later_the_operation_is_named_and_logits_are_safe(run):
-    with pytest.warns(UserWarning, match="Error detected in LogBackward0") as caught:
-        names, lines = run("nan_later")
-    (trace,) = [str(w.message) for w in caught if "Traceback" in str(w.message)]
-    assert "likely.log()" in trace
+    names, lines = run("nan_later")
     assert lines == [
         "RuntimeError: Function 'LogBackward0' returned nan values in its 0th output.",
+        "    loss = -(F.one_hot(y, 10) * likely.log()).sum(1).mean()",
         "all finite: True",
     ]
     assert (names["likely"] == 0).any()
