@@ -191,6 +191,69 @@ def with_a_drawing(root):
     show(root, FIGURE)
 
 
+HALVES = """\"\"\"Half of an odd number.\"\"\"
+
+# --8<-- [start:fails]
+try:
+    list(range(7 / 2))
+except TypeError as error:
+    print(f"{type(error).__name__}: {error}")
+# --8<-- [end:fails]
+
+# --8<-- [start:cure]
+print("cured:", len(range(7 // 2)))
+# --8<-- [end:cure]
+"""
+TEST_HALVES = """from listing import run_listing
+
+
+def test_it_fails_and_is_cured(tmp_path, monkeypatch):
+    _, text = run_listing("training_that_does_not_learn.halves", tmp_path, monkeypatch)
+    assert "cannot be interpreted as an integer" in text and "cured: 3" in text
+"""
+GUIDE = "training-that-does-not-learn"
+PRINTED = f"docs/captures/{GUIDE}/cpu/halves"
+ENTRY = f"""---
+guide: 1
+---
+
+# A page of the guide
+
+## “cannot be interpreted as an integer” {{ #halves }}
+
+```python
+--8<-- "snippets/training_that_does_not_learn/halves.py:fails"
+```
+
+```text
+--8<-- "{PRINTED}-fails.txt"
+```
+
+**Why.** {"A slash makes a float, whatever stands on both sides of it. " * 5}
+
+**The cure.** Two slashes.
+
+```python
+--8<-- "snippets/training_that_does_not_learn/halves.py:cure"
+```
+
+```text
+--8<-- "{PRINTED}-cure.txt"
+```
+
+**To be sure.** Print the type. [Lesson](../{SLUG}.md).
+"""
+GUIDE_NOTEBOOK = f"docs/notebooks/{GUIDE}.ipynb"
+
+
+def with_an_entry(root):
+    folder = GUIDE.replace("-", "_")
+    add(root, f"snippets/{folder}/halves.py", HALVES)
+    add(root, f"tests/{folder}/test_halves.py", TEST_HALVES)
+    add(root, f"docs/field-guide/{GUIDE}.md", ENTRY)
+    add(root, GUIDE_NOTEBOOK, "")
+
+
 def again(root):
     """Nothing is edited; another number in the capture shows that it is a new one."""
 
@@ -207,6 +270,13 @@ RECIPES = [
     Recipe("Add an experiment", "squares", with_an_experiment, "square is 49."),
     Recipe("Add a question", "half", with_a_question, "a half of a half?"),
     Recipe("Add a drawing", "mean", with_a_drawing, "![A line that is called 2.125.]"),
+    Recipe(
+        "Add an entry to the field guide",
+        "halves",
+        with_an_entry,
+        "cured: 3",
+        GUIDE_NOTEBOOK,
+    ),
     Recipe("Record again", "growth", again, '"median": 38.75', GROWTH),
 ]
 

@@ -82,8 +82,9 @@ def plant(root: Path) -> Path:
     others = r"^ +- .*notebooks/(?!tiny).*\n"
     settings = re.sub(others, "", settings, flags=re.M)
     (root / "mkdocs.yml").write_text(settings, encoding="utf-8")
-    for page in re.findall(r"[\w-]+\.md", settings):
+    for page in re.findall(r"[\w/-]+\.md", settings):
         text = "{{ evidence }}" if page == "evidence.md" else "Nothing."
+        (root / "docs" / page).parent.mkdir(exist_ok=True)
         (root / "docs" / page).write_text(f"# {page}\n\n{text}\n", encoding="utf-8")
     shutil.copytree(FIXTURE / "docs", root / "docs", dirs_exist_ok=True)
     shutil.copytree(FIXTURE / "snippets", root / "snippets", ignore=ignored)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from scripts.common.errors import SiteError, named
 from scripts.common.formatting import code
-from scripts.common.paths import TREE
+from scripts.common.paths import TREE, lessons
 from scripts.page import front_matter, includes
 from scripts.page.fences import INCLUDE, Fence, split
 
@@ -100,8 +100,7 @@ def _count(entry: Entry, fence: Fence) -> None:
 
 def problems() -> Iterator[str]:
     """What is wrong with the entries of the guide, a sentence each."""
-    lessons = "|".join(front_matter.of_lessons())
-    to_lesson = re.compile(rf"\]\(\.\./({lessons})\.md")
+    to_lesson = re.compile(rf"\]\(\.\./({'|'.join(lessons())})\.md")
     seen: dict[str, str] = {}
     for slug in slugs():
         for entry in entries(slug):

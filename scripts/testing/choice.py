@@ -40,6 +40,7 @@ PREDICTIONS = (
     "tests/browser/test_lesson.py::test_there_are_six_predictions_each_with_its_result",
     "tests/browser/test_lesson.py::test_an_answer_opens_its_result_by_mouse",
 )
+GUIDE = ("tests/browser/test_guide.py", "tests/scripts/content/test_guide.py")
 GRADER = ("tests/browser/test_grader.py", "tests/browser/test_grader_parity.py")
 CARDS = ("tests/browser/test_lesson.py", "tests/browser/test_predictions.py")
 PROGRESS = ("tests/browser/test_progress.py", "tests/browser/test_storage.py")
@@ -57,7 +58,8 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"snippets/\w+/questions\.yml", (*QUESTIONS, *PAGE)),
     (r"snippets/saving_and_loading/questions\.yml", PREDICTIONS),
     (r"snippets/\w+/practice/\w+\.py", ("tests/test_practice_notebooks.py",)),
-    (r"docs/[\w-]+\.md", PAGE),
+    (r"docs/(field-guide/)?[\w-]+\.md", PAGE),
+    (r"docs/field-guide/.*\.md", GUIDE),
     (r"docs/saving-and-loading\.md", PREDICTIONS),
     (r"(README|docs/contributing)\.md", COMMANDS),
     (r"docs/contributing\.md", ("tests/test_recipes.py",)),
@@ -133,7 +135,7 @@ def choose(
         placed = CHECKED.fullmatch(path) or slug in programs
         if not add(tests, path, slug) and not placed:
             choice.unplaced.append(path)
-        if path == f"docs/{slug}.md" or path.endswith("/questions.yml"):
+        if path.endswith((f"/{slug}.md", "/questions.yml")):
             choice.pages.add(slug)
     for slug in programs:
         add(PROGRAM, f"the program of {slug} is another", slug)
@@ -149,7 +151,8 @@ def choose(
 def slug_of(path: str) -> str:
     """The page that a path belongs to, as it is called in docs/; "" for none."""
     found = re.match(
-        r"docs/captures/([\w-]+)/|docs/([\w-]+)\.md$|snippets/(\w+)/", path
+        r"docs/captures/([\w-]+)/|docs/(?:field-guide/)?([\w-]+)\.md$|snippets/(\w+)/",
+        path,
     )
     return next(filter(None, found.groups()), "").replace("_", "-") if found else ""
 
