@@ -248,6 +248,7 @@ GUIDE_NOTEBOOK = f"docs/notebooks/{GUIDE}.ipynb"
 
 def with_an_entry(root):
     folder = GUIDE.replace("-", "_")
+    add(root, f"snippets/{folder}/__init__.py", '"""A page of the guide."""\n')
     add(root, f"snippets/{folder}/halves.py", HALVES)
     add(root, f"tests/{folder}/test_halves.py", TEST_HALVES)
     add(root, f"docs/field-guide/{GUIDE}.md", ENTRY)
