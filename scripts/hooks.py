@@ -13,13 +13,7 @@ from scripts.common.errors import SiteError
 from scripts.content.substitutions import fill
 from scripts.page import images
 from scripts.page.includes import check_includes
-from scripts.web import (
-    markdown_pages,
-    notebook_pages,
-    provenance,
-    slim_code,
-    tables,
-)
+from scripts.web import markdown_pages, notebook_pages, provenance, slim_code, tables
 from scripts.web.page_cache import as_a_note, remember
 from scripts.web.slim_search import trim
 from scripts.web.templates import provide

@@ -23,9 +23,9 @@ from scripts.page.program import block_name
 
 NOTHING = "We have had no GPU to record on so far"
 SOME = "We still lack {} of {} recordings on a GPU"
-WHERE = "{}: [evidence](evidence.md) lists what is missing, with its command{}."
+WHERE = "{}: [evidence]({}evidence.md) lists what is missing, with its command{}."
 RECORDER = "record-on-a-gpu.ipynb"  # not every tree has it
-IN_A_BROWSER = f", and [this notebook](notebooks/{RECORDER}) records it in a browser"
+IN_A_BROWSER = ", and [this notebook]({}notebooks/{}) records it in a browser"
 CHANGED = "**stale**: {} has changed since it was recorded"
 
 
@@ -110,8 +110,10 @@ class Page:
         missing = [want for want in wanted if expected.state(want) == "missing"]
         some = SOME.format(len(missing), len(wanted))
         says = NOTHING if len(missing) == len(wanted) else some
-        more = IN_A_BROWSER if (TREE.notebooks / RECORDER).exists() else ""
-        return WHERE.format(says, more) if missing else ""
+        up = "" if page_path(self.slug).parent == TREE.docs else "../"
+        there = (TREE.notebooks / RECORDER).exists()
+        more = IN_A_BROWSER.format(up, RECORDER) if there else ""
+        return WHERE.format(says, up, more) if missing else ""
 
     def block(self, name: str) -> str:
         """A label and the captured text, if there is any."""

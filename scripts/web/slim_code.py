@@ -72,9 +72,10 @@ def _slim_code(match: re.Match) -> str:
     pre, code, inside = match.groups()
     runs = MARKED.split(inside)  # plain, open, marked, close, plain, …
     shown = [run if run in MARKS else _slim_run(run) for run in runs]
-    if None in shown or inside.startswith("\n"):  # <pre> would swallow that line end
+    slim = [run for run in shown if run is not None]
+    if len(slim) < len(shown) or inside.startswith("\n"):  # which <pre> would swallow
         return match[0]
-    return pre + code + "".join(shown)
+    return pre + code + "".join(slim)
 
 
 def _slim_run(inside: str) -> str | None:

@@ -14,7 +14,8 @@ labels = torch.tensor([3, 10, 0, 7], device=device)
 print(torch.nn.functional.cross_entropy(logits, labels).item())
 """
 # In a process of its own: after this error, a process cannot use its GPU any more
-done = subprocess.run([sys.executable, "-c", STEP], capture_output=True, text=True)
+run = [sys.executable, "-c", STEP]
+done = subprocess.run(run, capture_output=True, text=True, encoding="utf-8")
 print(*(line for line in done.stderr.splitlines() if "Error: " in line), sep="\n")
 # --8<-- [end:fails]
 

@@ -13,12 +13,12 @@ from torch.nn import functional as F
 x, y = make_data(500, seed=0)
 torch.manual_seed(0)
 net = make_net()
-optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
+optimizer = torch.optim.SGD(net.parameters(), lr=10)  # too high
 try:
     with warnings.catch_warnings(record=True) as told, torch.autograd.detect_anomaly():
         for _ in range(100):
             optimizer.zero_grad()
-            likely = net(100 * x).softmax(1)  # inputs that are not normalised
+            likely = net(x).softmax(1)
             loss = -(F.one_hot(y, 10) * likely.log()).sum(1).mean()
             loss.backward()
             optimizer.step()
@@ -28,6 +28,6 @@ except RuntimeError as error:
 # --8<-- [end:fails]
 
 # --8<-- [start:cure]
-F.cross_entropy(net(100 * x), y).backward()  # the same net, from logits
+F.cross_entropy(net(x), y).backward()  # the same net, from logits
 print("all finite:", all(p.grad.isfinite().all().item() for p in net.parameters()))
 # --8<-- [end:cure]

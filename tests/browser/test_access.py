@@ -3,10 +3,12 @@
 import pytest
 from playwright.sync_api import expect
 
-from scripts.common.paths import lessons
+from scripts.common.paths import address_of, lessons
+from scripts.content import guide
 
 KINDS = ["", "saving-and-loading/", "gpu-training/", "fashion-mnist-project/"]
 KINDS += ["misconceptions/", "evidence/", "contributing/", "404.html"]
+KINDS += ["field-guide/", *(address_of(slug) for slug in guide.slugs())]
 KINDS += [f"notebooks/{slug}-practice/" for slug in lessons()]
 MOST = 700  # stops of the focus on one page
 STOP = """() => {

@@ -7,6 +7,7 @@ nothing that is empty: no fence, no plot, no table, no box, no number not filled
 import pytest
 
 from scripts.captures import expected
+from scripts.common.paths import address_of
 
 EMPTY = """
 () => {
@@ -36,7 +37,7 @@ LESSONS = sorted({want.slug for want in expected.expected("cuda")})
 def test_what_is_missing_is_one_sentence_and_nothing_is_empty(visit, slug, say):
     wanted = [want for want in expected.expected("cuda") if want.slug == slug]
     missing = [want for want in wanted if expected.state(want) == "missing"]
-    opened = visit(f"{slug}/")
+    opened = visit(address_of(slug))
     opened.open_all()
     assert opened.page.evaluate(EMPTY) == []
     article = opened.page.locator("article")
@@ -55,7 +56,7 @@ def test_what_is_missing_is_one_sentence_and_nothing_is_empty(visit, slug, say):
 
 
 def test_an_empty_box_would_be_found(visit):
-    opened = visit(f"{LESSONS[0]}/")
+    opened = visit(address_of(LESSONS[0]))
     opened.page.evaluate(
         "document.querySelector('article').insertAdjacentHTML('beforeend', "
         "'<pre><code> </code></pre><figure><figcaption>x</figcaption></figure>')"

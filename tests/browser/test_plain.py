@@ -64,7 +64,7 @@ def test_llms_txt_leads_to_every_page_and_notebook(site):
         goal = site / target
         assert goal.is_file() or (goal / "index.html").is_file(), target
     assert {f"{stem}/index.md" for stem in MARKDOWN if stem != "index"} < set(found)
-    assert sum(target.startswith("notebooks/") for target in found) == 9
+    assert sum(target.startswith("notebooks/") for target in found) == 9 + 3
 
 
 def test_boxes_plots_and_html_become_words():

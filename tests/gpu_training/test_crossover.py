@@ -50,12 +50,12 @@ def test_a_step_trains(monkeypatch):
 
 
 def test_wider_nets_take_longer():
-    """With a wide margin: each is 16 times as wide or 4 times (256 times the work)."""
+    """With a wide margin: 64 times as wide, with thousands of times the work."""
     times = [
         median(crossover.measure_cell(width, 256, CPU, 1, 3, limit=0, fewest=1))
-        for width in (64, 1024, 4096)
+        for width in (64, 4096)
     ]
-    assert 2 * times[0] < times[1] and 2 * times[1] < times[2]
+    assert 2 * times[0] < times[1]
 
 
 def test_the_limit_leaves_out_steps_but_never_too_many(monkeypatch):
