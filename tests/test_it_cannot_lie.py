@@ -97,7 +97,7 @@ def restyled(root):
     edit(
         root,
         "scripts/render/plots/style.py",
-        '"lines.linewidth": 2',
+        '"lines.linewidth": 1.8',
         '"lines.linewidth": 3',
     )
     done = tiny.run(PREBUILD, root)
