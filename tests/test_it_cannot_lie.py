@@ -788,7 +788,8 @@ ROWS = [
         (
             "tiny-lesson.md, line 13: question order: what steps-first printed "
             "answers it, and stands open in line 22",
-            "line 13: question order: the `??? captured` box in line 59, which an",
+            "put it into a `??? captured` box",
+            ", 1 problems",
         ),
     ),
     Row(
@@ -801,7 +802,7 @@ ROWS = [
         1,
         (
             "tiny-lesson.md, line 87: question order",
-            "the block steps-first, which answers it, has to stand below it",
+            "box with the result has to follow it",
         ),
     ),
     Row(
