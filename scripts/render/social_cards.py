@@ -43,7 +43,7 @@ class Card:
 
     @property
     def hash(self) -> str:
-        code = "".join(map(inspect.getsource, (draw, mark, _smaller)))
+        code = "".join(inspect.getsource(f) for f in (draw, mark, _smaller))
         settings = [WIDTH, HEIGHT, DPI, PAPER, INK, SOFT, BAND, NAME, COLOURS]
         settings.append(mark_file().read_text(encoding="utf-8"))
         behind = [*vars(self).values(), code, *map(str, settings)]

@@ -10,7 +10,7 @@ STEP = """
 import torch
 device = "cuda" if torch.cuda.is_available() else "cpu"
 logits = torch.zeros(4, 10, device=device)
-labels = torch.tensor([3, 10, 0, 7], device=device)
+labels = torch.tensor([3, 12, 0, 7], device=device)
 print(torch.nn.functional.cross_entropy(logits, labels).item())
 """
 # In a process of its own: after this error, a process cannot use its GPU any more
