@@ -10,13 +10,13 @@ STEP = """
 import torch
 device = "cuda" if torch.cuda.is_available() else "cpu"
 logits = torch.zeros(4, 10, device=device)
-labels = torch.tensor([3, 12, 0, 7], device=device)
+labels = torch.tensor([3, 10, 0, 7], device=device)
 print(torch.nn.functional.cross_entropy(logits, labels).item())
 """
 # In a process of its own: after this error, a process cannot use its GPU any more
 run = [sys.executable, "-c", STEP]
 done = subprocess.run(run, capture_output=True, text=True, encoding="utf-8")
-print(*(line for line in done.stderr.splitlines() if "Error: " in line), sep="\n")
+print("error (of the child):", *(x for x in done.stderr.splitlines() if "Error: " in x))
 # --8<-- [end:fails]
 
 # --8<-- [start:cure]
