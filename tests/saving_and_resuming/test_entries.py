@@ -1,16 +1,24 @@
 """Each entry about saving and resuming: what it shows, and that its cure helps."""
 
 import io
+import json
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from listing import run_listing
+from listing import ROOT, run_listing
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.utils.data import DataLoader
+
+from scripts.page.program import program
+from scripts.run.process import run_program
+from snippets.saving_and_resuming import format_speed
 
 MATCHED = "<All keys matched successfully>"
 
@@ -102,6 +110,70 @@ def test_cant_get_attribute_and_the_weights_without_the_class(run, tmp_path):
     assert "OldNet" not in names
     state = torch.load(tmp_path / "weights.pt", weights_only=True)
     assert torch.equal(state["weight"], names["whole"].weight)
+
+
+def test_safetensors_refuses_tied_and_nested_and_save_model_keeps_one(run, tmp_path):
+    names, lines = run("safetensors_or_pt")
+    tied, nested, sizes, equal = lines
+    assert tied.startswith("RuntimeError: Some tensors share memory, ")
+    assert nested.startswith("ValueError: Key `model` is invalid, expected torch.Ten")
+    assert equal == "equal: True" and names["new"][0].weight is names["new"][1].weight
+    with safe_open(tmp_path / "net.safetensors", "pt") as file:
+        assert list(file.keys()) == ["0.weight"]
+        assert file.metadata()["step"] == "5"
+    weights = 10_000 * 64 * 4
+    for size in map(int, sizes.strip("[] bytes").split(", ")):
+        assert 0 < size - weights < 4000  # once, and little besides
+
+
+def test_safetensors_refuses_a_view_and_a_number_and_takes_a_wrong_bit(tmp_path):
+    weight, path = torch.ones(2, 3), tmp_path / "a.safetensors"
+    with pytest.raises(ValueError, match="non contiguous tensor"):
+        save_file({"weight": weight.T}, path)
+    with pytest.raises(ValueError, match="Key `step` is invalid"):
+        save_file({"weight": weight, "step": 5}, path)
+    save_file({"weight": weight.T.contiguous()}, path)
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    assert not torch.equal(load_file(path)["weight"], weight.T)
+    torch.save({"weight": weight}, tmp_path / "a.pt")
+    content = (tmp_path / "a.pt").read_bytes()
+    place = content.index(weight.numpy().tobytes())
+    wrong = content[:place] + b"\1" + content[place + 1 :]
+    (tmp_path / "a.pt").write_bytes(wrong)
+    found = torch.load(tmp_path / "a.pt", weights_only=True)["weight"]
+    assert not torch.equal(found, weight)
+
+
+HIDDEN = "import sys; sys.modules['safetensors'] = sys.modules['safetensors.torch'] = "
+
+
+def test_without_safetensors_only_its_entry_fails_and_says_what_to_install():
+    """Whoever runs the notebook elsewhere may lack the library; Colab has it."""
+    blocks = program("saving-and-resuming")
+    ours = [block for block in blocks if "safetensors" in block.code]
+    assert {block.name.split("-")[0] for block in ours} == {"safetensors_or_pt"}
+    line = next(x for x in ours[0].code.splitlines() if "safetensors" in x)
+    assert line.endswith("# missing? pip install safetensors")  # as a traceback shows
+    first = next(i for i, block in enumerate(blocks) if block is ours[0])
+    hide = replace(blocks[0], name="hide-it", code=HIDDEN + "None")
+    done = run_program([hide, *blocks[first:]], ROOT / "data", keep_going=True)
+    failed = {
+        result.name: result.error["type"] for result in done.blocks if result.error
+    }
+    assert failed == {block.name: "ModuleNotFoundError" for block in ours}
+
+
+def test_the_two_formats_are_timed():
+    result = json.loads(json.dumps(format_speed.main(**format_speed.QUICK)))
+    assert set(result["metrics"]) == {
+        *format_speed.WAYS,
+        "save_pt_ms",
+        "save_safetensors_ms",
+    }
+    assert all(x["n"] == 2 and x["median"] > 0 for x in result["metrics"].values())
+    assert result["settings"]["megabytes"] == 0.008
 
 
 def test_gpu_file_is_refused_here_and_opened_on_the_cpu(run):
