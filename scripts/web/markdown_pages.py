@@ -9,6 +9,7 @@ from html import unescape
 from pathlib import Path
 
 from scripts.common.errors import named
+from scripts.content import guide
 from scripts.page.fences import Fence, split
 from scripts.page.includes import expand_text
 from scripts.page.plain_markdown import PlainMarkdown, title, unboxed
@@ -49,7 +50,7 @@ def address(page) -> str:
 
 
 def llms(config, pages: list) -> str:
-    """What the site has, each page's Markdown with its description, and notebooks."""
+    """What the site has: pages as Markdown, with descriptions, notebooks, entries."""
     root = config["site_url"] or ""
     about = " ".join(config["site_description"].split())
     lines = [f"# {config['site_name']}", "", f"> {about}", "", "## Pages", ""]
@@ -68,6 +69,11 @@ def llms(config, pages: list) -> str:
                 told = kind.strip("-") or "the page"
                 where = root + urls.get(file, file)
                 lines.append(f"- [{page.title}: {told}]({where})")
+    lines += ["", "## Field guide, by message or symptom", ""]
+    for page in pages:
+        if page.meta.get("guide"):
+            for entry in guide.entries(Path(page.file.src_uri).stem):
+                lines.append(f"- [{entry.title}]({root}{page.url}#{entry.id})")
     return "\n".join(lines) + "\n"
 
 

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from scripts.common.paths import TREE, captures_of, lessons
+from scripts.common.paths import TREE, address_of, captures_of, lessons
+from scripts.content import guide
 from scripts.page.program import program
 from scripts.web import markdown_pages
 
@@ -65,6 +66,17 @@ def test_llms_txt_leads_to_every_page_and_notebook(site):
         assert goal.is_file() or (goal / "index.html").is_file(), target
     assert {f"{stem}/index.md" for stem in MARKDOWN if stem != "index"} < set(found)
     assert sum(target.startswith("notebooks/") for target in found) == 9 + 3
+
+
+def test_llms_txt_leads_to_every_entry_of_the_field_guide(site):
+    text = (site / "llms.txt").read_text(encoding="utf-8")
+    entries = [entry for slug in guide.slugs() for entry in guide.entries(slug)]
+    for entry in entries:
+        address = address_of(entry.slug)
+        assert f"\n- [{entry.title}]({address}#{entry.id})\n" in text
+        html = (site / address / "index.html").read_text(encoding="utf-8")
+        assert f'id="{entry.id}"' in html
+    assert len(entries) > 50 and text.count("/#") == len(entries)
 
 
 def test_boxes_plots_and_html_become_words():
