@@ -19,8 +19,8 @@ layer = nn.Linear(784, 10)
 
 # Every machine has the device "meta". Its tensors have a shape and a type, but hold no
 # numbers: enough to see what moves, and what complains.
-batch.to("meta")  # a tensor: returns a copy, and nobody keeps it here
-layer.to("meta")  # a module: moves its own parameters
+batch.to("meta")  # the result is thrown away
+layer.to("meta")  # and so is this one
 print("batch, after batch.to(...):", batch.device)
 print("layer, after layer.to(...):", layer.weight.device)
 

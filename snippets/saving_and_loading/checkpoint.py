@@ -70,6 +70,10 @@ def save_checkpoint(path, state):
     raise OSError(f"cannot replace {path}; the new state is in {new}") from problem
 
 
+# --8<-- [end:save]
+
+
+# --8<-- [start:load]
 def check_saved(state, new):
     """Raise ValueError if load_checkpoint would refuse the file `new` of `state`."""
     try:
@@ -110,10 +114,6 @@ def not_plain(value, place="state"):
             yield from not_plain(part, f"{place}[{index}]")
 
 
-# --8<-- [end:save]
-
-
-# --8<-- [start:load]
 import stat
 import zipfile
 import zlib

@@ -33,6 +33,6 @@ print("exit code:", in_new_python("train_and_forget()", *cells))
 print("new files:", sorted(set(os.listdir()) - files_before))
 
 torch.manual_seed(0)
-net = Net()  # all that we can do: begin again
+net = Net()  # the same class, the same seed
 print(f"a new net: {accuracy(net, images, labels):.1f} % right")
 # --8<-- [end:nothing]

@@ -1,6 +1,7 @@
 """Every page, on a phone and on a desk, in the light and in the dark scheme."""
 
 import re
+from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
@@ -131,14 +132,14 @@ class Links(HTMLParser):
 
     def __init__(self, html: str):
         super().__init__()
-        self.ids: set[str] = set()
+        self.ids: Counter[str] = Counter()
         self.targets: list[str] = []
         self.descriptions: list[str] = []
         self.feed(html)
 
     def handle_starttag(self, tag, attributes):
         found = dict(attributes)
-        self.ids |= {found["id"]} if "id" in found else set()
+        self.ids.update([found["id"]] if "id" in found else [])
         self.targets += [found[key] for key in ("href", "src") if found.get(key)]
         if found.get("name") == "description":
             self.descriptions.append(found["content"])
@@ -169,6 +170,17 @@ def test_links_and_anchors_lead_somewhere(site, pages):
             if missing or lost:
                 wrong.append(f"{name or 'index'} links to {target}")
     assert followed > 20 * len(pages)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_id_stands_twice_on_a_page(site, pages):
+    """Also not in pictures: two plots of a page have their markers and clips."""
+    wrong, found = [], 0
+    for name in pages:
+        ids = Links((site / file_of(name)).read_text(encoding="utf-8")).ids
+        found += len(ids)
+        wrong += [f"{name or 'index'}: {id}" for id, count in ids.items() if count > 1]
+    assert found > 20 * len(pages)
     assert not wrong, "\n".join(wrong)
 
 

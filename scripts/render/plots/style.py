@@ -33,7 +33,6 @@ INK, GRID, A, B, C, D, E = COLOURS
 WIDTH, HEIGHT, SIZE = 340, 245, 12
 ROW = 1.2 * SIZE  # from one line of words to the next
 STYLE = {
-    "svg.hashsalt": "practical-patterns",
     "svg.fonttype": "none",
     "font.family": "sans-serif",
     "font.size": SIZE,
@@ -185,6 +184,8 @@ def draw(function: Callable, *results: dict) -> str:
         matplotlib.rcParams.update(STYLE)
         figure = Figure(layout="constrained")
         says = function(figure.subplots(), *results)
+        # The ids of markers and clips: the same each time, and no other plot's.
+        matplotlib.rcParams["svg.hashsalt"] = says
         file = io.StringIO()
         figure.savefig(file, format="svg", metadata={"Date": None}, transparent=True)
     return tidy(file.getvalue(), signed(says))
