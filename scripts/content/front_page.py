@@ -15,6 +15,7 @@ from scripts.page.new_names import new_names
 # sum is rounded up to the next five minutes.
 WORDS_A_MINUTE, LINES_A_MINUTE = 150, 20
 WORD = re.compile(r"\S*\w\S*")
+SECTION = re.compile(r" \(\d[\d., ]*\)")  # of the course before, which not all know
 MARKUP = re.compile(r"<[^>]*>|\]\([^)]*\)|\{[ .#:][^{}]*\}")
 
 
@@ -73,7 +74,7 @@ def markdown() -> str:
             f"{questions.filled(facts['measured'])}\n{{ .front-number }}\n\n"
             f"{questions.filled(' '.join(facts['measures'].split()))}.\n\n"
             f"{minutes(minutes_to_read(slug))} to read, {minutes(facts['do'])} to do. "
-            f"You need: {facts['needs']}.\n{{ .front-takes }}\n\n"
+            f"You need: {SECTION.sub('', facts['needs'])}.\n{{ .front-takes }}\n\n"
             f'<p class="front-progress" data-lesson="{slug}" '
             f'data-predictions="{asked}">{asked} predictions</p>\n\n</div>'
         )

@@ -2,9 +2,8 @@
 
 An answer opens the first `??? captured` box that follows its question in the same
 container (docs/assets/predict.js). So that box has to hold the result, and a text that
-decides an answer may stand open nowhere, and no picture right below that box, in sight
-of the question. What the question's card shows of it has to stand in such a box further
-down, too.
+decides an answer may stand open nowhere. What the question's card shows of it has to
+stand in such a box further down, too.
 """
 
 import re
@@ -17,7 +16,6 @@ from scripts.page.fences import INCLUDE
 from scripts.page.program import block_name
 
 BOX = re.compile(r"\s*\?\?\? captured(?= |$)")
-PICTURE = re.compile(r"<figure|!\[|\{\{ ?cuda\.")
 QUESTION = re.compile(r"\s*\{\{ ?question\.([\w-]+) ?\}\}\s*$")
 
 
@@ -41,11 +39,7 @@ def problems(slug: str, page: str, text: str) -> Iterator[str]:
         if not found or found[1] not in asked:  # unknown ones stop the build
             continue
         where = f"{page}, line {number}: question {found[1]}"
-        box = _result(lines, number)
-        for fault in _faults(asked[found[1]], number, box, shown):
-            yield f"{where}: {fault}"
-        if box and (picture := _picture_below(lines, box)):
-            fault = f"a picture stands open in line {picture}: put it into the box"
+        for fault in _faults(asked[found[1]], number, _result(lines, number), shown):
             yield f"{where}: {fault}"
 
 
@@ -94,16 +88,6 @@ def _result(lines: list[str], question: int) -> int:
             break
         if BOX.match(line) and _indent(line) == indent:
             return number
-    return 0
-
-
-def _picture_below(lines: list[str], box: int) -> int:
-    """The line of a picture that comes next after a box, and boxes after it; or 0."""
-    indent = _indent(lines[box - 1])
-    for number, line in enumerate(lines[box:], start=box + 1):
-        inside = not line.strip() or _indent(line) > indent
-        if not inside and not line.lstrip().startswith(("???", "{{ if", "{{ end")):
-            return number if PICTURE.match(line.lstrip()) else 0
     return 0
 
 

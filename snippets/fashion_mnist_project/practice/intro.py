@@ -114,19 +114,19 @@ baseline_report = show_grade(guesses.tolist(), val_labels.tolist(), "validation"
 # You know all of these tools. Which of them help here is for you to find out. For what
 # to ask of each, see “The menu” in Fashion-MNIST Project.
 #
-# - **width, depth**: a bigger net fits more, takes longer and may overfit
+# - **width, depth**: a bigger net fits more, takes longer and may overfit (2.1.3)
 # - **[optimizer](https://docs.pytorch.org/docs/stable/optim.html), learning rate**: how
-#   fast training goes, and how far it gets
+#   fast training goes, and how far it gets (1.3.5)
 # - **a schedule**: big steps first, small steps at the end (“When the learning rate is
 #   lost” in Saving and Loading)
 # - **[batch norm](https://docs.pytorch.org/docs/stable/generated/torch.nn.BatchNorm1d.html)**:
-#   allows higher learning rates
+#   allows higher learning rates (1.3.6)
 # - **[dropout](https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout.html),
-#   weight decay**: against overfitting
+#   weight decay**: against overfitting (1.3.7)
 # - **[label smoothing](https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.cross_entropy.html)**:
 #   the net is taught to be a little less sure (“An experiment log” in Fashion-MNIST
 #   Project)
-# - **changed images**: flipped or shifted ones give the net more to learn from
+# - **changed images**: flipped or shifted ones give the net more to learn from (2.2.1)
 # - **early stopping**: no wasted epochs (“The best model, and when to stop” in Saving
 #   and Loading)
 # - **a copy of the best weights**: without a copy, they change as training goes on
@@ -141,5 +141,5 @@ baseline_report = show_grade(guesses.tolist(), val_labels.tolist(), "validation"
 #   and “The scaler in the checkpoint” in GPU Training)
 # - **the whole loop**: a pattern to start from (“One loop to carry away” in GPU
 #   Training)
-# - **the checklist**: is it a bug, or a limit? (“Stuck is not broken” in Fashion-MNIST
-#   Project)
+# - **the checklist**: is it a bug, or a limit? (2.2.3, and “Stuck is not broken” in
+#   Fashion-MNIST Project)

@@ -1,11 +1,8 @@
 """Lint: nothing typed into a page that has to come from a run."""
 
-import re
-
 import pytest
 
 from scripts.common.errors import SiteError
-from scripts.common.paths import TREE
 from scripts.content import lint
 
 
@@ -128,17 +125,3 @@ def test_what_a_gpu_printed_need_not_be_shown_and_shows_nothing_else(house):
     house("docs/captures/my-lesson/cuda/a-c.txt", "1\n")
     house("docs/my-lesson.md", '--8<-- "docs/captures/my-lesson/cuda/a-b.txt"\n')
     assert lint.unused_captures("my-lesson") == ["a-b"]
-
-
-def test_no_page_counts_on_the_sections_of_a_course_before():
-    """A stranger does not know what 2.1.4 was: what it taught is said in words."""
-    section = re.compile(r"(?<![\d.])[12]\.[123]\.\d(?![\d.])")
-    texts = [TREE.root / "README.md", *TREE.docs.rglob("*.md")]
-    texts += [*TREE.docs.rglob("*.html"), *TREE.snippets.glob("*/questions.yml")]
-    texts += TREE.snippets.glob("*/practice/*.py")
-    found = [
-        f"{TREE.name(path)}: {number}"
-        for path in texts
-        for number in section.findall(path.read_text(encoding="utf-8"))
-    ]
-    assert len(texts) > 30 and not found

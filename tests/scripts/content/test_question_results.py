@@ -8,7 +8,6 @@ from scripts.content import question_results, questions
 BLOCK = '```python\n--8<-- "snippets/my_lesson/x.py:{}"\n```\n'
 TEXT = '```text\n--8<-- "docs/captures/my-lesson/cpu/x-{}.txt"\n```\n'
 TABLE = '--8<-- "docs/captures/my-lesson/cpu/big-{}.md"\n'
-FIGURE = '<figure markdown="1">\n\nA drawing.\n</figure>\n'
 ASKED = "{{ question.many }}\n"
 ONE, SHOWN = BLOCK.format("one"), TEXT.format("one")
 
@@ -47,8 +46,6 @@ LABEL, METRIC = "x-one:value", "big.loss.median"
         (page(ASKED, ONE, box(SHOWN)), LABEL),
         (page(ONE, ASKED, box(SHOWN)), LABEL),
         (page(ASKED, box(page(SHOWN, ONE))), LABEL),
-        (page(ASKED, ONE, box(page(SHOWN, FIGURE))), LABEL),
-        (page(ASKED, ONE, box(SHOWN), "So much for that.\n", FIGURE), LABEL),
         (page(ASKED, ASKED, ONE, box(SHOWN)), LABEL),
         (page(BLOCK.format("two"), TEXT.format("two"), ASKED, ONE, box(SHOWN)), LABEL),
         (page(ASKED, box(ONE, "??? harness"), box(SHOWN)), LABEL),
@@ -76,9 +73,6 @@ def test_an_open_output_is_said_once(wrong):
         (page(ASKED, ONE), LABEL, "box with the result has to follow it"),
         (page(ASKED, ONE, box(SHOWN), SHOWN), LABEL, "stands open in line 14"),
         (page(SHOWN, ASKED, ONE, box(SHOWN)), LABEL, "stands open in line 2"),
-        (page(ASKED, ONE, box(SHOWN), FIGURE), LABEL, "picture stands open in line 13"),
-        (page(ASKED, ONE, box(SHOWN), box("x"), FIGURE), LABEL, "open in line 17"),
-        (page(ASKED, ONE, box(SHOWN), "![A](b.png)"), LABEL, "picture stands open"),
         (
             page(ASKED, ONE, box(TEXT.format("two"))),
             LABEL,
