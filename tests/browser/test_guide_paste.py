@@ -39,6 +39,9 @@ MESSAGES = {
     'an optimizer"': "initial-lr-not-specified",
     "ValueError: Tried to step 5001 times. The specified number of total steps is "
     "5000": "one-cycle-tried-to-step",
+    "RuntimeError: \n            Some tensors share memory, this will lead to "
+    "duplicate memory on disk and potential differences when loading them again: "
+    "[{'lm_head.weight', 'model.embed_tokens.weight'}].": "safetensors-or-pt",
     "OSError: [Errno 28] No space left on device: 'epoch-31.pt'": (
         "disk-full-of-checkpoints"
     ),
