@@ -17,7 +17,7 @@ function giveControls(drawing) {
     "aria-label": moves.slider,
   })
   const name = element("b", { "aria-hidden": "true" })
-  const says = element("p", { class: "moving-says", role: "status" }, moves.hint)
+  const says = element("div", { class: "moving-says", role: "status" }, moves.hint)
   const row = element("div", { class: "moving-row" }, slider)
   let state = 0, runs = 0
 
@@ -79,7 +79,7 @@ function giveControls(drawing) {
   if (moves.play) {
     nameRun()
     calm.addEventListener("change", () => (runs ? goTo(Number(slider.value)) : nameRun()))
-    row.prepend(runner)
+    row.append(runner)
   }
   if (moves.switch) {
     const flip = button(moves.switch, () => {
@@ -92,7 +92,7 @@ function giveControls(drawing) {
   }
   call(saying(moves.start)[1])
   slider.addEventListener("input", () => goTo(Number(slider.value)))
-  const label = element("p", { class: "moving-name" }, `${moves.slider} `, name)
+  const label = element("div", { class: "moving-name" }, `${moves.slider} `, name)
   const controls = element("div", { class: "moving", style: drawing.getAttribute("style") })
   controls.append(label, row, says)
   drawing.after(controls)

@@ -78,9 +78,7 @@ class Card {
   }
 
   mark(first) {
-    for (const answer of this.answers)
-      if (answer === first) answer.dataset.mine = ""
-      else delete answer.dataset.mine
+    for (const answer of this.answers) answer.toggleAttribute("data-mine", answer === first)
   }
 
   reveal() {

@@ -11,6 +11,7 @@ const own = [...document.querySelectorAll(".predict")].map(({ id }) => id)
 const head = document.querySelector("[data-lesson].lesson-head")
 const page = head?.dataset.lesson
 const shown = document.getElementById("progress")
+let unkept = null // all that is known while the page is open, where the browser keeps no more
 
 /** One lesson's part of what was kept or is imported, with nothing else in it. */
 function lessonOf(found) {
@@ -45,7 +46,7 @@ function parsed(text) {
 }
 
 function recall() {
-  return parsed(localStorage.getItem(ENTRY)) ?? { version: 1, lessons: {} }
+  return unkept ?? parsed(localStorage.getItem(ENTRY)) ?? { version: 1, lessons: {} }
 }
 
 /** Does the browser let us remember? */
@@ -63,7 +64,8 @@ function note(change) {
   const progress = recall()
   const lesson = (progress.lessons[page] ??= lessonOf())
   change(lesson)
-  showHere(progress.lessons, keep(progress))
+  unkept = keep(progress) ? null : progress
+  showHere(progress.lessons)
 }
 
 /** The answer that the reader gave first to a question of this page, if any. */
@@ -90,7 +92,7 @@ function counted({ answered, first }, predictions, isOurs = () => true) {
 }
 
 /** In a lesson's head, its count and the way to the next open question; in the menu, all counts. */
-function showHere(lessons, isKept = true) {
+function showHere(lessons) {
   const line = head?.querySelector(".lesson-progress")
   const answered = lessons[page]?.answered.filter(name => own.includes(name)) ?? []
   if (line) line.textContent = untouched
@@ -98,7 +100,7 @@ function showHere(lessons, isKept = true) {
     line.textContent = `${counted(lessons[page], own.length, name => own.includes(name))}. `
     const open = own.find(id => !answered.includes(id))
     if (open) line.append(element("a", { href: `#${open}` }, "Next open question"))
-    if (!isKept) line.append(`${open ? ". " : ""}This browser will not remember it.`)
+    if (unkept) line.append(`${open ? ". " : ""}This browser will not remember it.`)
   }
   for (const link of document.querySelectorAll(".md-nav--primary a.md-nav__link[href]")) {
     link.querySelector(".menu-progress")?.remove()

@@ -3,18 +3,26 @@
 // its switch of colours and its copy buttons.
 // After the theme's own script, which makes copy buttons and wraps tables:
 document.addEventListener("DOMContentLoaded", () => {
-  // The menu opens by keyboard, and focus goes into it
+  const make = (tag, parts) => Object.assign(document.createElement(tag), parts)
+  // The theme's menu is check boxes, opened and closed by labels: for the keyboard, the icon in each is a button
   const drawer = document.getElementById("__drawer")
-  const label = document.querySelector("label.md-header__button[for=__drawer]")
-  const menu = document.createElement("button")
-  menu.type = "button"
-  menu.setAttribute("aria-label", "Menu")
-  menu.append(...label.childNodes)
-  menu.addEventListener("click", () => {
-    drawer.click()
-    if (drawer.checked) document.querySelector(".md-sidebar--primary a").focus()
-  })
-  label.append(menu)
+  const press = box => {
+    box.click()
+    const [opener, title] = [...box.labels].filter(label => !label.matches(".md-overlay"))
+    const goal = box.checked ? title : opener // on a desk the title is hidden, and the focus stays
+    goal.querySelector("a, button").focus()
+  }
+  for (const icon of document.querySelectorAll("label[for=__drawer] > svg, label > .md-nav__icon")) {
+    const { control } = icon.parentElement
+    const ariaLabel = control === drawer ? "Menu" : [...control.labels].at(-1).textContent.trim()
+    const button = make("button", { type: "button", ariaLabel, ariaExpanded: control.checked, onclick: () => press(control) })
+    control.addEventListener("change", () => (button.ariaExpanded = control.checked))
+    icon.parentElement.removeAttribute("tabindex")
+    icon.replaceWith(button)
+    if (control === drawer) button.append(icon)
+    else button.className = icon.className
+  }
+  addEventListener("keydown", ({ key }) => key === "Escape" && drawer.checked && press(drawer))
   // Light or dark as the system says, until the reader says otherwise. (The theme's own way
   // styles the whole page anew twice at each load.)
   const options = [...document.querySelectorAll(".md-option")]
@@ -38,14 +46,9 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const [number, block] of code.entries()) {
     if (block.closest(".language-text")) continue
     block.id = `code-${number}`
-    const button = document.createElement("button")
-    button.className = "md-code__button"
-    button.type = "button"
-    button.title = "Copy to clipboard"
-    button.dataset.clipboardTarget = `#${block.id}`
-    button.dataset.mdType = "copy"
-    const box = document.createElement("div")
-    box.className = "md-code__nav"
+    const button = make("button", { className: "md-code__button", type: "button", title: "Copy to clipboard" })
+    Object.assign(button.dataset, { clipboardTarget: `#${block.id}`, mdType: "copy" })
+    const box = make("div", { className: "md-code__nav" })
     box.append(button)
     block.closest("pre").prepend(box)
   }
@@ -60,7 +63,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const watcher = new IntersectionObserver(() => {
     const passed = sections.filter(section => section.getBoundingClientRect().top < innerHeight / 4)
     const title = passed.at(-1)?.textContent.replace(/#$/, "").trim()
-    topic.textContent = title ? `${passed.length} · ${title}` : name
+    topic.textContent = title ? `§ ${passed.length} ${title}` : name
   }, { rootMargin: "0px 0px -75% 0px" })
   for (const section of sections) watcher.observe(section)
   // What scrolls sideways can be scrolled with the keyboard
@@ -69,10 +72,7 @@ document.addEventListener("DOMContentLoaded", () => {
       if (target.scrollWidth > target.clientWidth) target.setAttribute("tabindex", "0")
       else target.removeAttribute("tabindex")
   })
-  for (const block of code) sizes.observe(block)
-  for (const box of document.querySelectorAll(".md-typeset__scrollwrap")) {
-    box.setAttribute("role", "group")
-    box.setAttribute("aria-label", "Table")
-    sizes.observe(box)
-  }
+  const tables = [...document.querySelectorAll(".md-typeset__scrollwrap")]
+  for (const table of tables) Object.assign(table, { role: "group", ariaLabel: "Table" })
+  for (const box of [...code, ...tables]) sizes.observe(box)
 })

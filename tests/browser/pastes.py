@@ -67,6 +67,12 @@ EVIL = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 BAD = {
     "empty": ("", "Nothing has been pasted"),
     "blank": (" \n\t ", "Nothing has been pasted"),
+    "a number": ("1e9", "The paste is 1000000000, not one object in braces."),
+    "below zero": ("-5", "The paste is -5, not one object in braces."),
+    "beyond all numbers": ("1e999", "The paste is Infinity, not one object"),
+    "Arabic digits": ("١٢", "not JSON: it starts without {"),
+    "a megabyte": ("a text " * 150_000, "more than 10000 characters"),
+    "a megabyte of braces": ("{" * 2**20, "more than 10000 characters"),
     "not JSON": ("width 64: 1.2 3.4", "not JSON: it starts without {"),
     "cut off": (json.dumps(GOOD)[:-9], "not JSON: it is cut off"),
     "code": ("alert(document.cookie)", "not JSON"),

@@ -347,6 +347,29 @@ def test_it_works_by_keyboard(page):
     assert "your CPU" not in page.locator("#explorer-says").inner_text()
 
 
+def test_at_the_edges_of_the_map_words_and_choice_stay_together(page):
+    cells, says = list(the_map(page)), page.locator("#explorer-says")
+    checked = page.locator("#explorer-map input:checked")
+    columns = len({batch for _, batch in cells})
+    for corner in (0, columns - 1, len(cells) - columns, len(cells) - 1):
+        for key in ("ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"):
+            choose(page, *cells[corner])
+            checked.focus()
+            page.keyboard.press(key)
+            expect(checked).to_be_focused()
+            width, batch = checked.get_attribute("value").split(",")
+            assert says.inner_text().startswith(f"Width {width}, batch {batch}: ")
+            row, column = divmod(corner, columns)
+            up_or_down = {"ArrowUp": row - 1, "ArrowDown": row + 1}.get(key)
+            if up_or_down is not None and 0 <= up_or_down < len(cells) // columns:
+                goal = cells[up_or_down * columns + column]
+            elif up_or_down is not None:
+                goal = cells[corner]  # out of the map: it stays
+            else:  # as in any group of radio buttons
+                goal = cells[(corner + (1 if key == "ArrowRight" else -1)) % len(cells)]
+            assert (int(width), int(batch)) == goal, key
+
+
 @ON["cpu"]
 def test_the_map_of_one_machine_has_its_times(page):
     shown = the_map(page)

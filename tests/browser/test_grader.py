@@ -142,6 +142,28 @@ def test_what_can_be_dropped(page, drag, tmp_path, mixed):
     assert answer(page) == ""
 
 
+def test_a_file_that_was_mended_on_disk_is_read_again(page, labels, tmp_path):
+    path = tmp_path / "mine.csv"
+    for content, says in (
+        (b"nonsense\nmore\n", "Line 2 "),
+        (b"", "The file is empty"),
+        (text(labels), "mine.csv is graded."),
+        (text([*labels[:-1], 77]), "Line 10000 is 77"),
+        (text(labels), "mine.csv is graded."),
+    ):
+        path.write_bytes(content)
+        page.evaluate(CLEAR)
+        with page.expect_file_chooser() as asked:
+            page.locator("#grader-file").click()
+        field = "document.getElementById('grader-file')"
+        assert page.evaluate(f"{field}.value") == "", "or it would be no change"
+        asked.value.set_files(path)
+        page.wait_for_function(ANSWERED)
+        assert answer(page).startswith(says)
+        wrong = "false" if "graded" in says else "true"
+        assert page.evaluate(f"{field}.getAttribute('aria-invalid')") == wrong
+
+
 def test_of_two_files_the_later_one_counts(page, labels, mixed):
     page.evaluate(SLOW)
     slow = {"name": "slow.csv", "mimeType": "text/csv", "buffer": text(labels)}

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from browser.searching import search
 from scripts.content import guide
 
 ENTRIES = [entry for slug in guide.slugs() for entry in guide.entries(slug)]
@@ -16,16 +17,9 @@ def pasted(entry) -> str:
 def test_the_search_puts_the_entry_of_a_pasted_line_first(visit, say):
     """All in one window: the index is loaded once."""
     page = visit("field-guide/").page
-    page.keyboard.press("/")
-    field, found = page.locator(".md-search__input"), page.locator(".md-search-result")
     wrong = []
     for entry in ENTRIES:
-        field.fill("zzzzzz")
-        field.press("End")  # the theme listens to keys
-        expect(found).to_contain_text("No matching")
-        field.fill(pasted(entry))
-        field.press("End")
-        first = found.locator("a[href*='#']").first
+        first = search(page, pasted(entry)).locator("a[href*='#']").first
         expect(first).to_be_attached()
         if f"{entry.slug}/" not in (href := first.get_attribute("href")) or (
             f"#{entry.id}" not in href

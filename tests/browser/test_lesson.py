@@ -1,10 +1,13 @@
 """A lesson in the hands of a reader: copying, predicting, by mouse and keyboard."""
 
+import re
 from itertools import groupby
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
+from scripts.common.paths import lessons
 from scripts.page.program import program
 
 SLUG = "saving-and-loading"
@@ -137,14 +140,64 @@ def test_the_bar_names_the_section_that_one_is_in(visit, width):
     for number in (3, 1):  # down, and up again
         heads[number - 1].evaluate("h => scrollTo(0, h.offsetTop + 20)")
         title = heads[number - 1].text_content().removesuffix("#").strip()
-        expect(bar).to_have_text(f"{number} · {title}")
+        expect(bar).to_have_text(f"§ {number} {title}")  # no lesson: “1 · …”
         expect(bar).to_be_visible()
     page.evaluate("scrollTo(0, 0)")
     expect(bar).to_have_text(name)
 
 
-def test_on_other_pages_the_bar_names_the_page(visit):
-    page = visit("contributing/").page
-    page.locator("article > h2").last.scroll_into_view_if_needed()
+NAMED = {
+    "": "Practical Patterns",
+    "contributing/": "Contributing",
+    "field-guide/": "Field guide",
+    "field-guide/saving-and-resuming/": "Saving and resuming",
+    "notebooks/gpu-training-practice/": "Practice: GPU Training",
+    "404.html": "No page here",
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_on_other_pages_the_bar_names_the_page(visit, name):
+    page = visit(name, width=390).page
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
     page.wait_for_timeout(300)
-    assert page.locator(BAR).text_content().strip() == "Contributing"
+    assert page.locator(BAR).text_content().strip() == NAMED[name]
+
+
+def test_only_a_lesson_is_named_like_one(visit, pages):
+    """In the bar, and in the links at the foot to the pages before and after."""
+    addresses = {f"{slug}/" for slug in lessons()}
+    like = re.compile(r"\d · ")
+    for name in pages:
+        page = visit(name, java_script_enabled=False).page
+        bar = page.locator(BAR).text_content().strip()
+        assert bool(like.match(bar)) == (name in addresses), f"{name}: {bar}"
+        for link in page.locator("a.md-footer__link").all():
+            says = link.locator(".md-ellipsis").text_content().strip()
+            leads = urljoin(page.url, link.get_attribute("href"))
+            to_lesson = urlsplit(leads).path.lstrip("/") in addresses
+            assert bool(like.match(says)) == to_lesson, f"{name} leads to {says}"
+        page.context.close()
+
+
+COLUMNS = """() => [...document.querySelectorAll(".language-text code")]
+  .filter(code => code.checkVisibility() && code.textContent.split("\\n")
+    .filter(line => /\\S {2,}\\S/.test(line)).length > 1)
+  .map(code => {
+    const lines = code.textContent.replace(/\\n$/, "").split("\\n").length
+    const high = parseFloat(getComputedStyle(code).lineHeight)
+    const { paddingTop, paddingBottom } = getComputedStyle(code)
+    const around = parseFloat(paddingTop) + parseFloat(paddingBottom)
+    const shown = Math.round((code.clientHeight - around) / high)
+    return [code.textContent.slice(0, 60), lines, shown]
+  })"""
+
+
+def test_an_output_keeps_its_columns_on_a_phone(visit):
+    found = []
+    for slug in lessons():
+        opened = visit(f"{slug}/", width=390)
+        opened.open_all()
+        found += opened.page.evaluate(COLUMNS)
+    assert len(found) > 5
+    assert not [text for text, lines, shown in found if lines != shown]

@@ -181,6 +181,43 @@ def test_where_storage_is_blocked_no_page_breaks(browser, address, pages):
     assert not wrong
 
 
+# As full as a browser lets it be
+FILLED = """() => {
+  for (let size = 1 << 22; size >= 1; size >>= 1)
+    try {
+      for (let n = 0; ; n++) localStorage.setItem(`full-${size}-${n}`, "x".repeat(size))
+    } catch {}
+}"""
+
+
+@pytest.mark.parametrize("full", [FULL, FILLED])
+def test_where_storage_is_full_answers_are_counted_while_the_page_is_open(visit, full):
+    opened = visit(LESSON)
+    page, line = opened.page, opened.page.locator(".lesson-progress")
+    page.evaluate(full)
+    cards = page.locator(".predict")
+    for number in range(3):
+        cards.nth(number).locator(".answer > summary").nth(number % 2).click()
+        expect(line).to_contain_text(f"{number + 1} of {cards.count()} predictions ans")
+        says = line.inner_text()
+        assert says.count("This browser will not remember it.") == 1, says
+    answered = [cards.nth(number).get_attribute("id") for number in range(4)]
+    assert line.locator("a").get_attribute("href") == f"#{answered[3]}"
+    menu = page.locator(".menu-progress")
+    assert menu.text_content() == f"3/{cards.count()}"
+    # a second answer to a question is none of its own
+    cards.first.locator(".answer > summary").nth(1).click()
+    expect(line).to_contain_text(f"3 of {cards.count()} predictions")
+    page.evaluate(
+        "dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))"
+    )
+    expect(line).to_contain_text("3 of ")
+    expect(line).to_contain_text("will not remember")
+    page.reload()
+    expect(line).not_to_contain_text("answered,")
+    assert entry(page) is None and not opened.console
+
+
 def test_where_storage_is_blocked_a_card_works_all_the_same(browser, address):
     opened = open_in(browser, f"{address}{LESSON}", script=BLOCKED)
     page = opened.page

@@ -68,7 +68,8 @@ class Moving(Drawing):
         """The whole as a text, with what `moving.js` has to know."""
         moves = escape(json.dumps(self._moves, ensure_ascii=False), quote=False)
         data = f"data-moves='{moves.replace(chr(39), '&#39;')}'"
-        style = f'style="--lines: {self._lines}"'
+        rows = 2 if self._moves["switch"] or self._moves["play"] else 1  # on a phone
+        style = f'style="--lines: {self._lines}; --rows: {rows}"'
         mark = 'data-drawing=""'
         return super().svg().replace(mark, f"{mark} {data} {style}", 1)
 

@@ -1,6 +1,7 @@
 """Drawings that move: their frames, their sentences, their data."""
 
 import json
+import re
 import xml.etree.ElementTree as xml
 
 import pytest
@@ -57,7 +58,7 @@ def test_each_frame_has_a_sentence_and_each_part_its_frames(root):
 
 def test_its_sentences_have_the_lines_that_they_need(root):
     longest = max(len(text) for part in moves(root)["says"] for *_, text in part)
-    lines = int(root.get("style").removeprefix("--lines: "))
+    lines = int(re.fullmatch(r"--lines: (\d+); --rows: [12]", root.get("style"))[1])
     assert (lines - 1) * LINE < longest <= lines * LINE
     assert len(moves(root)["hint"]) <= lines * LINE
 
@@ -80,7 +81,7 @@ def drawn(*parts, **during) -> str:
 def test_its_data_is_whole_whatever_is_written():
     root = xml.fromstring(drawn(0, 1))
     assert moves(root)["says"] == [[[0, "it's <b>", "A & b."]]]
-    assert root.get("style") == "--lines: 1"
+    assert root.get("style") == "--lines: 1; --rows: 1"
     assert [child.tag for child in root.find(f"{SPACE}g")] == [f"{SPACE}line"]
 
 
