@@ -37,6 +37,7 @@ def slug(page) -> str:
 def prepare(page) -> None:
     """Tell the templates what a notebook's file cannot say."""
     lesson = page.title.partition("·")[2].strip() or page.title
+    lesson = lesson.removeprefix("Practice: ")  # as the menu names it
     page.meta |= {
         "title": f"Practice: {lesson}",
         "description": f"Exercises of the lesson {lesson}, from guided to independent. "
