@@ -68,6 +68,8 @@ def faults(capture: Capture) -> Iterator[str]:
     if not isinstance(parts, list) or not parts:
         yield f"left_out is {parts!r:.60}, not a list of cells"
         return
+    if capture["machine"]["device"] != "cuda":
+        yield "left_out names cells that a GPU had no memory for, and it has no GPU"
     for part in parts:
         if not _is_cell(part):
             yield f"left_out has {part!r:.120}, which is no cell and from where on"
