@@ -26,8 +26,11 @@ REAL = ROOT / "docs" / f"{SLUG}.md"
 HAS_REAL = REAL.exists() and "{{ explorer }}" in REAL.read_text(encoding="utf-8")
 RECORDED = captures_of(SLUG, "cuda") / "crossover.json"
 PRINTED = sorted(captures_of(SLUG).parent.glob("*/crossover_paste-paste.txt"))
-SITES = ["cpu", "both", "small", *(["real"] if HAS_REAL else [])]
-ON = {name: pytest.mark.parametrize("address", [name], indirect=True) for name in SITES}
+SITES = ["cpu", "both", *(["real"] if HAS_REAL else [])]
+ON = {
+    name: pytest.mark.parametrize("address", [name], indirect=True)
+    for name in [*SITES, "small"]
+}
 BARS = """() => [...document.querySelectorAll("#explorer-bars li")].map(line => [
   line.querySelector(".explorer-name").innerText,
   line.querySelector(".explorer-time").innerText,
