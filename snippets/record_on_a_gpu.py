@@ -15,10 +15,10 @@
 # it lacks, such as bfloat16, are skipped, and so is a net or batch that its memory is
 # too small for (a line that begins with "note" names it). Everything is measured twice,
 # to see how much timings vary. Both times together took less than eight minutes on an
-# NVIDIA H200 with 16 CPU cores. We have not timed it on a free GPU, which has fewer CPU cores beside it:
-# expect it to take longer. Keep the tab open and look in now and then, because Colab
-# ends sessions in which nobody does anything. It downloads about 35 MB, and uses up
-# some of your free GPU time. You can stop whenever you like.
+# NVIDIA H200 with 16 CPU cores. We have not timed it on a free GPU, which has fewer CPU
+# cores beside it: expect it to take longer. Keep the tab open and look in now and then,
+# because Colab ends sessions in which nobody does anything. It downloads about 35 MB,
+# and uses up some of your free GPU time. You can stop whenever you like.
 #
 # **What leaves your machine.** Nothing, unless you send it. The file holds timings, the
 # names of the GPU and the CPU, versions and the date, but neither your name nor your
