@@ -12,12 +12,13 @@
 # small file, `recording.zip`, and send it to the project.
 #
 # **What it takes.** A small GPU such as Colab's free T4 should do; number formats that
-# it lacks, such as bfloat16, are skipped. Everything is measured twice, to see how much
-# timings vary. Both times together took less than eight minutes on an NVIDIA H200 with
-# 16 CPU cores. We have not timed it on a free GPU, which has fewer CPU cores beside it:
-# expect it to take longer. Keep the tab open and look in now and then, because Colab
-# ends sessions in which nobody does anything. It downloads about 35 MB, and uses up
-# some of your free GPU time. You can stop whenever you like.
+# it lacks, such as bfloat16, are skipped, and so is a net or batch that its memory is
+# too small for (a line that begins with "note" names it). Everything is measured twice,
+# to see how much timings vary. Both times together took less than eight minutes on an
+# NVIDIA H200 with 16 CPU cores. We have not timed it on a free GPU, which has fewer CPU
+# cores beside it: expect it to take longer. Keep the tab open and look in now and then,
+# because Colab ends sessions in which nobody does anything. It downloads about 35 MB,
+# and uses up some of your free GPU time. You can stop whenever you like.
 #
 # **What leaves your machine.** Nothing, unless you send it. The file holds timings, the
 # names of the GPU and the CPU, versions and the date, but neither your name nor your
@@ -163,6 +164,8 @@ for path in sorted(tree.glob("recording/*.json")):
         "captures"
     ].items():
         print(f"\n{name}: {capture['seconds']} seconds on {capture['machine']['gpu']}")
+        for part in capture.get("left_out", []):
+            print("  left out, for lack of memory, with what is larger:", part["cell"])
         for table in capture.get("result", {}).get("tables", {}).values():
             print("  " + " | ".join(table["columns"]))
             for row in table["rows"]:

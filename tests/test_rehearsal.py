@@ -68,10 +68,10 @@ def playing():
     return {**environment, "STAND_IN": "H100", "STAND_IN_LESS": "1"}
 
 
-def record(root, folder, ids=(), gpu="H100"):
-    """Record on the stand-in, as on a machine with a GPU."""
+def record(root, folder, ids=(), gpu="H100", fits="inf"):
+    """Record on the stand-in, as on a machine with a GPU; `fits` is its widest net."""
     command = ("scripts/prebuild.py", "--device", "cuda", "--out", folder, *ids)
-    return run(command, root, {**playing(), "STAND_IN": gpu})
+    return run(command, root, {**playing(), "STAND_IN": gpu, "STAND_IN_FITS": fits})
 
 
 @pytest.fixture(scope="module")
@@ -151,9 +151,21 @@ def test_a_gpu_without_bfloat16_is_recorded_too_and_not_mixed_in(day):
     assert "recorded on stand-in for a GPU, T4, and the rest on" in done.stderr
 
 
+SMALL = "not recorded from width 4096 on: the GPU had too little memory for cuda: width"
+
+
 def test_a_page_does_without_what_a_gpu_lacks(day, tmp_path):
-    """As if all had been recorded on a GPU that has neither bfloat16 nor TF32."""
+    """As if all had been recorded on a GPU that has neither bfloat16 nor TF32.
+
+    Nor has it the memory for the crossover's widest net, which really is recorded so.
+    """
     root = tiny.copy(day.root, tmp_path / "tree")
+    said = record(root, "recording-small", [f"{LESSON}/crossover"], fits="1024")
+    assert f"note: {LESSON}/crossover: {SMALL} 4096, batch 16; once more" in said
+    assert "1 of 1 captures are in recording-small" in said
+    (root / f"docs/captures/{LESSON}/cuda/again/crossover.json").unlink()
+    said = run(("scripts/prebuild.py", "--accept", "recording-small"), root)
+    assert f"accepted {LESSON}/crossover (cuda)" in said
     folder = root / f"docs/captures/{LESSON}/cuda"
     for path in (folder / "amp_speed.json", folder / "matmul_rate.json"):
         tiny.reseal(path, lacks_bfloat16)
@@ -166,6 +178,13 @@ def test_a_page_does_without_what_a_gpu_lacks(day, tmp_path):
     whole = (ROOT / f"docs/{LESSON}.md").read_text(encoding="utf-8")
     for sentence in ("In our widest net it makes", "bfloat16 makes the widest net"):
         assert sentence in whole and sentence not in page
+    assert "Only in the last corner does it take" in whole
+    assert "Only in the last corner" not in page
+    text = BeautifulSoup(page, "html.parser").find("article").get_text()
+    assert text.count(SMALL) >= 2, "the plot's caption, and both lines of the explorer"
+    assert re.search(r"4096\s+1024\s+[\d.,]+ ± [\d.,]+\s+–\s+–\s", text)
+    believed = (site / "misconceptions" / "index.html").read_text(encoding="utf-8")
+    assert SMALL in believed and "In a wide net with a large batch" not in believed
     run(("scripts/prebuild.py", "--check", "--device", "cuda"), root)
 
 

@@ -9,7 +9,7 @@ const LONGEST_PASTE = 10_000, LONGEST_NAME = 80, SHORTEST_MS = 1e-3, LONGEST_MS 
 const KEYS = ["practical_patterns", "version", "machine", "device", "threads", "torch", "ms"]
 const STRONGEST = 40, ARROWS = { ArrowUp: -1, ArrowDown: 1 }
 const EXPECTED = "Expected is the one line that the last block of the notebook prints."
-// What was recorded, each machine in the same cells; ms is a median of some steps
+// What was recorded, the first machine in all cells; ms is a median of some steps
 const { machines } = JSON.parse(document.getElementById("explorer-data").textContent)
 const cells = machines[0].times
 let mine = null // the reader's machine
@@ -178,7 +178,7 @@ function compared() {
 
 /** The number of a cell in the map: how many times as long, or of one machine its ms. */
 function mapped({ width, batch }, [first, second]) {
-  const time = ({ times }) => timeOf(times, width, batch).ms
+  const time = ({ times }) => timeOf(times, width, batch)?.ms // none: too little memory
   return second ? time(first) / time(second) : time(first)
 }
 
@@ -187,13 +187,14 @@ function drawMap() {
   const pair = compared()
   const numbers = cells.map(cell => mapped(cell, pair))
   const zero = pair.length > 1 ? 0 : Math.log(Math.min(...numbers))
-  const depths = numbers.map(number => Math.log(number) - zero) // of its logarithm
+  const depths = numbers.map(number => Math.log(number) - zero || 0) // of its logarithm
   const deepest = Math.max(...depths.map(Math.abs)) || 1
   for (const [index, radio] of radios.entries()) {
     const [number, depth, { width, batch }] = [numbers[index], depths[index], cells[index]]
-    const says = `${digits(number)} ${pair.length > 1 ? "times" : "ms"}`
+    const isThere = !Number.isNaN(number)
+    const says = isThere ? `${digits(number)} ${pair.length > 1 ? "times" : "ms"}` : "not recorded"
     radio.setAttribute("aria-label", `Width ${width}, batch ${batch}: ${says}`)
-    radio.nextSibling.textContent = digits(number)
+    radio.nextSibling.textContent = isThere ? digits(number) : "–"
     const label = radio.parentElement
     label.style.setProperty("--depth", `${STRONGEST * Math.sqrt(Math.abs(depth) / deepest)}%`)
     label.classList.toggle("explorer-slower", depth < 0)
@@ -207,7 +208,9 @@ function drawMap() {
 /** A cell in words and bars. */
 function drawCell({ width, batch }) {
   const all = [...machines, mine].filter(Boolean)
-  const shown = all.map(one => ({ ...one, ...timeOf(one.times, width, batch) }))
+  const shown = all
+    .map(one => ({ ...one, ...timeOf(one.times, width, batch) }))
+    .filter(one => one.ms)
   const compared = shown.length > 1 ? shown : cells // one alone with its other times
   const longest = Math.max(...compared.map(({ ms, spread }) => ms + spread))
   field("bars").replaceChildren(...shown.map(machine => row(machine, longest)))

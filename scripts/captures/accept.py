@@ -7,7 +7,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from scripts.captures import bundle, capture_file, claims, expected, pairs, record
+from scripts.captures import (
+    bundle,
+    capture_file,
+    claims,
+    expected,
+    left_out,
+    pairs,
+    record,
+)
 from scripts.captures.bundle import Recording
 from scripts.captures.expected import PROGRAM, Expected
 from scripts.captures.form import Capture
@@ -217,18 +225,19 @@ def verify(
         includes.check_output(text.splitlines(), f"{want.id}: {block['name']}.txt")
     for part, name in _lost(want, capture):
         raise SiteError(f"{want.id}: the {part} '{name}' is gone from the recording")
+    known = _at_home(want)
+    for cell in left_out.unknown(capture, known) if known else []:
+        raise SiteError(f"{want.id}: it leaves out '{cell}', which is no cell of it")
 
 
 def _lost(want: Expected, capture: Capture) -> list[tuple[str, str]]:
     """Metrics, tables and series that a capture from the same code has, and this lacks.
 
-    Another GPU may be without bfloat16 and TF32, and a CPU has no metric of a GPU.
+    Another GPU may be without bfloat16 and TF32, and a CPU has no metric of a GPU. What
+    is named as left out may be gone, and so may rows of tables and points of series.
     """
-    lost = set()
-    for device in expected.DEVICES[: 1 + expected.DEVICES.index(want.device)]:
-        known = _at_home(replace(want, device=device))
-        if not known:
-            continue
+    lost, named = set(), bool(capture.get("left_out"))
+    for known in _of_this_code(want):
         one_kind = known["machine"]["gpu"] == capture["machine"]["gpu"]
         for part in ("metrics", "tables", "series"):
             if part != "metrics" and not one_kind:
@@ -237,10 +246,18 @@ def _lost(want: Expected, capture: Capture) -> list[tuple[str, str]]:
             lost |= {
                 (part.removesuffix("s") if part != "series" else part, name)
                 for name, old in known.get("result", {}).get(part, {}).items()
-                if not (name in here and _size(here[name]) >= _size(old))
+                if not (name in here and (named or _size(here[name]) >= _size(old)))
                 and (one_kind or not NOT_ON_ALL.search(name))
+                and not (part == "metrics" and left_out.covers(capture, name))
             }
     return sorted(lost)
+
+
+def _of_this_code(want: Expected) -> list[Capture]:
+    """The tree's captures of the same code: a CPU's, and for a GPU's also a GPU's."""
+    devices = expected.DEVICES[: 1 + expected.DEVICES.index(want.device)]
+    found = [_at_home(replace(want, device=device)) for device in devices]
+    return [known for known in found if known]
 
 
 NOT_ON_ALL = re.compile("bfloat16|bf16|tf32")
@@ -290,6 +307,8 @@ def _check_pairs(first: list[Found], second: list[Found]) -> None:
                 f"{want.id}: most of its times are those of {where}, to the last "
                 "digit: that is one recording, not two"
             )
+        if other and (fault := pairs.left_out_otherwise(capture, other)):
+            raise SiteError(f"{want.id}: {fault}: record it twice, and give both")
 
 
 def _say_commits(found: list[Found]) -> None:

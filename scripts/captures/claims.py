@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
-from scripts.captures import record, results
+from scripts.captures import left_out, record, results
 from scripts.captures.capture_file import MACHINE, file_digest, files_of
 from scripts.captures.form import Capture
 from scripts.captures.results import is_count, is_number
@@ -41,6 +41,7 @@ def faults(capture: Capture) -> Iterator[str]:
             yield f"{key} is {capture[key]!r:.60}, not a whole number from {least} on"
     if "result" in capture:
         yield from results.faults(capture)
+    yield from left_out.faults(capture)
     if "blocks" in capture:
         yield from _blocks(capture)
 

@@ -56,6 +56,13 @@ class BlockNote(TypedDict):
     seconds: NotRequired[float]
 
 
+class LeftOut(TypedDict):
+    """A cell that a GPU had too little memory for, and what is left out with it."""
+
+    cell: str  # what the experiment said of it: "width 8192, batch 1024, float32"
+    least: dict[str, int]  # {"width": 8192}: every cell that is at least so large
+
+
 class Capture(TypedDict):
     """A head, and either the result of an experiment or the notes of a program."""
 
@@ -69,6 +76,7 @@ class Capture(TypedDict):
     repeats: int
     result: NotRequired[Result]
     blocks: NotRequired[list[BlockNote]]
+    left_out: NotRequired[list[LeftOut]]  # of an experiment on a GPU
     generated: NotRequired[str]
     digest: NotRequired[str]
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from scripts.captures import capture_file, expected, results
+from scripts.captures import capture_file, expected, left_out, results
 from scripts.captures.expected import Expected
 from scripts.captures.form import Capture
 from scripts.common.errors import SiteError
@@ -30,6 +30,14 @@ def is_one_measurement(one: Capture, other: Capture) -> bool:
     timed = [n for n in first if results.is_time(n) and n in second]
     same = [n for n in timed if first[n]["median"] == second[n]["median"]]
     return 2 * len(same) > len(timed)
+
+
+def left_out_otherwise(one: Capture, other: Capture) -> str:
+    """What one of two recordings leaves out and the other does not; "" if nothing."""
+    if left_out.leasts(one) == left_out.leasts(other):
+        return ""
+    said = [left_out.sentence(capture) or "all of it" for capture in (one, other)]
+    return f"the two recordings leave out something else ({said[0]}; {said[1]})"
 
 
 # What has to be the same wherever numbers are compared, in words: all that a page says
@@ -109,7 +117,10 @@ def problems() -> Iterator[str]:
                 yield f"{fault}: record all of {slug} on one"
         for want in _on_cards(slug, again=True):
             first = replace(want, again=False)
-            if first.path.exists() and is_one_measurement(
-                capture_file.load(first.path), capture_file.load(want.path)
-            ):
+            if not first.path.exists():
+                continue
+            two = capture_file.load(first.path), capture_file.load(want.path)
+            if is_one_measurement(*two):
                 yield f"{want.id} is the first recording once more, not a second one"
+            if fault := left_out_otherwise(*two):
+                yield f"{want.id}: {fault}: record it twice"

@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 
-from scripts.captures import capture_file, expected, fingerprints
+from scripts.captures import capture_file, expected, fingerprints, left_out
 from scripts.captures.capture_file import MACHINE
 from scripts.captures.expected import Expected
-from scripts.captures.form import Capture, Machine, Result
+from scripts.captures.form import Capture, LeftOut, Machine, Result
 from scripts.common.errors import SiteError
 from scripts.common.files import write_if_changed
 from scripts.common.paths import TREE, package
@@ -156,5 +156,19 @@ def _file(want: Expected) -> Path:
 
 def _experiment(want: Expected) -> Made:
     module = ".".join(_file(want).relative_to(TREE.root).with_suffix("").parts)
-    result, machine, seconds = process.run_experiment(module, TREE.data, want.device)
-    return {**_head(want, machine, seconds, result), "result": result}, {}
+    lacking: list[LeftOut] = []
+    while True:  # until all that is left fits into the GPU's memory
+        less = [part["least"] for part in lacking]
+        try:
+            found = process.run_experiment(module, TREE.data, want.device, less)
+            break
+        except process.NoMemory as full:
+            if not full.least:
+                raise
+            lacking = left_out.added(lacking, full.cell, full.least)
+            what = left_out.sentence({"left_out": lacking})
+            print(f"note: {want.id}: {what}; once more, without", flush=True)
+    result, machine, seconds = found
+    made = _head(want, machine, seconds, result)
+    more = {"left_out": lacking} if lacking else {}
+    return {**made, **more, "result": result}, {}

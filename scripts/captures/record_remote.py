@@ -21,6 +21,7 @@ from scripts.captures import (
     capture_file,
     claims,
     expected,
+    left_out,
     pairs,
     record,
 )
@@ -160,9 +161,21 @@ def record_all(device: str, out: Path, ids: list[str]) -> int:
         for book, lesson in zip(books, lessons, strict=True):
             failed += _record_lesson(book, out, lesson, chosen)
     seconds = time.perf_counter() - start
+    for book in books:
+        say_left_out(book, out)
     print(f"{len(chosen) - failed} of {len(chosen)} captures are in {out}; ", end="")
     print(f"this run took {seconds:.0f} s", flush=True)
     return 1 if failed else 0
+
+
+def say_left_out(book: Recording, out: Path) -> None:
+    """Name what is in the recording without the cells that it had no memory for."""
+    for name, capture in book.captures.items():
+        if said := left_out.sentence(capture):
+            print(
+                f"note: {book.slug}/{name} is in {out}, but {said}. If something else "
+                "used the GPU's memory, end that and record into another folder"
+            )
 
 
 def plan(wanted: list[Expected]) -> list[str]:

@@ -5,7 +5,13 @@ Every capture, its machine and date, fresh or stale; and what was measured of th
 
 from itertools import groupby
 
-from scripts.captures import capture_file, expected, of_site, other_processors
+from scripts.captures import (
+    capture_file,
+    expected,
+    left_out,
+    of_site,
+    other_processors,
+)
 from scripts.captures.expected import Expected, record_command
 from scripts.common.formatting import code, safe
 from scripts.page import program
@@ -57,6 +63,8 @@ def row(want: Expected, machines: list[str]) -> list:
     if state == "missing":
         return [f"{name}<br>`{record_command(want)}`", "not recorded yet", *"––––"]
     capture = capture_file.load(want.path)
+    lacks = left_out.sentence(capture)
+    state += f"; {safe(lacks)}" if lacks else ""
     on = machine(capture["machine"])
     if on not in machines:
         machines.append(on)

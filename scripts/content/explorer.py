@@ -11,7 +11,7 @@ from itertools import product
 
 from markupsafe import Markup
 
-from scripts.captures import capture_file, expected
+from scripts.captures import capture_file, expected, left_out
 from scripts.common.errors import SiteError
 from scripts.content.templating import render
 from scripts.render.markdown_table import table
@@ -30,9 +30,10 @@ def markdown(slug: str) -> str:
     """What stands for `{{ explorer }}`. SiteError names what a capture lacks."""
     shown = machines(slug)
     labels = [machine["label"][0].upper() + machine["label"][1:] for machine in shown]
+    by_cell = [{cell_of(t): text(t) for t in machine["times"]} for machine in shown]
     rows = [
-        [f"{cell[0]['width']}", f"{cell[0]['batch']}", *[text(time) for time in cell]]
-        for cell in zip(*[machine["times"] for machine in shown], strict=True)
+        [*map(str, cell), *[times.get(cell, "–") for times in by_cell]]
+        for cell in by_cell[0]
     ]
     said = [
         {"label": label, "about": machine["about"], "steps": steps(machine)}
@@ -49,11 +50,12 @@ def markdown(slug: str) -> str:
 def machines(slug: str) -> list[dict]:
     """The machines that have been recorded, each with the same cells in order.
 
-    A time is a cell's width and batch, the median and spread in ms, and of how many.
+    The first has them all; a GPU names those that it had too little memory for. A time
+    is a cell's width and batch, the median and spread in ms, and of how many.
     """
     if NAME not in expected.experiments(slug):
         raise SiteError(f"{slug} has no experiment '{NAME}' for {{{{ explorer }}}}")
-    found = []
+    found: list[dict] = []
     for device, kind, label in MACHINES:
         want = expected.wanted(slug, NAME, device)
         if device == "cuda" and not want.path.exists():
@@ -65,12 +67,26 @@ def machines(slug: str) -> list[dict]:
         says += [f"torch {facts['torch']}", f"recorded {capture['recorded']}"]
         if expected.state(want) == "stale":
             says.append(f"stale: {NAME} has changed since")
+        says += filter(None, [left_out.sentence(capture)])
         times = times_of(capture["result"]["metrics"], kind, f"{want.id} ({device})")
         found.append({"label": label, "about": ", ".join(says), "times": times})
-    grids = [[(t["width"], t["batch"]) for t in m["times"]] for m in found]
-    if any(grid != grids[0] for grid in grids):
-        raise SiteError(f"the captures {slug}/{NAME} of cpu and cuda have other cells")
+        grid = [cell_of(t) for t in found[0]["times"]]
+        here = [c for c in grid if not left_out.covers(capture, name_of(kind, *c))]
+        if here != [cell_of(t) for t in times]:
+            raise SiteError(
+                f"the captures {slug}/{NAME} of cpu and cuda have other cells"
+            )
     return found
+
+
+def cell_of(time: dict) -> tuple[int, int]:
+    """The width and batch of a time."""
+    return time["width"], time["batch"]
+
+
+def name_of(kind: str, width: int, batch: int) -> str:
+    """The metric of one cell."""
+    return f"{kind}_w{width}_b{batch}"
 
 
 def times_of(metrics: dict, kind: str, where: str) -> list[dict]:
@@ -81,14 +97,15 @@ def times_of(metrics: dict, kind: str, where: str) -> list[dict]:
             found[int(cell[1]), int(cell[2])] = value
     widths, batches = zip(*found, strict=True) if found else ((), ())
     grid = list(product(sorted(set(widths)), sorted(set(batches))))
-    lacking = [f"{kind}_w{w}_b{b}" for w, b in grid if (w, b) not in found]
+    lacking = [name_of(kind, *cell) for cell in grid if cell not in found]
     if lacking or not grid:
         what = ", ".join(lacking) or f"{kind}_w…_b…"
         raise SiteError(f"the capture {where} lacks {what}")
     for (w, b), value in found.items():
         if not value["median"] > 0:
             raise SiteError(
-                f"the capture {where} has {value['median']} for {kind}_w{w}_b{b}, not "
+                f"the capture {where} has {value['median']} for "
+                f"{name_of(kind, w, b)}, not "
                 "a time above 0: record it again"
             )
     return [time(*cell, found[cell]) for cell in grid]

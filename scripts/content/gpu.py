@@ -12,7 +12,7 @@ What is stale says so. What is missing leaves nothing behind, not even an empty 
 
 import re
 
-from scripts.captures import capture_file, expected
+from scripts.captures import capture_file, expected, left_out
 from scripts.captures.expected import PROGRAM, Expected
 from scripts.common.errors import SiteError
 from scripts.common.formatting import code, passport, safe, show
@@ -147,6 +147,8 @@ class Page:
         says = f"{safe(passport(capture))}; the whole experiment took "
         says += f"{show(capture['seconds'])} seconds; {code(capture['command'])}"
         says += f"; {CHANGED.format(experiment)}" if state == "stale" else ""
+        lacks = left_out.sentence(capture)
+        says += f"; {safe(lacks)}" if lacks else ""
         return (
             f'<figure markdown="1" data-search-exclude>\n\n{_include(file)}\n\n'
             f'<figcaption markdown="1">\n\n{says}.\n\n</figcaption>\n\n</figure>'

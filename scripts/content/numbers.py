@@ -8,7 +8,7 @@
 `<slug>.cuda.agreement`                               how far two recordings differ
 """
 
-from scripts.captures import capture_file, expected
+from scripts.captures import capture_file, expected, left_out
 from scripts.common.errors import SiteError
 from scripts.common.formatting import passport, safe, show, show_spread
 from scripts.common.paths import captures_of
@@ -28,7 +28,8 @@ def lookup(key: str) -> str:
         return repeatability.sentence(parts[0])
     capture, stale = _capture(key, parts[0], parts[1])
     if len(parts) == 3:
-        facts = {**capture, "passport": passport(capture) + (", stale" * stale)}
+        says = [passport(capture) + (", stale" * stale), left_out.sentence(capture)]
+        facts = {**capture, "passport": "; ".join(filter(None, says))}
         machine = capture["machine"]
         facts |= {name: machine.get(name) for name in ("gpu", "cpu", "cores")}
         known = ("passport", "command", "recorded", "seconds", "gpu", "cpu", "cores")

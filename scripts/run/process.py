@@ -7,12 +7,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.common.errors import SiteError
 from scripts.common.paths import TREE
+from scripts.run.without import Cell
 
 # Two threads wherever we record on a CPU: one and two threads differ in bits. Beside a
 # GPU the CPU is what one compares with, so there it uses all that it has.
@@ -191,30 +192,46 @@ MORE_MEMORY = (
 _EXPERIMENT = """
 import json, re, runpy, sys, traceback
 sys.path[:0] = [{root!r}, {scripts!r}]
-import child
+import child, without
 del sys.path[1]
 sys.stderr = progress = child.Progress(sys.stderr)
+left_out = {left_out!r}
 try:
-    runpy.run_module({module!r}, run_name="__main__", alter_sys=True)
+    if left_out:
+        without.run({module!r}, left_out)
+    else:
+        runpy.run_module({module!r}, run_name="__main__", alter_sys=True)
 except RuntimeError as error:
     if not re.search({no_memory!r}, str(error)):
         raise
     with open({full!r}, "w", encoding="utf-8") as file:
-        file.write(progress.last)
+        tried = without.grid(error.__traceback__, {module!r})
+        least = without.least(progress.last, tried)
+        json.dump({{"cell": progress.last, "least": least}}, file)
     traceback.print_exc()
     sys.exit(1)
 print(json.dumps(child.machine()))
 """
 
 
+class NoMemory(SiteError):
+    """A GPU has too little memory for a cell; `least` says what to do without."""
+
+    def __init__(self, module: str, cell: str, least: Cell):
+        where = f"(at: {cell}) " if cell else ""
+        super().__init__(f"the experiment {module} {where}{MORE_MEMORY}")
+        self.cell, self.least = cell, least
+
+
 def run_experiment(
-    module: str, data: Path, device: str = "cpu"
+    module: str, data: Path, device: str = "cpu", left_out: Sequence[Cell] = ()
 ) -> tuple[dict, dict, float]:
     """Run `python -m module`; returns its result, its machine and its seconds.
 
-    Progress (stderr) goes through to the terminal. Raises SiteError if it fails or if
-    its standard output is not one JSON object. Where a GPU has too little memory, the
-    error names what was measured last.
+    Progress (stderr) goes through to the terminal. `left_out` says from where on cells
+    are not measured. Raises SiteError if it fails or if its standard output is not one
+    JSON object; where a GPU has too little memory, NoMemory, which names what was
+    measured last.
     """
     with tempfile.TemporaryDirectory() as aside, tempfile.TemporaryDirectory() as room:
         (Path(room) / "data").symlink_to(data.resolve(), target_is_directory=True)
@@ -225,6 +242,7 @@ def run_experiment(
             module=module,
             full=str(full),
             no_memory=NO_MEMORY.pattern,
+            left_out=list(left_out),
         )
         start = time.perf_counter()
         process = subprocess.run(
@@ -237,10 +255,9 @@ def run_experiment(
             errors="replace",
         )
         seconds = time.perf_counter() - start
-        cell = full.read_text(encoding="utf-8") if full.exists() else None
-    if cell is not None:
-        where = f"(at: {cell}) " if cell else ""
-        raise SiteError(f"the experiment {module} {where}{MORE_MEMORY}")
+        lacked = json.loads(full.read_text(encoding="utf-8")) if full.exists() else None
+    if lacked:
+        raise NoMemory(module, **lacked)
     if process.returncode:
         raise SiteError(f"the experiment {module} failed ({_exit(process.returncode)})")
     try:

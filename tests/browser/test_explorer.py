@@ -27,7 +27,10 @@ HAS_REAL = REAL.exists() and "{{ explorer }}" in REAL.read_text(encoding="utf-8"
 RECORDED = captures_of(SLUG, "cuda") / "crossover.json"
 PRINTED = sorted(captures_of(SLUG).parent.glob("*/crossover_paste-paste.txt"))
 SITES = ["cpu", "both", *(["real"] if HAS_REAL else [])]
-ON = {name: pytest.mark.parametrize("address", [name], indirect=True) for name in SITES}
+ON = {
+    name: pytest.mark.parametrize("address", [name], indirect=True)
+    for name in [*SITES, "small"]
+}
 BARS = """() => [...document.querySelectorAll("#explorer-bars li")].map(line => [
   line.querySelector(".explorer-name").innerText,
   line.querySelector(".explorer-time").innerText,
@@ -40,8 +43,11 @@ TOLD = """() => [
 ]"""
 
 
-def plant(root, devices, slug=SLUG, keys="{{ explorer }}"):
-    """A tree whose only lesson has these keys; the explorer's captures are made up."""
+def plant(root, devices, slug=SLUG, keys="{{ explorer }}", small=False):
+    """A tree whose only lesson has these keys; the explorer's captures are made up.
+
+    A small GPU has too little memory for the widest net.
+    """
     ignored = shutil.ignore_patterns("__pycache__")
     for folder in ("scripts", "snippets", "docs/assets", "docs/overrides"):
         shutil.copytree(ROOT / folder, root / folder, ignore=ignored)
@@ -61,9 +67,10 @@ def plant(root, devices, slug=SLUG, keys="{{ explorer }}"):
     for device in devices:
         path = root / f"docs/captures/{slug}/{device}/crossover.json"
         path.parent.mkdir(parents=True)
-        path.write_text(
-            capture_file.seal(made_up.capture(device, made_of)), encoding="utf-8"
-        )
+        capture = made_up.capture(device, made_of)
+        if small and device == "cuda":
+            made_up.without_the_widest(capture)
+        path.write_text(capture_file.seal(capture), encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -76,14 +83,14 @@ def open_site(request, tmp_path_factory):
             if name == "real":
                 folder = request.getfixturevalue("site")
                 return servers.enter_context(served(folder)) + f"{SLUG}/"
-            devices = ["cpu", "cuda"] if name == "both" else ["cpu"]
+            devices = ["cpu"] if name == "cpu" else ["cpu", "cuda"]
             root = tmp_path_factory.mktemp("tree")
-            plant(root, devices)
+            plant(root, devices, small=name == "small")
             folder = tmp_path_factory.mktemp("served")
             done = tiny.run((*tiny.BUILD[:-1], str(folder / "deep/down")), root)
             assert done.returncode == 0, done.stdout
             host = servers.enter_context(served(folder))
-            page = f"{SLUG}/" if name == "both" else f"{SLUG}.html"
+            page = f"{SLUG}.html" if name == "cpu" else f"{SLUG}/"
             return f"{host}deep/down/{page}"  # under a path, as on GitHub Pages
 
         yield address
@@ -404,6 +411,24 @@ def test_the_map_has_a_ratio_in_each_cell_and_a_colour_for_the_slower(page):
     assert the_map(page) != shown
     page.get_by_role("button", name="Remove my machine").click()
     assert the_map(page) == shown
+
+
+@ON["small"]
+def test_what_a_gpu_had_no_memory_for_is_said_in_the_map_and_not_drawn(page):
+    shown = the_map(page)
+    assert [cell for cell, (said, _) in shown.items() if said == "–"] == [
+        (4096, batch) for batch in made_up.BATCHES
+    ]
+    name = "Width 4096, batch 1024: not recorded"
+    assert page.get_by_role("radio", name=name, exact=True).count() == 1
+    says = page.locator("#explorer-says")
+    alone = "Width 4096, batch 1024: 2,098 ms on our CPU, its slowest choice."
+    assert says.inner_text() == alone
+    assert [machine for machine, _ in bars(page)] == ["Our CPU"]
+    paste(page, GOOD)
+    assert "our CPU takes" in says.inner_text() and "GPU" not in says.inner_text()
+    page.locator('#explorer-map input[value="1024,1024"]').check(force=True)
+    assert "our GPU" in says.inner_text() and len(bars(page)) == 4
 
 
 @ON["both"]

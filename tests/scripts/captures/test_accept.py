@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from scripts.captures import accept, bundle, capture_file, expected
+from scripts.captures import accept, bundle, capture_file, expected, pairs
 from scripts.captures.bundle import Recording
 from scripts.common import files
 from scripts.common.errors import SiteError
@@ -259,6 +259,93 @@ def test_what_another_gpu_cannot_give_is_not_lost(wanted, record):
     at_home(wanted[1], result=MORE, machine={**GPU, "gpu": "Another"})
     accept.bring_home(record())
     assert capture_file.load(wanted[1].path)["result"] == {"metrics": METRICS}
+
+
+CELLS = [(64, 16), (64, 1024), (256, 16), (256, 1024)]
+GRID = {f"w{w}_b{b}_ms": {"median": w + b, "spread": 0.1, "n": 2} for w, b in CELLS}
+WIDE = {"cell": "width 256, batch 16", "least": {"width": 256}}
+LAST = {"cell": "width 256, batch 1024", "least": {"width": 256, "batch": 1024}}
+
+
+def without(*names):
+    """The result of a grid that lacks the metrics of that name's beginning."""
+    rest = {n: m for n, m in GRID.items() if not n.startswith(names or "none")}
+    rows = [[name] for name in rest]
+    tables = {"all": {"columns": ["a"], "rows": rows}}
+    return {"result": {"metrics": rest, "tables": tables}, "repeats": 2}
+
+
+@pytest.fixture
+def grid(wanted):
+    """The tree has a whole grid, recorded on the same GPU; no CPU has."""
+    replace(wanted[1], device="cpu").path.unlink()
+    at_home(wanted[1], **without())
+    return wanted[1]
+
+
+@pytest.mark.parametrize(
+    ("gone", "named"), [("w256", WIDE), ("w256_b1024", LAST)], ids=["a row", "a cell"]
+)
+def test_a_cell_that_is_named_may_be_gone(grid, record, gone, named):
+    more = {**without(gone), "left_out": [named]}
+    accept.bring_home(record(**more))
+    assert capture_file.load(grid.path)["left_out"] == [named]
+    accept.bring_home(record(**more, seconds=3))  # so may what is gone already
+    accept.bring_home(record(**without(), seconds=4))
+    assert "left_out" not in capture_file.load(grid.path)
+
+
+def cell(said, **least):
+    """One cell that is left out."""
+    return [{"cell": said, "least": least}]
+
+
+@pytest.mark.parametrize(
+    ("gone", "left_out", "message"),
+    [
+        ("w256", None, "the metric 'w256_b1024_ms' is gone from the recording"),
+        ("w256", [LAST], "the metric 'w256_b16_ms' is gone from the recording"),
+        (("w256", "w64_b16"), [WIDE], "the metric 'w64_b16_ms' is gone"),
+        ("none", [WIDE], "left_out says from width 256 on, and the metric 'w256_"),
+        ("none", cell("width 9000", width=9000), "leaves out 'width 9000', which is n"),
+        ("none", cell("seed 3, float32", seed=3), "which is no cell and from where on"),
+        ("w256", cell("width 64, batch 16", width=256), "which is no cell and from wh"),
+        ("w256", cell("width 256"), "which is no cell and from where on"),
+        ("w256", cell("width 256", width=256.0), "which is no cell and from where on"),
+        ("w256", [{**WIDE, "more": 1}], "which is no cell and from where on"),
+        ("none", cell("product, 256", size=256), "and no metric is of such a cell"),
+        ("w256", ["width 256"], "which is no cell and from where on"),
+        ("w256", [], r"left_out is \[\], not a list of cells"),
+        ("w256", "width 256", "left_out is 'width 256', not a list of cells"),
+        ("w256", cell("width 256\x07", width=256), "the invisible character"),
+    ],
+)
+def test_what_is_gone_is_named_and_what_is_named_is_gone(
+    grid, record, gone, left_out, message
+):
+    names = gone if isinstance(gone, tuple) else (gone,)
+    more = {} if left_out is None else {"left_out": left_out}
+    before = grid.path.read_bytes()
+    with pytest.raises(SiteError, match=message):
+        accept.bring_home(record(**without(*names), **more))
+    assert grid.path.read_bytes() == before
+
+
+def test_two_recordings_leave_out_the_same(grid, record):
+    more = {**without("w256"), "left_out": [WIDE]}
+    other = {name: {**m, "median": 2 * m["median"]} for name, m in GRID.items()}
+    whole = {**without(), "result": {**without()["result"], "metrics": other}}
+    says = r"x: the two recordings leave out something else \(not recorded from width "
+    with pytest.raises(SiteError, match=says + "256 on: .*; all of it.: record it twi"):
+        accept.bring_home(record(**more), record("again", **whole, seconds=3))
+    at_home(replace(grid, again=True), **whole, seconds=3)
+    with pytest.raises(SiteError, match=says):
+        accept.bring_home(record(**more))
+    less = {name: m for name, m in other.items() if "w256" not in name}
+    again = {**more, "result": {**more["result"], "metrics": less}, "seconds": 3}
+    again["left_out"] = [{**WIDE, "cell": "width 256, batch 16, tf32"}]  # tried first
+    accept.bring_home(record(**more), record("again", **again))
+    assert not list(pairs.problems())
 
 
 TIMED = {"metrics": METRICS | {"pass_ms": {"median": 2.5, "spread": 0.1, "n": 1}}}

@@ -137,6 +137,48 @@ def test_one_that_fails_does_not_stop_the_others(tree):
     assert list(book(tree).captures) == ["program", "peak"]
 
 
+GRID = """
+    metrics = {}
+    for width in widths:
+        print(f"width {width}, batch 1", file=sys.stderr)
+        if width > 4:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB")
+        metrics[f"w{width}_ms"] = {"median": width, "spread": 0.5, "n": 3}
+    return {
+        "metrics": metrics,
+        "tables": {"all": {"columns": ["ms"], "rows": [[w] for w in widths]}},
+    }
+"""
+
+
+def test_a_cell_without_memory_is_left_out_and_said_until_a_page_says_so(tree):
+    name = "snippets/tiny_lesson/peak.py"
+    code = (tree / name).read_text(encoding="utf-8")
+    whole = code[code.index("    return {") : code.index("if __name__")]
+    tiny.edit(tree, name, whole, f"{GRID}\n\n")
+    tiny.edit(tree, name, "main() -> dict", "main(widths=(2, 4, 8, 16)) -> dict")
+    tiny.edit(tree, name, "import json\n", "import json\nimport sys\n")
+    with (tree / "stub.py").open("w", encoding="utf-8") as file:
+        file.write("class OutOfMemoryError(RuntimeError): ...\n")
+    tiny.edit(tree, name, "torch.OutOf", "stub.OutOf")
+    tiny.edit(tree, name, "import torch\n", "import stub\nimport torch\n")
+    done = tiny.record_on_gpu(tree)
+    says = "not recorded from width 8 on: the GPU had too little memory for width 8, "
+    assert f"note: tiny-lesson/peak: {says}batch 1; once more, without" in done.stdout
+    assert f"note: tiny-lesson/peak is in recording, but {says}batch 1. " in done.stdout
+    assert "3 of 3 captures are in recording; this run took " in done.stdout
+    again = tiny.record_on_gpu(tree)
+    assert f"peak is in recording, but {says}" in again.stdout, "and it is kept"
+    assert again.stdout.count("already in recording") == 3
+    done = tiny.run((*tiny.PREBUILD, "--accept", "recording"), tree)
+    assert done.returncode == 0, done.stdout
+    done = tiny.run(tiny.BUILD, tree)
+    assert done.returncode == 0, done.stdout
+    page = (tree / f"built/{tiny.SLUG}/index.html").read_text(encoding="utf-8")
+    evidence = (tree / "built/evidence/index.html").read_text(encoding="utf-8")
+    assert page.count(says) == evidence.count(says) == 1
+
+
 def test_a_metric_that_is_a_bare_number_costs_the_others_nothing(tree):
     spoilt = '{"median": 8.5, "spread": 0.5, "n": 3}'
     tiny.edit(

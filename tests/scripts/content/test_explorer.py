@@ -140,6 +140,27 @@ def test_other_cells_on_another_device_are_named(plant):
         page()
 
 
+def test_a_gpu_with_too_little_memory_lacks_what_it_names(plant):
+    def narrow(metrics):
+        for name in [name for name in metrics if "_w4096" in name]:
+            del metrics[name]
+
+    named = {"cell": "cuda: width 4096, batch 16", "least": {"width": 4096}}
+    plant("cuda", narrow, left_out=[named])
+    text = page()
+    cpu, gpu, beside = data(text)
+    assert len(cpu["times"]) == 16 and len(gpu["times"]) == len(beside["times"]) == 12
+    assert "| 4096 | 1024 | 2,098 ± 42 | – | – |" in text
+    assert text.count("| – | – |") == 4
+    for machine in (gpu, beside):
+        assert "not recorded from width 4096 on: the GPU had" in machine["about"]
+    assert "not recorded" not in cpu["about"]
+    named["least"] = {"width": 5000}  # which is more than what it lacks
+    plant("cuda", narrow, left_out=[named])
+    with pytest.raises(SiteError, match="of cpu and cuda have other cells"):
+        page()
+
+
 def test_a_missing_capture_and_a_missing_experiment_are_named(plant, house):
     captures_of(SLUG, "cpu").joinpath("crossover.json").unlink()
     with pytest.raises(SiteError, match=r"cpu/crossover\.json does not exist"):

@@ -1,0 +1,114 @@
+"""Cells that a GPU had too little memory for: which metrics their recording may lack.
+
+A capture says in `left_out` what was tried, such as "width 8192, batch 1024", and from
+where on cells are left out, such as {"width": 8192}: what is larger needs more memory.
+"""
+
+import math
+import re
+from collections.abc import Iterator
+
+from scripts.captures.form import Capture
+from scripts.run.without import Cell, cell_of, is_left_out
+
+# How the name of a metric tells the cell that it is of.
+NAMED = {
+    "width": r"(?:^|_)w(\d+)(?=_|$)",
+    "batch": r"(?:^|_)b(\d+)(?=_|$)",
+    "size": r"_(\d+)_(?:back_us|us|gb_per_s|gain|gflops)$",
+}
+LARGE = re.compile(r"(?:^|_)large_w\d+_")  # of the large batch, which no name tells
+
+
+def of_metric(name: str) -> Cell:
+    """The cell that a metric is of, as far as its name tells; {} for one of none."""
+    found = {kind: re.search(pattern, name) for kind, pattern in NAMED.items()}
+    cell = {kind: int(match[1]) for kind, match in found.items() if match}
+    return {**cell, "large_batch": math.inf} if LARGE.search(name) else cell
+
+
+def leasts(capture: Capture) -> list[Cell]:
+    """From where on cells are left out, in an order that two recordings share."""
+    told = [part["least"] for part in capture.get("left_out", [])]
+    return sorted(told, key=lambda least: sorted(least.items()))
+
+
+def added(left_out: list[dict], cell: str, least: Cell) -> list[dict]:
+    """What is left out after one more cell failed: without what that covers."""
+    rest = [part for part in left_out if not is_left_out(part["least"], [least])]
+    return [*rest, {"cell": cell, "least": least}]
+
+
+def covers(capture: Capture, metric: str) -> bool:
+    """Is the metric one of a cell that the capture names as left out?"""
+    return is_left_out(of_metric(metric), leasts(capture))
+
+
+def words(least: Cell) -> str:
+    """From where on, as a sentence says it."""
+    told = " and ".join(f"{kind} {value}" for kind, value in least.items())
+    large = told.removeprefix("large_")
+    return large if large != told else f"from {told} on"
+
+
+def sentence(capture: Capture) -> str:
+    """What is not recorded, and why; "" if nothing is left out."""
+    parts = capture.get("left_out", [])
+    what = ", ".join(words(part["least"]) for part in parts)
+    tried = "; ".join(part["cell"] for part in parts)
+    why = f"the GPU had too little memory for {tried}"
+    return f"not recorded {what}: {why}" if parts else ""
+
+
+def faults(capture: Capture) -> Iterator[str]:
+    """What cannot be so in what a capture says that it leaves out."""
+    if "left_out" not in capture:
+        return
+    parts, metrics = capture["left_out"], _metrics(capture)
+    if not isinstance(parts, list) or not parts:
+        yield f"left_out is {parts!r:.60}, not a list of cells"
+        return
+    if capture["machine"]["device"] != "cuda":
+        yield "left_out names cells that a GPU had no memory for, and it has no GPU"
+    for part in parts:
+        if not _is_cell(part):
+            yield f"left_out has {part!r:.120}, which is no cell and from where on"
+            continue
+        least = part["least"]
+        kinds = set(least) - {"large_batch"}
+        if not any(kinds <= set(of_metric(name)) for name in metrics):
+            yield f"left_out has {part['cell']!r:.60}, and no metric is of such a cell"
+        there = [n for n in metrics if is_left_out(of_metric(n), [least])]
+        if there:
+            yield f"left_out says {words(least)}, and the metric {there[0]!r} is there"
+
+
+def unknown(capture: Capture, known: Capture) -> Iterator[str]:
+    """What is named as left out, and is no cell of a recording of the same code."""
+    cells = [of_metric(name) for name in _metrics(known)]
+    for part in capture.get("left_out", []):
+        least = part["least"]
+        there = any(is_left_out(cell, [least]) for cell in cells)
+        if not there and not is_left_out(least, leasts(known)):
+            yield part["cell"]
+
+
+def _metrics(capture: Capture) -> dict:
+    """The metrics of a capture that may be of any form."""
+    result = capture.get("result")
+    found = result.get("metrics") if isinstance(result, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _is_cell(part: object) -> bool:
+    """Has it the text of a cell, and some of the numbers that are in it?"""
+    if not isinstance(part, dict) or set(part) != {"cell", "least"}:
+        return False
+    said, least = part["cell"], part["least"]
+    if not isinstance(said, str) or not isinstance(least, dict) or len(said) > 200:
+        return False
+    told = cell_of(said)
+    told["large_batch"] = told.get("batch")
+    return bool(least) and all(
+        type(value) is int and told.get(kind) == value for kind, value in least.items()
+    )

@@ -1,0 +1,137 @@
+"""Which metrics a recording may lack, and how a page says so."""
+
+import json
+
+import pytest
+from listing import ROOT
+
+from scripts.captures import expected, left_out
+from scripts.common.paths import TREE, captures_of, page_path
+from scripts.content import substitutions
+from scripts.run import without
+
+SLUG, GUIDE = "gpu-training", "devices-speed-precision"
+HERE = "docs/captures/gpu-training/cuda"
+# The largest cells of each grid, and what of it a recording names
+CELLS = {
+    "amp_speed": ["width 8192, batch 1024, float32", "width 1024, batch 16384, tf32"],
+    "crossover": ["cuda: width 4096, batch 1024"],
+    "launches": ["1 steps of 4096"],
+    "matmul_rate": ["float32, width 8192, batch 1024, Adam", "product, 8192, x"],
+    "transfer": ["8192 images"],
+}
+LEASTS = [
+    ("amp_speed", CELLS["amp_speed"][0], {"width": 8192}),
+    ("amp_speed", "width 256, batch 16384, tf32", {"width": 256, "batch": 16384}),
+    ("amp_speed", "width 256, batch 1024, float32", {"width": 256}),
+    ("crossover", CELLS["crossover"][0], {"width": 4096}),
+    ("crossover", "cuda: width 256, batch 16", {"width": 256}),
+    ("launches", CELLS["launches"][0], {"batch": 4096}),
+    ("matmul_rate", CELLS["matmul_rate"][0], {"width": 8192}),
+    ("matmul_rate", "tf32, width 8192, batch 16384, Adam", {"large_batch": 16384}),
+    ("matmul_rate", CELLS["matmul_rate"][1], {"size": 8192}),
+    ("transfer", CELLS["transfer"][0], {"size": 8192}),
+    ("transfer", "1024 images", {"size": 1024}),
+]
+
+
+def recorded(name):
+    """A capture of ours, of a GPU."""
+    return json.loads((ROOT / HERE / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def lacking(capture, said, least):
+    """The capture as a GPU with less memory would have given it; nothing is sealed."""
+    metrics = capture["result"]["metrics"]
+    rest = {n: metrics[n] for n in metrics if not names(n, least)}
+    capture["result"]["metrics"] = rest
+    capture["left_out"] = [{"cell": said, "least": least}]
+    return capture
+
+
+def names(metric, least):
+    return without.is_left_out(left_out.of_metric(metric), [least])
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [
+        ("float32_w8192_b1024_ms", {"width": 8192, "batch": 1024}),
+        ("cuda_w64_b16", {"width": 64, "batch": 16}),
+        ("ratio_w4096_b1024", {"width": 4096, "batch": 1024}),
+        ("cuda_growth_b1024", {"batch": 1024}),
+        ("pass_b4096_ms", {"batch": 4096}),
+        ("tf32_matmul_8192_gflops", {"size": 8192}),
+        ("pinned_async_60000_back_us", {"size": 60000}),
+        ("pinning_64_us", {"size": 64}),
+        ("matmul_gflops", {}),
+        ("training_per_image_us_large_batch", {}),
+        ("weights_ratio", {}),
+        ("bfloat16_difference", {}),
+    ],
+)
+def test_the_name_of_a_metric_tells_its_cell(name, cell):
+    assert left_out.of_metric(name) == cell
+
+
+def test_the_large_batch_is_in_no_name():
+    cell = left_out.of_metric("tf32_large_w8192_ms")
+    assert cell["width"] == 8192 and cell["large_batch"] > 16384
+
+
+@pytest.mark.parametrize(("name", "said", "least"), LEASTS)
+def test_what_is_named_takes_some_metrics_and_no_more(name, said, least):
+    """And the capture is one that could be: the numbers of its cell are in its text."""
+    whole = recorded(name)
+    before = set(whole["result"]["metrics"])
+    capture = lacking(recorded(name), said, least)
+    gone = before - set(capture["result"]["metrics"])
+    assert gone and len(gone) < len(before)
+    assert all(left_out.covers(capture, metric) for metric in gone)
+    assert list(left_out.faults(capture)) == []
+    assert list(left_out.unknown(capture, whole)) == []
+    assert list(left_out.unknown(capture, capture)) == []
+    whole["left_out"] = capture["left_out"]
+    assert "is there" in next(left_out.faults(whole))
+
+
+def test_what_a_smaller_cell_covers_is_told_once():
+    one = left_out.added([], "width 8192, batch 1024", {"width": 8192})
+    two = left_out.added(one, "width 4096, batch 1024", {"width": 4096})
+    assert two == [{"cell": "width 4096, batch 1024", "least": {"width": 4096}}]
+    three = left_out.added(two, "product, 512", {"size": 512})
+    assert left_out.sentence({"left_out": three}) == (
+        "not recorded from width 4096 on, from size 512 on: the GPU had too little "
+        "memory for width 4096, batch 1024; product, 512"
+    )
+    assert left_out.sentence({}) == ""
+
+
+def test_a_cpu_leaves_nothing_out():
+    capture = lacking(recorded("crossover"), *LEASTS[3][1:])
+    capture["machine"]["device"] = "cpu"
+    assert "it has no GPU" in next(left_out.faults(capture))
+
+
+@pytest.mark.parametrize(("name", "said", "least"), LEASTS)
+def test_every_page_can_be_filled_without_it(monkeypatch, name, said, least):
+    """No sentence asks for a number of a cell that is not there."""
+    path = captures_of(SLUG, "cuda") / f"{name}.json"
+    load = substitutions.gpu.capture_file.load
+
+    def less(asked):
+        capture = load(asked)
+        return lacking(capture, said, least) if asked == path else capture
+
+    monkeypatch.setattr("scripts.captures.capture_file.load", less)
+    assert expected.state(expected.wanted(SLUG, name, "cuda")) == "fresh"
+    pages = [page_path(SLUG), page_path(GUIDE), TREE.docs / "misconceptions.md"]
+    pages.append(TREE.docs / "evidence.md")
+    texts = [
+        substitutions.fill(page.read_text(encoding="utf-8"), page.stem)
+        for page in pages
+    ]
+    assert all("{{ " not in text.replace("{{ slug", "") for text in texts[:3])
+    if name != "launches":  # of which the page has sentences alone
+        assert f"the GPU had too little memory for {said}" in texts[0]
+    assert f"the GPU had too little memory for {said}" in texts[3]
