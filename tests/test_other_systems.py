@@ -19,6 +19,20 @@ HERE = ("linux", "3.14")  # a system and a Python that have every name that ther
 SYSTEMS = ("win32", "darwin", "linux")
 # Of all that mypy can say, what is about names and syntax: torch is not looked into.
 QUIET = ("--follow-imports=skip", "--ignore-missing-imports", "--check-untyped-defs")
+CASES = {  # name: code, a system, what is said of it there; "": nothing
+    "forks": ("import os\nos.fork()\n", "win32", 'no attribute "fork"'),
+    "kills": ("import signal\nsignal.SIGKILL\n", "win32", 'no attribute "SIGKILL"'),
+    "asks_who": ("import os\nos.getuid()\n", "win32", 'no attribute "getuid"'),
+    "counts": ("import os\nos.sched_getaffinity(0)\n", "darwin", "sched_getaffinity"),
+    "newer": ("from datetime import UTC\n", "linux", 'no attribute "UTC"'),
+    "syntax": ("try:\n    1\nexcept* OSError:\n    2\n", "linux", "3.11"),
+    "asks_first": (
+        'import os, signal\ngetattr(signal, "SIGKILL", signal.SIGTERM)\n'
+        'if hasattr(os, "fork"):\n    os.fork()\n',
+        "win32",
+        "",
+    ),
+}
 TELLING = re.compile(r"error: Module .*has no attribute|\[syntax\]$")
 
 
@@ -34,20 +48,37 @@ def copied() -> dict[str, str]:
     return found
 
 
-def complaints(texts: dict[str, str], system: str, folder) -> list[str]:
-    """What a system or the oldest Python lacks of the texts, a line each.
+@pytest.fixture(scope="module")
+def complaints(tmp_path_factory):
+    """A function: what a system or the oldest Python lacks of a text, a line each.
 
     What nobody has is a name that the program itself puts there.
     """
-    nobody = said(texts, *HERE, folder)
-    return [line for line in said(texts, system, OLDEST, folder) if line not in nobody]
+    folder = tmp_path_factory.mktemp("copied")
+    for name, text in {
+        **copied(),
+        **{n: code for n, (code, *_) in CASES.items()},
+    }.items():
+        (folder / file_of(name)).write_text(text, encoding="utf-8")
+    nobody = said(*HERE, folder)
+    lacks = {
+        system: [line for line in said(system, OLDEST, folder) if line not in nobody]
+        for system in SYSTEMS
+    }
+
+    def complaints(name: str, system: str) -> list[str]:
+        return [line for line in lacks[system] if f"{file_of(name)}:" in line]
+
+    return complaints
 
 
-def said(texts: dict[str, str], system: str, python: str, folder) -> list[str]:
-    """What mypy says of names and syntax."""
-    for name, text in texts.items():
-        path = folder / (name.replace(".", "_").replace("-", "_") + ".py")
-        path.write_text(text, encoding="utf-8")
+def file_of(name: str) -> str:
+    """A module's file for a page or a notebook."""
+    return name.replace(".", "_").replace("-", "_") + ".py"
+
+
+def said(system: str, python: str, folder) -> list[str]:
+    """What mypy says of names and syntax in all files of a folder."""
     command = [sys.executable, "-m", "mypy", *QUIET, f"--platform={system}"]
     command += [f"--python-version={python}", "--cache-dir=/dev/null", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
@@ -62,11 +93,11 @@ def forks(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-def test_every_call_exists_on_every_system(system, tmp_path, say):
+def test_every_call_exists_on_every_system(system, complaints, say):
     texts = copied()
     guides = len(programs()) - len(lessons())  # a page and a notebook; then one records
     assert len(texts) == 4 * len(lessons()) + 2 * guides + 1
-    assert complaints(texts, system, tmp_path) == []
+    assert [line for name in texts for line in complaints(name, system)] == []
     lines = sum(text.count("\n") for text in texts.values())
     say(f"{lines} lines that readers copy, against {system} and Python {OLDEST}")
 
@@ -75,24 +106,13 @@ def test_nothing_forks():
     assert not [name for name, text in copied().items() if forks(text)]
 
 
-@pytest.mark.parametrize(
-    ("code", "system", "says"),
-    [
-        ("import os\nos.fork()\n", "win32", 'no attribute "fork"'),
-        ("import signal\nsignal.SIGKILL\n", "win32", 'no attribute "SIGKILL"'),
-        ("import os\nos.getuid()\n", "win32", 'no attribute "getuid"'),
-        ("import os\nos.sched_getaffinity(0)\n", "darwin", "sched_getaffinity"),
-        ("from datetime import UTC\n", "linux", 'no attribute "UTC"'),
-        ("try:\n    1\nexcept* OSError:\n    2\n", "linux", "3.11"),
-    ],
-)
-def test_what_is_lacking_is_named(code, system, says, tmp_path):
-    (line,) = complaints({"one": code}, system, tmp_path)
-    assert says in line
+@pytest.mark.parametrize("case", CASES)
+def test_what_is_lacking_is_named(case, complaints):
+    _, system, says = CASES[case]
+    found = complaints(case, system)
+    assert [says in line for line in found] == [True] * bool(says), found
 
 
-def test_what_asks_first_may_stay(tmp_path):
-    code = 'import os, signal\ngetattr(signal, "SIGKILL", signal.SIGTERM)\n'
-    code += 'if hasattr(os, "fork"):\n    os.fork()\n'
-    assert complaints({"one": code}, "win32", tmp_path) == []
+def test_a_start_method_that_windows_lacks_is_seen():
     assert forks('multiprocessing.get_context("fork")') == ["fork"]
+    assert not forks('multiprocessing.get_context("spawn")')

@@ -1,5 +1,6 @@
 """The form of a capture is said once, and nobody asks for a part that it has not."""
 
+import os
 import subprocess
 import sys
 
@@ -17,7 +18,8 @@ print(load(Path("x.json"))["machine"]["gpus"])
 
 def mypy(*what):
     """Mypy's words on keys that a capture has not."""
-    command = [sys.executable, "-m", "mypy", "--ignore-missing-imports"]
+    command = [sys.executable, "-m", "mypy", "--cache-dir", os.devnull]
+    command += ["--no-site-packages", "--ignore-missing-imports"]  # ours alone
     command += ["--explicit-package-bases", "--no-error-summary", *what]
     done = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8"
