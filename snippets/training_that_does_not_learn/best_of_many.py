@@ -1,6 +1,11 @@
 """How much the best of many runs is flattered when the test set chooses it."""
 
-from snippets.training_that_does_not_learn.setup import make_data, make_net, train
+from snippets.training_that_does_not_learn.setup import (
+    accuracy,
+    make_data,
+    make_net,
+    train,
+)
 
 # The section imports what its entry newly needs:
 # isort: split
@@ -8,24 +13,27 @@ from snippets.training_that_does_not_learn.setup import make_data, make_net, tra
 # --8<-- [start:fails]
 import torch
 
+torch.manual_seed(0)
 x, y = make_data(500, seed=0)
 new_x, new_y = make_data(20_000, seed=1)
-right = torch.zeros(30, 20_000)  # 30 nets, and which examples each has right
-for seed in range(30):
-    torch.manual_seed(seed)
-    net = make_net()
+nets = [make_net() for _ in range(30)]
+for net in nets:
     train(net, x, y)
-    right[seed] = 100 * (net(new_x).argmax(1) == new_y)
-truth = right.mean(1)
-tests = torch.stack([part.mean(1) for part in right.split(1000, dim=1)])  # (20, 30)
+right = torch.stack([100.0 * (net(new_x).argmax(1) == new_y) for net in nets])
+tests = right.unflatten(1, (20, 1000)).mean(2)  # 30 nets, 20 test sets
 for choices in (3, 10, 30):
-    best = tests[:, :choices].argmax(1)
-    gain = (tests[range(20), best] - truth[best]).mean()
+    best = tests[:choices].argmax(0)
+    gain = (tests[best, range(20)] - right.mean(1)[best]).mean()
     print(f"best of {choices} by the test set: {gain:.1f} points too high")
 # --8<-- [end:fails]
 
+# capture: tolerance 5e-2 - CPUs round differently, which moves an accuracy a little
 # --8<-- [start:cure]
-best = tests[:10].argmax(1)  # ten sets choose, ten others judge
-off = (tests[range(10, 20), best] - truth[best]).mean()
-print(f"best of 30 by validation, then one test: off by at most 0.5: {abs(off) < 0.5}")
+x, y = make_data(2500, seed=2)  # all that one has, in three parts
+learn, choose, judge = torch.randperm(2500).split([500, 1000, 1000])
+for net in (nets := [make_net() for _ in range(30)]):
+    train(net, x[learn], y[learn])
+best = max(nets, key=lambda net: accuracy(net, x[choose], y[choose]))
+for name, part in (("chose", choose), ("judges", judge)):
+    print(f"the part that {name}: {accuracy(best, x[part], y[part]):.1f} %")
 # --8<-- [end:cure]

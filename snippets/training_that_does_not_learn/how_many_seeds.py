@@ -29,6 +29,6 @@ print("accuracy:", [round(score, 1) for score in scores])
 spread = torch.tensor(scores).std().item()
 print(f"standard deviation of single runs: {spread:.1f} points")
 for difference in (2.0, 1.0, 0.5):
-    seeds = max(3, round(16 * (spread / difference) ** 2))
+    seeds = max(3, int(2 + 16 * (spread / difference) ** 2))
     print(f"to see a difference of {difference} points: {seeds} seeds of each")
 # --8<-- [end:cure]

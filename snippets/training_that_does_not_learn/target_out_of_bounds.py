@@ -14,7 +14,11 @@ print("labels from", labels.min().item(), "to", labels.max().item())
 # --8<-- [end:fails]
 
 # --8<-- [start:cure]
-known, labels = labels.unique(return_inverse=True)  # over all of the training labels
+known, labels = labels.unique(return_inverse=True)  # once, over all for training
 print("labels:", labels.tolist(), "stand for", known.tolist())
 print("finite:", F.cross_entropy(logits, labels).isfinite().item())
+later = torch.tensor([4, 10])  # for validation, with the same `known`
+print("all known:", torch.isin(later, known).all().item())
+print("they become:", torch.searchsorted(known, later).tolist())
+print("and back:", known[torch.searchsorted(known, later)].tolist())
 # --8<-- [end:cure]
