@@ -14,7 +14,7 @@ def count(graph, inputs):  # a backend that counts and changes nothing
 
 net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2))
 fast = torch.compile(net, backend=count)
-for batch in (64, 64, 37, 12, 51):
+for batch in (64, 64, 37, 12, 1):
     fast(torch.ones(batch, 4))
     print(f"batch {batch}, compilations so far: {len(graphs)}")
 print("in the checkpoint:", next(iter(fast.state_dict())))

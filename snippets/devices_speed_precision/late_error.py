@@ -10,7 +10,7 @@ STEP = """
 import torch
 device = "cuda" if torch.cuda.is_available() else "cpu"
 logits = torch.zeros(4, 10, device=device)
-labels = torch.tensor([3, 10, 0, 7], device=device)
+labels = torch.tensor([3, 10, -100, 7], device=device)
 print(torch.nn.functional.cross_entropy(logits, labels).item())
 """
 # In a process of its own: after this error, a process cannot use its GPU any more
@@ -19,10 +19,14 @@ done = subprocess.run(run, capture_output=True, text=True, encoding="utf-8")
 print("error (of the child):", *(x for x in done.stderr.splitlines() if "Error: " in x))
 # --8<-- [end:fails]
 
+
 # --8<-- [start:cure]
-labels, classes = torch.tensor([3, 10, 0, 7]), 10
-wrong = (labels < 0) | (labels >= classes)
-print(
-    "wrong labels:", labels[wrong].tolist(), "at:", wrong.nonzero().flatten().tolist()
-)
+def out_of_range(index, size, ignored=None):
+    wrong = ((index < 0) | (index >= size)) & (index != ignored)
+    return {tuple(at): index[tuple(at)].item() for at in wrong.nonzero().tolist()}
+
+
+labels, tokens = torch.tensor([3, 10, -100, 7]), torch.tensor([[4, 0], [2, 50]])
+print("wrong labels, by place:", out_of_range(labels, 10, ignored=-100))
+print("wrong tokens, by place:", out_of_range(tokens, 50))
 # --8<-- [end:cure]

@@ -1,6 +1,8 @@
 """A number too large for float16, and the layer that made it."""
 
 # --8<-- [start:fails]
+from functools import partial
+
 import torch
 from torch import nn
 
@@ -10,12 +12,19 @@ net = nn.Sequential(nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 2)).to(device)
 x = 1e6 * torch.randn(8, 16, device=device)  # not normalised
 
 
-def check(module, inputs, output):
-    print(f"{module}, all finite: {output.isfinite().all().item()}")
+def finite(value):
+    if isinstance(value, (tuple, list)):  # nn.LSTM returns several
+        return all(map(finite, value))
+    return not isinstance(value, torch.Tensor) or value.isfinite().all().item()
 
 
-for module in net:
-    module.register_forward_hook(check)
+def check(name, module, inputs, output):
+    what = f"{name or 'the net,'} {type(module).__name__}"
+    print(f"{what}, finite: input {finite(inputs)}, output {finite(output)}")
+
+
+for name, module in net.named_modules():
+    module.register_forward_hook(partial(check, name))
 with torch.autocast(device, torch.float16):
     print("loss:", net(x).float().var().item())
 # --8<-- [end:fails]

@@ -16,11 +16,12 @@ except (RuntimeError, AssertionError) as error:
 
 # capture: volatile - what is missing is another thing on each machine
 # --8<-- [start:cure]
+counted = torch.cuda.device_count() > 0
 checks = {
     "this PyTorch is built for CUDA": torch.version.cuda is not None,
     "NVIDIA's driver is installed": shutil.which("nvidia-smi") is not None,
-    "no variable hides the card": os.environ.get("CUDA_VISIBLE_DEVICES", "0") >= "0",
-    "PyTorch counts a card": torch.cuda.device_count() > 0,
+    "no variable hides the card": counted or "CUDA_VISIBLE_DEVICES" not in os.environ,
+    "PyTorch counts a card": counted,
 }
 for check, passed in checks.items():
     print(f"{check}: {'yes' if passed else 'NO'}")

@@ -11,8 +11,7 @@ def fifty_steps(fault):
     net, other, (x, y) = make_net(), make_net(), make_data(500, seed=0)
     weight, before = net[0].weight, net[0].weight.detach().clone()
     held = other if fault == "another net" else net
-    rate = 1e-5 if fault == "tiny rate" else 0.5
-    optimizer = torch.optim.SGD(held.parameters(), lr=rate)
+    optimizer = torch.optim.SGD(held.parameters(), 1e-5 if "tiny" in fault else 0.5)
     for _ in range(50):
         optimizer.zero_grad()
         loss = F.cross_entropy(net(x), y)
@@ -21,8 +20,9 @@ def fifty_steps(fault):
             optimizer.zero_grad()
         if fault != "no step()":
             optimizer.step()
-    gradient, moved = weight.grad is not None, not torch.equal(weight, before)
-    print(f"{fault}: loss {loss:.1f}, a gradient {gradient}, moved {moved}")
+    gradient = "none" if weight.grad is None else f"not 0 {weight.grad.any().item()}"
+    moved = not torch.equal(weight, before)
+    print(f"{fault}: loss {loss:.1f}, gradient {gradient}, moved {moved}")
 
 
 for fault in ("no step()", "late zero_grad()", "another net", "tiny rate"):

@@ -1,11 +1,18 @@
 """Each entry of the page shows its fault, and its cure is one."""
 
 import json
+import random
+import warnings
+from itertools import islice
 
+import numpy as np
 import pytest
 import torch
 from listing import labelled, run_listing
+from torch import nn
+from torch.utils.data import DataLoader, Dataset, TensorDataset
 
+from scripts.page.includes import section_lines
 from snippets.devices_speed_precision import compile_speed
 
 CUDA = torch.cuda.is_available()
@@ -19,14 +26,49 @@ def ran(tmp_path, monkeypatch):
     )
 
 
+@pytest.fixture
+def cure(capsys):
+    """A function that runs an entry's cure with other names; returns what it prints."""
+
+    def run_cure(name, names):
+        lines = section_lines(f"snippets/devices_speed_precision/{name}.py", "cure")
+        capsys.readouterr()
+        exec("\n".join(lines), names)
+        return capsys.readouterr().out
+
+    return run_cure
+
+
 def test_the_weight_of_the_loss_is_the_one_left_behind(ran):
     _, text = ran("same_device")
     said = labelled(text)
     assert "device" in said["RuntimeError"]
     places = {name: said[name] for name in said if name[-6:] in ("weight", "labels")}
-    assert places.pop("CrossEntropyLoss(), weight") == "cpu"
+    assert places.pop("loss_fn.weight") == "cpu"
     assert "cpu" not in places.values() and len(places) == 2
     assert said["the loss is on"] == said["images"] != "cpu"
+
+
+def test_the_list_of_devices_has_plain_attributes_and_hidden_buffers(ran, cure):
+    names, _ = ran("same_device")
+    part = nn.Linear(4, 3)
+    part.scale = torch.ones(3)  # stays behind
+    net = nn.Sequential(part).to(names["device"])
+    part.register_buffer("mask", torch.ones(3), persistent=False)  # in no state_dict
+    said = labelled(cure("same_device", names | {"net": net}))
+    assert said["net.0.scale"] == said["net.0.mask"] == "cpu"
+
+
+def test_a_device_as_a_context_makes_new_tensors_there_but_not_numpys():
+    with torch.device("meta"):
+        made = [
+            torch.zeros(2),
+            torch.arange(2),
+            torch.tensor([1.0]),
+            torch.full((2,), 1),
+        ]
+        shared = torch.from_numpy(np.ones(2))
+    assert all(tensor.is_meta for tensor in made) and shared.device.type == "cpu"
 
 
 def test_the_checklist_says_no_where_there_is_no_gpu(ran):
@@ -37,11 +79,15 @@ def test_the_checklist_says_no_where_there_is_no_gpu(ran):
     assert ("a tensor is on" in said) == CUDA
 
 
-@pytest.mark.parametrize("hidden", ["", "-1"])
-def test_the_checklist_sees_a_variable_that_hides_the_card(ran, monkeypatch, hidden):
+@pytest.mark.parametrize("hidden", ["", "-1", "NoDevFiles", "7", "GPU-abc", " 0"])
+def test_a_variable_is_suspect_only_where_no_card_is_counted(ran, monkeypatch, hidden):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", hidden)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
     assert not ran("not_available")[0]["checks"]["no variable hides the card"]
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    assert ran("not_available")[0]["checks"]["no variable hides the card"]
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
     assert ran("not_available")[0]["checks"]["no variable hides the card"]
 
 
@@ -55,6 +101,16 @@ def test_most_of_a_step_is_what_waits_for_backward(ran):
     assert small < large / 15 and 4 * said["weights"] < large / 10
 
 
+def test_what_is_kept_for_backward_is_counted_without_the_weights(ran):
+    names, _ = ran("out_of_memory")
+    names["net"] = net = nn.Sequential(nn.Linear(2000, 3000), nn.Linear(3000, 2000))
+    names["weights"].update(p.data_ptr() for p in net.parameters())
+    names["kept"].clear()
+    with torch.autograd.graph.saved_tensors_hooks(names["keep"], lambda kept: kept):
+        net(torch.zeros(1, 2000, requires_grad=True))
+    assert sum(names["kept"].values()) == 4 * (2000 + 3000)
+
+
 def test_a_total_keeps_the_graph_of_all_steps(ran):
     said = labelled(ran("memory_grows")[1])
     assert int(said["operations kept after 50 batches"]) > 50 * 3
@@ -66,7 +122,20 @@ def test_the_cpu_names_the_label_and_the_check_finds_it(ran):
     late = "torch.AcceleratorError" if CUDA else "IndexError"
     assert late in said["error (of the child)"]
     assert ("assert triggered" if CUDA else "Target 10") in said["error (of the child)"]
-    assert said["wrong labels"] == "[10] at: [1]"
+    assert said["wrong labels, by place"] == "{(1,): 10}"
+    assert said["wrong tokens, by place"] == "{(1, 1): 50}"
+
+
+def test_the_check_lets_ignored_labels_through_and_names_places_of_any_shape(ran):
+    out_of_range = ran("late_error")[0]["out_of_range"]
+    labels = torch.tensor([[0, -100], [2, 1]])
+    assert not out_of_range(labels, 3, ignored=-100)
+    assert out_of_range(labels, 3) == {(0, 1): -100}  # an embedding has no such row
+    tokens = torch.full((2, 3, 4), 6)
+    tokens[1, 0, 3], tokens[0, 2, 1] = 7, -1
+    assert out_of_range(tokens, 7) == {(0, 2, 1): -1, (1, 0, 3): 7}
+    with pytest.raises(IndexError, match="^index out of range in self$"):
+        nn.Embedding(7, 2)(tokens)
 
 
 def test_the_loader_takes_longer_than_the_net_and_tensors_take_less(ran):
@@ -86,19 +155,97 @@ def test_each_way_to_load_is_timed_for_two_epochs(ran):
     assert all(float(x.split()[-2]) > 0.6 for x in text.splitlines())
 
 
-def test_four_parts_add_up_to_four_gradients_and_divided_to_one(ran):
-    names, text = ran("accumulation")
-    said = labelled(text)
-    assert said["gradient, times the large batch's"] == "4.00"
+def test_persistent_workers_need_workers_and_pinning_without_a_gpu_warns():
+    data = TensorDataset(torch.zeros(2, 1))
+    with pytest.raises(ValueError, match="num_workers > 0"):
+        DataLoader(data, persistent_workers=True)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        list(DataLoader(data, pin_memory=True))
+    assert CUDA or any("pin_memory" in str(each.message) for each in told)
+
+
+def test_four_parts_add_up_and_a_quarter_of_them_is_not_the_mean(ran):
+    said = labelled(ran("accumulation")[1])
+    assert 3 < float(said["times the large batch's"]) < 6
+    assert float(said["divided by 4, off by"].split()[0]) > 10
     assert said["the large batch's gradient"] == "True"
-    assert names["net"].weight.grad.norm() <= 1.0
-    assert names["scaler"].is_enabled()
+
+
+def gradient(net, loss):
+    grads = torch.autograd.grad(loss, list(net.parameters()))
+    return torch.cat([grad.flatten() for grad in grads])
+
+
+@pytest.fixture
+def tokens():
+    """A net over words, batches whose last group is smaller, and class weights."""
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Embedding(20, 8), nn.Tanh(), nn.Linear(8, 5))
+    words, labels = torch.randint(20, (90, 6)), torch.randint(5, (90, 6))
+    labels[torch.rand(90, 6) < torch.linspace(0, 0.9, 90)[:, None]] = -100
+    loader = DataLoader(TensorDataset(words, labels), batch_size=16)
+    return net, loader, torch.tensor([1.0, 2.0, 0.5, 4.0, 1.0])
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_sums_over_what_a_group_counts_are_the_large_batch(tokens, weighted):
+    net, loader, weight = tokens
+    weight = weight if weighted else torch.ones(5)
+    loss_sum = nn.CrossEntropyLoss(weight, reduction="sum")
+    batches, sizes = iter(loader), []
+    while group := list(islice(batches, 4)):  # as the entry says it
+        counted = sum(weight[yb[yb != -100]].sum() for _, yb in group)
+        loss = sum(
+            loss_sum(net(xb).flatten(0, 1), yb.flatten()) / counted for xb, yb in group
+        )
+        x, y = (torch.cat(parts) for parts in zip(*group, strict=True))
+        mean = nn.CrossEntropyLoss(weight)
+        large = gradient(net, mean(net(x).flatten(0, 1), y.flatten()))
+        assert torch.allclose(gradient(net, loss), large, atol=1e-6)
+        shares = sum(
+            mean(net(xb).flatten(0, 1), yb.flatten()) * len(xb) / len(x)
+            for xb, yb in group
+        )  # what looks right, and is not
+        assert (gradient(net, shares) - large).norm() > 0.01 * large.norm()
+        sizes.append(len(group))
+    assert sizes == [4, 2]
+
+
+def test_the_pages_own_cure_holds_for_another_net(ran, cure, tokens):
+    net, loader, _ = tokens
+    names, _ = ran("accumulation")
+    group = [(x[:, 0], y[:, 0]) for x, y in islice(iter(loader), 4)]
+    x, y = (torch.cat(parts) for parts in zip(*group, strict=True))
+    net = nn.Sequential(nn.Embedding(20, 8), nn.Linear(8, 5)).to(names["device"])
+    group = [(x.to(names["device"]), y.to(names["device"])) for x, y in group]
+    mean = nn.CrossEntropyLoss()(net(x.to(names["device"])), y.to(names["device"]))
+    cure_names = names | {"net": net, "group": group}
+    (large,) = torch.autograd.grad(mean, [net[0].weight])
+    net.weight = net[0].weight  # the name that the block prints
+    said = labelled(cure("accumulation", cure_names | {"large": large}))
+    assert said["the large batch's gradient"] == "True"
+
+
+@pytest.mark.parametrize("way", ["batch", "frozen", "group"])
+def test_normalisation_by_batch_differs_and_frozen_or_by_group_does_not(way):
+    torch.manual_seed(0)
+    norm = nn.GroupNorm(2, 8) if way == "group" else nn.BatchNorm1d(8)
+    net = nn.Sequential(nn.Linear(4, 8), norm, nn.Linear(8, 3))
+    if way == "frozen":
+        norm.eval()
+    x, y = torch.randn(32, 4), torch.randint(3, (32,))
+    large = gradient(net, nn.CrossEntropyLoss()(net(x), y))
+    loss_sum = nn.CrossEntropyLoss(reduction="sum")
+    parts = zip(x.split(8), y.split(8), strict=True)
+    small = gradient(net, sum(loss_sum(net(xb), yb) / 32 for xb, yb in parts))
+    assert torch.allclose(small, large, atol=1e-5) == (way != "batch")
 
 
 def test_a_large_input_overflows_in_float16_alone(ran):
     names, text = ran("nan_in_half")
     first, *_ = text.splitlines()
-    assert first.startswith("Linear") and first.endswith("False")
+    assert first == "0 Linear, finite: input True, output False"
     said = text[text.index("loss: ") :]
     assert said.startswith("loss: nan") and "False" not in said
     assert labelled(text)["loss is finite"] == "True"
@@ -109,6 +256,41 @@ def test_a_large_input_overflows_in_float16_alone(ran):
         torch.autocast(names["device"], enabled=False),
     ):
         assert names["net"](names["x"].float()).isfinite().all()
+
+
+class Between(nn.Module):
+    """Recurrent layers, which return tuples, and a product that leaves float16."""
+
+    def __init__(self):
+        super().__init__()
+        self.before, self.middle = nn.LSTM(4, 4), nn.GRU(4, 4)
+        self.after = nn.Linear(4, 2)
+
+    def forward(self, x):
+        h = self.middle(self.before(x)[0])[0].half() * 300
+        return self.after((h * h * 10_000).float())
+
+
+def test_the_hooks_take_nets_of_any_shape_and_find_an_operation_between(ran, capsys):
+    names, _ = ran("nan_in_half")
+    torch.manual_seed(0)
+    net = nn.Sequential(Between())
+    for name, module in net.named_modules():
+        module.register_forward_hook(names["partial"](names["check"], name))
+    capsys.readouterr()
+    net(torch.randn(3, 2, 4))
+    said = labelled(capsys.readouterr().out)
+    assert said["0.before LSTM, finite"] == "input True, output True"
+    assert said["0.middle GRU, finite"] == "input True, output True"
+    assert said["0.after Linear, finite"] == "input False, output False"
+    assert said["0 Between, finite"] == "input True, output False"
+
+
+def test_a_small_constant_is_zero_in_float16_and_not_in_bfloat16():
+    h = torch.zeros(2, 4)
+    for dtype, lost in ((torch.float16, True), (torch.bfloat16, False)):
+        row = h.to(dtype)
+        assert (row / (row.amax() + 1e-8)).isnan().all() == lost
 
 
 def test_autocast_names_the_device_that_is_there(ran):
@@ -123,9 +305,21 @@ def test_autocast_names_the_device_that_is_there(ran):
 def test_another_shape_compiles_once_more_and_a_prefix_is_saved(ran):
     text = ran("compiled")[1]
     counts = [line[-1] for line in text.splitlines() if "compilations" in line]
-    assert counts == ["1", "1", "2", "2", "2"]
+    assert counts == ["1", "1", "2", "2", "3"]
     wrapped, in_place = [x for x in text.splitlines() if "checkpoint" in x]
     assert wrapped.endswith(": _orig_mod.0.weight") and in_place.endswith(": 0.weight")
+
+
+def test_only_batches_of_one_and_none_are_cases_of_their_own():
+    seen = []
+    torch.compiler.reset()
+    net = nn.Sequential(nn.Linear(3, 5), nn.Tanh())
+    fast = torch.compile(net, backend=lambda graph, _: seen.append(1) or graph.forward)
+    counts = []
+    for batch in (20, 5, 2, 900, 1, 1, 0, 33):
+        fast(torch.ones(batch, 3))
+        counts.append(len(seen))
+    assert counts == [1, 2, 2, 2, 3, 3, 4, 4]
 
 
 def test_the_cost_of_compiling_is_measured():
@@ -144,6 +338,37 @@ def test_one_seed_is_not_enough_and_an_operation_is_refused(ran):
     assert not torch.are_deterministic_algorithms_enabled()
 
 
+class Drawn(Dataset):
+    """Numbers of three generators, drawn in a worker."""
+
+    def __len__(self):
+        return 6
+
+    def __getitem__(self, index):
+        return torch.tensor([random.random(), np.random.rand(), torch.rand(1).item()])
+
+
+def test_workers_follow_the_seed_while_their_number_stays():
+    def draw(workers):
+        torch.manual_seed(3)
+        return torch.cat(list(DataLoader(Drawn(), num_workers=workers)))
+
+    assert torch.equal(draw(2), draw(2)) and not torch.equal(draw(2), draw(1))
+
+
+def test_a_refused_operation_can_only_warn_or_be_written_in_another_way():
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    try:
+        with pytest.warns(UserWarning, match="put_"):
+            torch.zeros(3).put_(torch.tensor([0]), torch.ones(1))
+        torch.use_deterministic_algorithms(True)
+        x = torch.zeros(3)
+        x[torch.tensor([0])] = torch.ones(1)
+    finally:
+        torch.use_deterministic_algorithms(False)
+    assert x.tolist() == [1, 0, 0]
+
+
 def test_a_median_lies_between_the_fastest_and_the_slowest(ran):
     text = ran("slow_first_step")[1]
     said = {key: x.removesuffix(" ms") for key, x in labelled(text).items()}
@@ -158,14 +383,42 @@ def test_a_detached_state_lets_both_parts_go_back(ran):
     assert said["both parts went back, gradient"] == "True"
 
 
+def test_a_slice_is_written_into_a_copy_and_both_states_are_cut_off():
+    weight = torch.zeros(2, 4, requires_grad=True)
+    kept = torch.sigmoid(weight)
+    h = kept.clone()
+    h[:, 3] = 0
+    h.sum().backward()
+    assert weight.grad.tolist() == [[0.25, 0.25, 0.25, 0]] * 2
+    other = torch.sigmoid(weight)
+    other[:, 3] = 0
+    with pytest.raises(RuntimeError, match="inplace operation"):
+        other.sum().backward()
+    cell, (h, c) = nn.LSTM(2, 3), torch.zeros(2, 1, 1, 3)
+    for part in torch.randn(2, 5, 1, 2):
+        out, (h, c) = cell(part, (h.detach(), c.detach()))
+        out.sum().backward()
+
+
 def test_a_new_tensor_instead_of_a_change_in_place(ran):
     said = labelled(ran("in_place")[1])
     assert "modified by an inplace operation" in said["RuntimeError"]
     assert said["gradient"] == "[0.25, 0.25, 0.25]"  # of sigmoid, at 0
 
 
-def test_both_formats_have_a_rate(ran):
-    said = labelled(ran("which_card")[1])
-    assert (said["its memory, GB"] == "-") == (not CUDA)
+def test_both_formats_have_a_rate_and_the_need_is_set_beside_cards(ran):
+    names, text = ran("which_card")
+    said = labelled(text)
+    assert names["need"] > 16 and "[False, True, True]" in text
     for dtype in ("torch.float32", "torch.bfloat16"):
         assert float(said[dtype].split()[0]) > 0
+
+
+def test_the_need_is_four_weights_and_what_a_batch_keeps(ran):
+    step_gb = ran("which_card")[0]["step_gb"]
+    net = nn.Sequential(nn.Linear(100, 300), nn.Sigmoid(), nn.Linear(300, 10))
+    weights = 4 * 4 * (100 * 300 + 300 + 300 * 10 + 10)
+    kept = 4 * (100 + 300)  # an example's input and its hidden layer
+    for batch in (8, 4096):
+        need = step_gb(net, torch.zeros(8, 100, requires_grad=True), batch)
+        assert need == pytest.approx((weights + batch * kept) / 1e9)

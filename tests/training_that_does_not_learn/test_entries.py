@@ -11,6 +11,7 @@ from listing import labelled, run_listing
 from torch import nn
 
 THREADS = torch.get_num_threads()
+from scripts.page.includes import section_lines  # noqa: E402
 from snippets.training_that_does_not_learn import setup  # noqa: E402
 
 torch.set_num_threads(THREADS)  # the set-up takes one, and other tests may want more
@@ -71,13 +72,32 @@ def test_no_step_each_fault_stays_at_chance_and_is_told_by_what_moves(run):
     assert [value.split(",")[0] for value in shown.values()][:4] == ["loss 2.3"] * 4
     facts = {fault: value.split(", ", 1)[1] for fault, value in shown.items()}
     assert facts == {
-        "no step()": "a gradient True, moved False",
-        "late zero_grad()": "a gradient False, moved False",
-        "another net": "a gradient True, moved False",
-        "tiny rate": "a gradient True, moved True",
-        "none": "a gradient True, moved True",
+        "no step()": "gradient not 0 True, moved False",
+        "late zero_grad()": "gradient none, moved False",
+        "another net": "gradient not 0 True, moved False",
+        "tiny rate": "gradient not 0 True, moved True",
+        "none": "gradient not 0 True, moved True",
     }
     assert numbers(shown["none"])[0] < 0.6
+
+
+@pytest.mark.parametrize("fault", ["dropout", "dead", "zeros", "frozen"])
+def test_no_step_a_net_of_another_kind_tells_a_gradient_of_zero(run, capsys, fault):
+    names, _ = run("no_step")
+    layers = nn.Linear(20, 9), nn.ReLU(), nn.Dropout(float(fault == "dropout"))
+    net = nn.Sequential(*layers, nn.Linear(9, 10))
+    if fault == "dead":
+        net[0].bias.data.fill_(-100)
+    if fault == "zeros":
+        for parameter in net.parameters():
+            parameter.data.zero_()
+    net[0].requires_grad_(fault != "frozen")
+    names["fifty_steps"].__globals__["make_net"] = lambda: net
+    capsys.readouterr()
+    names["fifty_steps"]("another kind")
+    said = capsys.readouterr().out
+    gradient = "none" if fault == "frozen" else "not 0 False"
+    assert f"gradient {gradient}, moved False" in said
 
 
 def test_moves_in_vain_one_batch_tells_labels_from_the_rest(run):
@@ -86,24 +106,95 @@ def test_moves_in_vain_one_batch_tells_labels_from_the_rest(run):
     assert all(numbers(line)[0] > 2 for line in lines[:3])
     told = {fault: re.findall("True|False", value) for fault, value in shown.items()}
     assert told == {
-        "labels in another order": ["True", "False", "True"],
-        "inputs all alike": ["False", "True", "True"],
-        "ReLUs dead": ["False", "False", "False"],
-        "none": ["True", "False", "True"],
+        "labels in another order": ["True", "True"],
+        "inputs all alike": ["False", "False"],
+        "ReLUs dead": ["False", "False"],
+        "none": ["True", "True"],
     }
+    assert [": loss" in line and "0.0 ± 0.0" in line for line in lines] == [0, 1, 0, 0]
     assert numbers(shown["none"])[0] < 1.2
+
+
+def deep(kind):
+    layers = [nn.Linear(20, 32), kind()]
+    for _ in range(8):
+        layers += [nn.Linear(32, 32), kind()]
+    return nn.Sequential(*layers, nn.Linear(32, 10))
+
+
+def test_moves_in_vain_a_deep_net_of_sigmoids_is_found_by_the_gradients_reach(
+    run, capsys
+):
+    names, _ = run("moves_in_vain")
+    of_names = names["look"].__globals__
+    of_names["train"] = lambda net, x, y, epochs: setup.train(net, x, y, epochs=2)
+    said = []
+    for kind in (nn.Sigmoid, nn.ReLU):
+        of_names["make_net"] = lambda kind=kind: deep(kind)
+        capsys.readouterr()
+        names["look"]("another net")
+        said.append(capsys.readouterr().out.split()[-1])
+    assert said == ["False", "True"]
+
+
+def test_moves_in_vain_the_scale_of_the_inputs_is_printed(run, capsys):
+    names, _ = run("moves_in_vain")
+    of_names = names["look"].__globals__
+    of_names["train"] = lambda net, x, y, epochs: setup.train(net, x, y, epochs=1)
+    made, said = setup.make_data(500, seed=0), []
+    for scale in (1e-3, 1, 500):
+        of_names["make_data"] = lambda *_, scale=scale, **__: (
+            scale * made[0],
+            made[1],
+        )
+        capsys.readouterr()
+        names["look"]("scale")
+        said.append(float(re.search(r"± ([\d.]+)", capsys.readouterr().out)[1]))
+    assert said[0] == 0.0 and 1 < said[1] < 3 and said[2] > 500
 
 
 def test_nan_at_once_the_column_is_found_and_the_cure_trains(run):
     _, lines = run("nan_at_once")
     assert lines == [
         "loss: nan",
-        "raw finite: True",
-        "x finite: False",
-        "y finite: True",
-        "columns with nan: [3]",
+        "columns of raw that are not finite: [5]",
+        "columns of x that are not finite: [3, 5]",
+        "columns of y that are not finite: []",
         "loss below 2.3: True",
     ]
+
+
+def test_nan_at_once_the_cure_keeps_a_column_of_small_numbers(run):
+    names, _ = run("nan_at_once")
+    torch.manual_seed(0)
+    y = torch.randint(2, (400,))
+    small = 1e-5 * (y + 0.1 * torch.randn(400))
+    raw = torch.stack([small, torch.full((400,), 0.1), torch.zeros(400)], 1)
+    raw[9] = float("nan")
+    lines = section_lines(
+        "snippets/training_that_does_not_learn/nan_at_once.py", "cure"
+    )
+    exec(
+        "\n".join(lines[: lines.index("torch.manual_seed(0)")]),
+        names | {"raw": raw},
+        made := {},
+    )
+    x = made["x"]
+    assert x.isfinite().all() and x[:, 0].std() == pytest.approx(1, rel=0.01)
+    assert ((x[:, 0] > 0) == (y == 1)).float().mean() > 0.98
+    assert x[:, 1:].abs().max() < 1e-5
+
+
+def test_nan_at_once_a_mean_of_no_labels_is_nan():
+    ignored = torch.full((4,), -100)
+    assert nn.CrossEntropyLoss()(torch.zeros(4, 3), ignored).isnan()
+
+
+def test_nan_later_a_branch_that_is_not_taken_needs_a_masked_input():
+    for inner, finite in ((lambda x: x, False), (lambda x: x.clamp(max=50), True)):
+        x = torch.tensor([1.0, 200.0], requires_grad=True)
+        torch.where(x < 50, inner(x).exp(), torch.ones(())).sum().backward()
+        assert x.grad.isfinite().all() == finite
 
 
 def test_nan_later_the_operation_is_named_and_logits_are_safe(run):
