@@ -417,8 +417,8 @@ def test_keep_last_leaves_two_and_the_best(run, tmp_path):
 @pytest.mark.skipif(sys.platform != "linux", reason="has no /dev/full")
 def test_a_full_disk_has_another_message_through_an_open_file():
     with (
-        open("/dev/full", "wb") as file,
         pytest.raises(OSError, match="No space left on device"),
+        open("/dev/full", "wb") as file,
     ):
         torch.save({"weight": torch.ones(1_000_000)}, file)
 
@@ -667,6 +667,8 @@ def rates(optimizer, scheduler, steps):
 def test_lr_ignored_each_scheduler_goes_on_at_a_tenth(name, capsys):
     never_stopped = rates(*scheduled(name)[:2], 10)
     optimizer, scheduler, _ = scheduled(name)
+    if name == "CyclicLR":  # as the entry says
+        scheduler.max_lrs = [rate / 10 for rate in scheduler.max_lrs]
     cure("lr_ignored", optimizer=optimizer, scheduler=scheduler)  # takes one step
     found = rates(optimizer, scheduler, 9)
     assert found == pytest.approx([rate / 10 for rate in never_stopped[2:]])
