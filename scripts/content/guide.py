@@ -2,12 +2,15 @@
 
 A page of docs/field-guide/ with `guide: <number>` in its front matter holds entries,
 one a section: a symptom or message, the smallest program that shows it, and the cure.
+What people type who do not know an entry's words stands in searches.yml beside them.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import yaml
 
 from scripts.common.errors import SiteError, named
 from scripts.common.formatting import code
@@ -98,6 +101,17 @@ def _count(entry: Entry, fence: Fence) -> None:
             entry.programs.append("\n".join(lines))
 
 
+def searches() -> dict[str, list[str]]:
+    """By an entry's id: searches that have to find it, of which the index is told."""
+    path = TREE.guide / "searches.yml"
+    if not path.is_file():
+        return {}
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise SiteError(f"{path.name} is no YAML: {error}") from error
+
+
 def problems() -> Iterator[str]:
     """What is wrong with the entries of the guide, a sentence each."""
     to_lesson = re.compile(rf"\]\(\.\./({'|'.join(lessons())})\.md")
@@ -111,6 +125,8 @@ def problems() -> Iterator[str]:
                 yield f"{where} has the id of '{seen[entry.id]}': {entry.id}"
             elif entry.id:
                 seen[entry.id] = entry.title
+    for id in searches().keys() - seen.keys():
+        yield f"searches.yml: no entry has the id {id}"
 
 
 def _faults(entry: Entry, to_lesson: re.Pattern) -> Iterator[str]:

@@ -3,7 +3,9 @@
 It comes when the search field has the focus. Half of the pages is Python; whoever
 searches looks for a name, so a section keeps the words that are new in its code, and
 prose and captured texts, error messages among them, stay as they are. The separator in
-mkdocs.yml keeps `no_grad` whole; its parts are added here.
+mkdocs.yml keeps `no_grad` whole; its parts are added here. An entry of the field guide
+gets the words of the searches that have to find it, in a field of the index that no
+result shows.
 """
 
 import ast
@@ -15,6 +17,8 @@ from keyword import kwlist
 from pathlib import Path
 
 from scripts.common.errors import SiteError
+from scripts.common.paths import TREE
+from scripts.content import guide
 
 BLOCK = re.compile(r"<pre>(?:<span>)?<code>(.*?)</code>(?:</span>)?</pre>", re.S)
 WORD = re.compile(r"[A-Za-z_]\w*")
@@ -25,6 +29,7 @@ NUMBERS = re.compile(
 KEPT = re.compile(r"<pre><code>([^<]*)</code></pre>")
 TAG = re.compile(r"<[^>]*>")
 SHORTEST = 3
+BOOST = 1000  # as the theme's for titles
 COMMON = {*kwlist, "self", "print", "range", "this", "that", "with", "float"}
 
 
@@ -35,6 +40,7 @@ def trim(site: Path) -> None:
         index = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise SiteError(f"{path} is no search index: {error}") from error
+    add_searches(index, guide.searches())
     known: dict[str, set[str]] = {}  # by page: what the code of its sections held
     for entry in index["docs"]:
         page = entry["location"].partition("#")[0]
@@ -42,6 +48,18 @@ def trim(site: Path) -> None:
         entry["text"] = trimmed(entry["text"], frozenset(kept))
         kept.update(*map(str.split, KEPT.findall(entry["text"])))
     path.write_text(json.dumps(index, separators=(",", ":")), encoding="utf-8")
+
+
+def add_searches(index: dict, searches: dict[str, list[str]]) -> None:
+    """Give entries of the field guide the words of their searches, in a field."""
+    for entry in index["docs"]:
+        page, _, id = entry["location"].partition("#")
+        if id in searches and page.startswith(f"{TREE.guide.name}/"):
+            stands = set(WORD.findall(entry["title"].lower()))
+            asked = WORD.findall(" ".join(searches[id]).lower())
+            new = dict.fromkeys(word for word in asked if word not in stands)
+            entry["searches"] = " ".join(new)
+            index["config"]["fields"]["searches"] = {"boost": BOOST}
 
 
 @lru_cache(maxsize=1024)  # `mkdocs serve` builds all pages after each edit of one

@@ -35,6 +35,27 @@ def test_the_search_puts_the_entry_of_a_pasted_line_first(visit, say):
     assert ENTRIES and not wrong, "\n".join(wrong)
 
 
+def test_what_beginners_type_finds_its_entry_among_the_first_three(visit, say):
+    page = visit("field-guide/").page
+    page.keyboard.press("/")
+    field, found = page.locator(".md-search__input"), page.locator(".md-search-result")
+    wrong, searches = [], guide.searches()
+    for id, texts in searches.items():
+        for text in texts:
+            field.fill("zzzzzz")
+            field.press("End")
+            expect(found).to_contain_text("No matching")
+            field.fill(text)
+            field.press("End")
+            expect(found.locator("li").first).to_be_attached()
+            seen = found.locator("li > a[href*='#']")  # what is folded is deeper
+            first = [a.get_attribute("href") for a in seen.all()[:3]]
+            if not any(href.endswith(f"#{id}") for href in first):
+                wrong.append(f"{text!r} finds {first} before {id}")
+    say(f"searches of beginners: {sum(map(len, searches.values()))}")
+    assert searches and not wrong, "\n".join(wrong)
+
+
 @pytest.mark.parametrize("slug", guide.slugs())
 def test_each_entry_is_listed_and_its_link_leads_to_it(visit, slug):
     page = visit("field-guide/").page

@@ -1,5 +1,6 @@
-"""A whole message that is pasted, with names and numbers that the guide lacks."""
+"""A whole message, pasted or typed, with names and numbers that the guide lacks."""
 
+import pytest
 from playwright.sync_api import expect
 
 # What PyTorch said to somebody else, and the entry that has to come first.
@@ -14,6 +15,12 @@ MESSAGES = {
     ),
     'Unexpected key(s) in state_dict: "module.conv1.weight", "module.bn1.bias".': (
         "unexpected-key-module"
+    ),
+    'Unexpected key(s) in state_dict: "module.inp.weight", "module.inp.bias".': (
+        "unexpected-key-module"
+    ),
+    'Missing key(s) in state_dict: "inp.weight", "inp.bias".': (
+        "missing-key-after-rename"
     ),
     'Unexpected key(s) in state_dict: "_orig_mod.conv1.weight", "_orig_mod.fc.bias".': (
         "unexpected-key-orig-mod"
@@ -39,6 +46,9 @@ MESSAGES = {
     'an optimizer"': "initial-lr-not-specified",
     "ValueError: Tried to step 5001 times. The specified number of total steps is "
     "5000": "one-cycle-tried-to-step",
+    r"C:\Users\me\net.py: size mismatch for -head.weight ~ ^2 +x *y: copying a param": (
+        "size-mismatch"
+    ),
     "OSError: [Errno 28] No space left on device: 'epoch-31.pt'": (
         "disk-full-of-checkpoints"
     ),
@@ -51,7 +61,8 @@ PASTE = """(field, text) => {
 }"""
 
 
-def test_a_pasted_message_with_other_names_finds_its_entry_first(visit):
+@pytest.mark.parametrize("way", ["pasted", "typed"])
+def test_a_message_with_other_names_finds_its_entry_first(visit, way):
     page = visit("field-guide/").page
     page.keyboard.press("/")
     field, found = page.locator(".md-search__input"), page.locator(".md-search-result")
@@ -60,8 +71,12 @@ def test_a_pasted_message_with_other_names_finds_its_entry_first(visit):
         field.fill("zzzzzz")
         field.press("End")
         expect(found).to_contain_text("No matching")
-        field.fill("")
-        field.evaluate(PASTE, message)
+        if way == "pasted":
+            field.fill("")
+            field.evaluate(PASTE, message)
+        else:
+            field.fill(message)
+            field.press("End")
         first = found.locator("a[href*='#']").first
         expect(first).to_be_attached()
         if f"#{id}" not in (href := first.get_attribute("href")):
@@ -69,9 +84,9 @@ def test_a_pasted_message_with_other_names_finds_its_entry_first(visit):
     assert not wrong, "\n".join(wrong)
 
 
-def test_a_paste_stands_where_it_was_pasted_without_quotes_and_short_words(visit):
+def test_a_paste_stands_where_it_was_pasted_in_one_line(visit):
     field = visit("field-guide/").page.locator(".md-search__input")
     field.fill("resume lr")
     field.evaluate("field => field.setSelectionRange(7, 9)")
-    field.evaluate(PASTE, 'cuda:0 "head.weight"\n in x')
-    assert field.input_value().split() == ["resume", "cuda", "head.weight"]
+    field.evaluate(PASTE, 'cuda:0 "head.weight"\n\tin x')
+    assert field.input_value() == 'resume cuda:0 "head.weight" in x'

@@ -99,6 +99,16 @@ def test_a_program_with_too_many_lines_is_named(entry, house):
     assert "has 21 lines of code; it may have 1 to 20" in found
 
 
+def test_searches_of_no_entry_are_named(entry, house):
+    entry(ENTRY)
+    assert guide.searches() == {}
+    house("docs/field-guide/searches.yml", "it-fails: [why]\nit-is-gone: [how]\n")
+    assert list(guide.problems()) == ["searches.yml: no entry has the id it-is-gone"]
+    house("docs/field-guide/searches.yml", "it-fails: [why\n")
+    with pytest.raises(SiteError, match=r"searches.yml is no YAML"):
+        guide.searches()
+
+
 def test_a_guide_without_pages_is_no_guide(house):
     house("docs/field-guide/other.md", "# Not a page of entries\n")
     assert guide.slugs() == []

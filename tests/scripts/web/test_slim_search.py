@@ -84,6 +84,16 @@ def test_a_word_of_code_stands_once_a_page(tmp_path):
     assert other["text"] == "<p>save</p><pre><code>torch save load</code></pre>"
 
 
+def test_an_entry_gets_the_words_of_its_searches_that_its_heading_lacks():
+    places = ("field-guide/a/#it-fails", "field-guide/a/#other", "lesson/#it-fails")
+    docs = [{"location": place, "title": "It fails", "text": ""} for place in places]
+    index = {"config": {"fields": {"title": {"boost": 1000}}}, "docs": docs}
+    slim_search.add_searches(index, {"it-fails": ["Fails with no_grad", "fails again"]})
+    assert index["config"]["fields"].keys() == {"title", "searches"}
+    said = [entry.get("searches") for entry in docs]
+    assert said == ["with no_grad again", None, None]
+
+
 @pytest.mark.parametrize(
     ("text", "left"),
     [
