@@ -28,5 +28,4 @@ for folder in ("step-5", "step-6"):  # the first has more to set up
     print(f"training waits for {time.perf_counter() - start:.2f} s")
     saving.result()  # before the next save, and before the program ends
     print(f"on the disk after {time.perf_counter() - start:.2f} s")
-dist.destroy_process_group()
 # --8<-- [end:cure]
