@@ -9,9 +9,9 @@ import time
 
 import torch
 
-state = {"model": {"weight": torch.rand(20_000_000)}, "step": 5}
+net = torch.nn.Linear(5000, 5000)
 start = time.perf_counter()
-torch.save(state, "step-5.pt")
+torch.save(net.state_dict(), "step-5.pt")
 print(f"training waits for {time.perf_counter() - start:.2f} s")
 # --8<-- [end:fails]
 
@@ -21,14 +21,11 @@ import torch.distributed as dist
 import torch.distributed.checkpoint as dcp
 
 dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
-for step in (5, 6):  # the first has more to set up
+state = {"model": net.state_dict(), "step": 5}
+for folder in ("step-5", "step-6"):  # the first has more to set up
     start = time.perf_counter()
-    saving = dcp.async_save(state, checkpoint_id=f"step-{step}")  # first copies it
+    saving = dcp.async_save(state, checkpoint_id=folder)  # first copies the state
     print(f"training waits for {time.perf_counter() - start:.2f} s")
     saving.result()  # before the next save, and before the program ends
     print(f"on the disk after {time.perf_counter() - start:.2f} s")
-loaded = {"model": {"weight": torch.empty(20_000_000)}, "step": 0}
-dcp.load(loaded, checkpoint_id="step-6")  # into the tensors that are there
-print("equal:", torch.equal(loaded["model"]["weight"], state["model"]["weight"]))
-dist.destroy_process_group()
 # --8<-- [end:cure]

@@ -1,5 +1,8 @@
 """A whole model in a file, after its class got another name."""
 
+# Sections are blocks of a page, and each imports what it newly needs:
+# ruff: noqa: E402
+
 # --8<-- [start:fails]
 import torch
 from torch import nn
@@ -19,10 +22,12 @@ except AttributeError as error:
 # --8<-- [end:fails]
 
 # --8<-- [start:cure]
-OldNet = NewNet  # the old name again, for one load
+import __main__
+
+__main__.OldNet = NewNet  # the old name where the file looks for it, for one load
 whole = torch.load("whole.pt", weights_only=False)
 torch.save(whole.state_dict(), "weights.pt")  # names and tensors, no class
-del OldNet
+del __main__.OldNet
 state = torch.load("weights.pt", weights_only=True)
 print(NewNet(4, 2).load_state_dict(state))
 # --8<-- [end:cure]

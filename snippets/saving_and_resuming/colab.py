@@ -19,8 +19,10 @@ print("on a disk of its own:", os.path.ismount("drive_not_mounted"))
 import shutil
 
 # In Colab, first: from google.colab import drive; drive.mount("/content/drive")
-kept = Path("kept")  # in Colab: Path("/content/drive/MyDrive/run-1")
-kept.mkdir(exist_ok=True)  # without parents=True: an error if nothing is mounted
+mount, kept = "/", Path("kept/run-1")  # "/content/drive", Path(mount, "MyDrive/run-1")
+if not os.path.ismount(mount):
+    raise FileNotFoundError(f"nothing is mounted at {mount}")
+kept.mkdir(parents=True, exist_ok=True)
 torch.save({"step": 80}, "checkpoint.pt")  # on the fast local disk
 new = shutil.copy("checkpoint.pt", kept / "unfinished.pt")
 step = torch.load(new, weights_only=True)["step"]

@@ -3,9 +3,10 @@
 # --8<-- [start:fails]
 from argparse import Namespace
 
+import numpy as np
 import torch
 
-args = Namespace(lr=0.1)
+args = Namespace(lr=np.float32(0.5))
 torch.save({"weight": torch.ones(2), "args": args}, "old.pt")
 try:
     torch.load("old.pt")  # PyTorch 2.4 and 2.5 load it, and warn
@@ -13,7 +14,18 @@ except Exception as error:
     print("this version refuses it with an", type(error).__name__)
 # --8<-- [end:fails]
 
+
 # --8<-- [start:cure]
-torch.save({"weight": torch.ones(2), "args": vars(args)}, "plain.pt")
+def plain(value):
+    if isinstance(value, Namespace):
+        value = vars(value)
+    if isinstance(value, dict):
+        return {name: plain(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    return value.tolist() if type(value).__module__ == "numpy" else value
+
+
+torch.save(plain({"weight": torch.ones(2), "args": args}), "plain.pt")
 print(torch.load("plain.pt", weights_only=True))
 # --8<-- [end:cure]

@@ -2,21 +2,27 @@
 
 # --8<-- [start:fails]
 import torch
-from torch.optim.lr_scheduler import StepLR
+from torch.optim.lr_scheduler import LambdaLR
 
 weight = torch.nn.Parameter(torch.zeros(1))
 optimizer = torch.optim.SGD([weight], lr=0.1)
-StepLR(optimizer, step_size=10)  # notes the initial rate, too
-torch.save(optimizer.state_dict(), "optimizer.pt")
+scheduler = LambdaLR(optimizer, lambda epoch: 0.5**epoch)
+torch.save([optimizer.state_dict(), scheduler.state_dict()], "both.pt")
 
 optimizer = torch.optim.SGD([weight], lr=0.01)  # the second run wants less
-optimizer.load_state_dict(torch.load("optimizer.pt", weights_only=True))
+scheduler = LambdaLR(optimizer, lambda epoch: 0.5**epoch)
+for part, saved in zip((optimizer, scheduler), torch.load("both.pt"), strict=True):
+    part.load_state_dict(saved)
 print("learning rate:", optimizer.param_groups[0]["lr"])
 # --8<-- [end:fails]
 
 # --8<-- [start:cure]
-for group in optimizer.param_groups:  # after the load
-    group["lr"] = group["initial_lr"] = 0.01
-scheduler = StepLR(optimizer, step_size=10)  # a new one, which starts from there
-print("learning rate:", optimizer.param_groups[0]["lr"], scheduler.base_lrs)
+factor = 0.1  # after both loads
+for group in optimizer.param_groups:
+    for name in {"lr", "initial_lr", "max_lr", "min_lr"} & group.keys():
+        group[name] *= factor
+scheduler.base_lrs = [rate * factor for rate in scheduler.base_lrs]
+optimizer.step()
+scheduler.step()
+print("the next one:", optimizer.param_groups[0]["lr"])
 # --8<-- [end:cure]

@@ -6,20 +6,20 @@ import random
 import numpy as np
 import torch
 
-numpy_rng = np.random.default_rng(0)
 torch.save({"rng": torch.get_rng_state()}, "checkpoint.pt")
-never_stopped = random.random(), numpy_rng.random()
+never_stopped = random.random(), np.random.random()
 torch.set_rng_state(torch.load("checkpoint.pt", weights_only=True)["rng"])
-print("equal:", (random.random(), numpy_rng.random()) == never_stopped)
+print("equal:", (random.random(), np.random.random()) == never_stopped)
 # --8<-- [end:fails]
 
 # --8<-- [start:cure]
-states = {"python": random.getstate(), "numpy": numpy_rng.bit_generator.state}
+name, numbers, *rest = np.random.get_state()
+states = {"python": random.getstate(), "numpy": (name, numbers.tolist(), *rest)}
 torch.save({"rng": torch.get_rng_state(), **states}, "checkpoint.pt")
-never_stopped = random.random(), numpy_rng.random()
+never_stopped = random.random(), np.random.random()
 checkpoint = torch.load("checkpoint.pt", weights_only=True)
 torch.set_rng_state(checkpoint["rng"])
 random.setstate(checkpoint["python"])
-numpy_rng.bit_generator.state = checkpoint["numpy"]
-print("equal:", (random.random(), numpy_rng.random()) == never_stopped)
+np.random.set_state(checkpoint["numpy"])
+print("equal:", (random.random(), np.random.random()) == never_stopped)
 # --8<-- [end:cure]

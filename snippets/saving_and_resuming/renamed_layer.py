@@ -16,6 +16,9 @@ except RuntimeError as error:
 # --8<-- [end:fails]
 
 # --8<-- [start:cure]
-names = {name: name.replace("fc.", "head.") for name in state}
-print(net.load_state_dict({names[name]: value for name, value in state.items()}))
+old, new = "fc.", "head."  # whole paths, such as "encoder.fc."
+for name in list(state):
+    if name.startswith(old):  # "myfc.weight" stays
+        state[new + name.removeprefix(old)] = state.pop(name)
+print(net.load_state_dict(state))
 # --8<-- [end:cure]

@@ -19,5 +19,6 @@ except RuntimeError as error:
 own = net.state_dict()
 fits = {k: v for k, v in state.items() if k in own and v.shape == own[k].shape}
 print("stay new:", net.load_state_dict(fits, strict=False).missing_keys)
-print("loaded:", [k for k, v in net.state_dict().items() if torch.equal(v, state[k])])
+print("loaded:", list(fits))
+print("left over:", [k for k in state if k not in fits])
 # --8<-- [end:cure]

@@ -19,9 +19,10 @@ kinds = {
     b"PK": "a file of torch.save",
     b"\x80\x02": "a file of torch.save before PyTorch 1.6: it loads",
     b"<": "a web page: download the file itself",
+    b"{": "JSON, such as an error: download the file itself",
     b"version https://git-lfs": "a pointer: run git lfs pull",
     b"": "something else, or empty",
 }
-begin = Path("net.pt").read_bytes()[:40]
+begin = Path("net.pt").read_bytes()[:400].lstrip()  # lines may be empty
 print(next(kind for first, kind in kinds.items() if begin.startswith(first)))
 # --8<-- [end:cure]
