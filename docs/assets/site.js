@@ -8,7 +8,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const drawer = document.getElementById("__drawer")
   const press = box => {
     box.click()
-    const [opener, title] = [...box.labels].filter(label => !label.matches(".md-overlay"))
+    const [opener, title] = [...box.labels].filter(label => !label.matches(".md-overlay")) // in the order of the page
     const goal = box.checked ? title : opener // on a desk the title is hidden, and the focus stays
     goal.querySelector("a, button").focus()
   }
