@@ -181,7 +181,10 @@ def test_every_page_can_be_filled_without_it(monkeypatch, name, said, least):
     assert f"the GPU had too little memory for {said}" in texts[3]
 
 
-@pytest.mark.parametrize(("name", "said", "least"), LEASTS)
+COLUMN = ("crossover", "cuda: width 64, batch 1024", {"batch": 1024})
+
+
+@pytest.mark.parametrize(("name", "said", "least"), [*LEASTS, COLUMN])
 def test_no_row_and_no_point_may_be_gone_or_there_beside_it(name, said, least):
     """Every table and every series of every experiment is held to what is named."""
     whole = recorded(name)["result"]
