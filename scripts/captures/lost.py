@@ -101,11 +101,13 @@ def _has_points(
         return _size(here) >= _size(old)
     gone = [is_left_out(cell, less) for cell in points]
     needed = [x for x, is_gone in zip(old["x"], gone, strict=True) if not is_gone]
-    x, lines = here.get("x"), here.get("y")
+    x, lines = here.get("x"), here.get("y", [])
     if not isinstance(x, list) or not isinstance(lines, list):
         return False
     whole = all(isinstance(line, list) and len(line) == len(x) for line in lines)
-    return whole and len(lines) >= len(old["y"]) and Counter(needed) <= Counter(x)
+    return (
+        whole and len(lines) >= len(old.get("y", [])) and Counter(needed) <= Counter(x)
+    )
 
 
 def _size(part: dict | list) -> int:
