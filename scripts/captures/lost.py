@@ -105,9 +105,8 @@ def _has_points(
     if not isinstance(x, list) or not isinstance(lines, list):
         return False
     whole = all(isinstance(line, list) and len(line) == len(x) for line in lines)
-    return (
-        whole and len(lines) >= len(old.get("y", [])) and Counter(needed) <= Counter(x)
-    )
+    whole = whole and len(lines) >= len(old.get("y", []))
+    return whole and all(x.count(point) >= needed.count(point) for point in needed)
 
 
 def _size(part: dict | list) -> int:

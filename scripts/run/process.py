@@ -204,13 +204,13 @@ except RuntimeError as error:
     on_gpu = {device!r} == "cuda"
     if not (on_gpu and without.is_no_memory(type(error).__name__, str(error))):
         raise
+    trace, said = error.__traceback__, progress.last
+    found = {{"cell": said, "least": {{}}}}
+    if without.is_in_loop(trace, progress.place):
+        found["least"] = without.least(said, without.grid(trace, {module!r}))
+    elif progress.place:
+        found["after"] = True
     with open({full!r}, "w", encoding="utf-8") as file:
-        trace, said = error.__traceback__, progress.last
-        found = {{"cell": said, "least": {{}}}}
-        if without.is_in_loop(trace, progress.place):
-            found["least"] = without.least(said, without.grid(trace, {module!r}))
-        elif progress.place:
-            found["after"] = True
         json.dump(found, file)
     traceback.print_exc()
     sys.exit(1)

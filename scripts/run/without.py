@@ -71,13 +71,17 @@ def grid(trace: TracebackType, module: str) -> dict:
 def is_in_loop(trace: TracebackType, place: tuple[CodeType, int] | None) -> bool:
     """Did it fail in the loop that named the cell, or after that had ended?
 
-    `place` is where the cell was named: in which code, and in which line.
+    `place` is where the cell was named: in which code, and in which line. An experiment
+    that names its cells in a function of its own is not seen to be in its loop.
     """
     code, line = place or (None, 0)
     failed = [number for frame, number in walk(trace) if frame.f_code is code]
     if not failed:
         return False  # the function that named the cell has returned
-    tree = ast.parse(Path(code.co_filename).read_text(encoding="utf-8"))
+    try:
+        tree = ast.parse(Path(code.co_filename).read_text(encoding="utf-8"))
+    except (OSError, SyntaxError, ValueError):
+        return False  # no file of Python: nobody can tell
     loops = [
         node
         for node in ast.walk(tree)

@@ -1,6 +1,7 @@
 """An experiment without the cells that a GPU has too little memory for."""
 
 import inspect
+import io
 
 import pytest
 from listing import ROOT
@@ -9,7 +10,7 @@ from tiny import GPU, STUB
 from scripts.captures import expected, record
 from scripts.common.errors import SiteError
 from scripts.common.paths import TREE
-from scripts.run import process, without
+from scripts.run import child, process, without
 from snippets.gpu_training import amp_speed, crossover, launches, matmul_rate, transfer
 
 # What the functions of lesson 2 are called with, as far as it is a grid
@@ -189,3 +190,65 @@ def test_a_cell_that_is_still_there_is_not_left_out_again(experiment, monkeypatc
     with pytest.raises(process.NoMemory, match="at: width 8"):
         experiment("True")
     assert found == [[], [{"width": 8}]]
+
+
+LOOP = """
+def before(fail):
+    for batch in (1, 2):
+        print(f"batch {batch}", file=file)
+        while True:
+            work(fail == "in the loop")
+            break
+    work(fail == "after the loop")
+
+
+def work(fails):
+    if fails:
+        raise RuntimeError
+
+
+def later():
+    before("")
+    work(True)
+
+
+def helped():
+    for batch in (1, 2):
+        say(batch)
+        work(True)
+
+
+def say(batch):
+    print(f"batch {batch}", file=file)
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "in_loop"),
+    [
+        ("before('in the loop')", True),
+        ("before('after the loop')", False),
+        ("later()", False),
+        ("helped()", False),
+    ],
+)
+def test_a_loop_is_told_from_what_follows_it(tmp_path, call, in_loop):
+    path = tmp_path / "x.py"
+    path.write_text(LOOP, encoding="utf-8")
+    progress = child.Progress(io.StringIO(), without.cell_of)
+    names = {"file": progress}
+    exec(compile(LOOP, str(path), "exec"), names)
+    with pytest.raises(RuntimeError) as raised:
+        exec(call, names)
+    assert progress.last.startswith("batch ")
+    assert without.is_in_loop(raised.tb, progress.place) == in_loop
+    path.unlink()
+    assert not without.is_in_loop(raised.tb, progress.place)
+
+
+def test_what_warns_hides_no_cell():
+    progress = child.Progress(io.StringIO(), without.cell_of)
+    print("before anything", file=progress)
+    assert progress.last == "before anything" and not progress.place
+    print("width 64, batch 16", "UserWarning: slow", "", sep="\n", file=progress)
+    assert progress.last == "width 64, batch 16"
