@@ -119,6 +119,9 @@ print("CPU cores:", os.cpu_count())
 
 
 # %%
+whole = {}  # folder: does it hold everything?
+
+
 def record(folder):
     """Record everything that is not yet in a folder of the repository."""
     command = [sys.executable, str(recorder), "--device", "cuda", "--out", folder]
@@ -141,17 +144,20 @@ def record(folder):
                 last.append(line)
     if process.returncode:
         print("\nThe last of the other lines:\n", *last, sep="", flush=True)
-        raise SystemExit(
-            "Not everything was measured: the lines above say why. Run all again; what "
-            "has been measured is kept. If it ends in the same way, the GPU may have "
-            "too little memory: send these lines to the project"
-        )
+    whole[folder] = process.returncode == 0
 
 
 record("recording")
 
 # %%
 record("recording-2")
+if not all(whole.values()):
+    raise SystemExit(
+        "Not everything was measured: the lines above say why. Run all again; what has "
+        "been measured is kept. If it ends in the same way, the GPU may have too "
+        "little memory for all of an experiment, and a recording without that cannot "
+        "stand beside another GPU's: send these lines to the project"
+    )
 
 # %% [markdown]
 # **Look at what your GPU did.**

@@ -275,6 +275,14 @@ def one_file_in_both(root):
     (root / SECOND).write_text(json.dumps(second), encoding="utf-8")
 
 
+DIGITS = {f"w{'9' * 5000}_ms": {"median": 1, "spread": 0, "n": 1}}
+
+
+def without_a_cell(capture):
+    cell = {"cell": "width 8, batch 1", "least": {"width": 8}}
+    capture["left_out"] = [cell]
+
+
 def lost(capture):
     del capture["result"]["metrics"]["last"]
 
@@ -854,6 +862,28 @@ ROWS = [
         ACCEPT,
         1,
         ("tiny-lesson/growth", "the metric 'last' is gone"),
+    ),
+    Row(
+        "a recording that leaves out what its experiment never names",
+        recording(without_a_cell),
+        ACCEPT,
+        1,
+        ("tiny-lesson/growth", "'width 8, batch 1', which the experiment never says"),
+    ),
+    Row(
+        "the same, in the tree",
+        accepted(in_tree("growth.json", without_a_cell)),
+        STRICT,
+        1,
+        ("cuda/growth.json", "'width 8, batch 1', which the experiment never says"),
+    ),
+    Row(
+        "a metric with 5,000 digits in its name",
+        recording(lambda capture: capture["result"]["metrics"].update(DIGITS)),
+        ACCEPT,
+        1,
+        ("error: tiny-lesson/growth: the name of the metric 'w999", "over 100 letters"),
+        ("Traceback",),
     ),
     Row(
         "a recording with a bare number for a metric",

@@ -130,7 +130,12 @@ def test_an_address_or_a_folder_that_does_not_work_is_named(away, old, new, mess
 @pytest.mark.parametrize(
     ("file", "mode", "message"),
     [
-        ("snippets/tiny_lesson/peak.py", "a", "Run all again; what has been measured"),
+        (
+            "snippets/tiny_lesson/peak.py",
+            "a",
+            "2 of 3 captures are in recording-2(.|\n)*"
+            "Run all again; what has been measured",
+        ),
         # No line of the recorder's tells of this
         ("scripts/prebuild.py", "w", "ZeroDivisionError"),
     ],

@@ -12,6 +12,7 @@ from scripts.captures import (
     capture_file,
     claims,
     expected,
+    grids,
     left_out,
     pairs,
     record,
@@ -19,6 +20,7 @@ from scripts.captures import (
 from scripts.captures.bundle import Recording
 from scripts.captures.expected import PROGRAM, Expected
 from scripts.captures.form import Capture
+from scripts.captures.lost import at_home, lost
 from scripts.common import files
 from scripts.common.errors import SiteError
 from scripts.page import includes
@@ -168,18 +170,8 @@ def _whole(
 def _is_needed(want: Expected, first: list[Found] | None) -> bool:
     """What is not fresh here; of a second recording the experiments of the first."""
     if first is None:
-        return _at_home(want) is None
+        return at_home(want) is None
     return want.name != PROGRAM and any(want == other for other, _, _ in first)
-
-
-def _at_home(want: Expected) -> Capture | None:
-    """The tree's own capture, if it is there, whole and fresh."""
-    try:
-        fresh = expected.state(want) == "fresh"
-    except SiteError as error:
-        print(f"note: {error}")  # what is taken in may be its cure
-        return None
-    return capture_file.load(want.path) if fresh else None
 
 
 NO_RECORDING = "this is no recording of prebuild.py"
@@ -206,6 +198,8 @@ def verify(
     expected.check_device(want, capture)
     for fault in claims.faults(capture):
         raise SiteError(f"{want.id}: {fault}: {verdict}")
+    for fault in left_out.foreign(capture, grids.grid_of(record.file_of(want))):
+        raise SiteError(f"{want.id}: {fault}: {verdict}")
     part = "blocks" if want.name == PROGRAM else "result"
     if not capture.get(part):
         raise SiteError(f"{want.id}: it is without {part}: {verdict}")
@@ -223,54 +217,8 @@ def verify(
     for block in capture.get("blocks", []):
         text = texts[f"{block['name']}.txt"].decode("utf-8")
         includes.check_output(text.splitlines(), f"{want.id}: {block['name']}.txt")
-    for part, name in _lost(want, capture):
+    for part, name in lost(want, capture):
         raise SiteError(f"{want.id}: the {part} '{name}' is gone from the recording")
-    known = _at_home(want)
-    for cell in left_out.unknown(capture, known) if known else []:
-        raise SiteError(f"{want.id}: it leaves out '{cell}', which is no cell of it")
-
-
-def _lost(want: Expected, capture: Capture) -> list[tuple[str, str]]:
-    """Metrics, tables and series that a capture from the same code has, and this lacks.
-
-    Another GPU may be without bfloat16 and TF32, and a CPU has no metric of a GPU. What
-    is named as left out may be gone, and so may rows of tables and points of series.
-    """
-    lost, named = set(), bool(capture.get("left_out"))
-    for known in _of_this_code(want):
-        one_kind = known["machine"]["gpu"] == capture["machine"]["gpu"]
-        for part in ("metrics", "tables", "series"):
-            if part != "metrics" and not one_kind:
-                continue
-            here = capture.get("result", {}).get(part, {})
-            lost |= {
-                (part.removesuffix("s") if part != "series" else part, name)
-                for name, old in known.get("result", {}).get(part, {}).items()
-                if not (name in here and (named or _size(here[name]) >= _size(old)))
-                and (one_kind or not NOT_ON_ALL.search(name))
-                and not (part == "metrics" and left_out.covers(capture, name))
-            }
-    return sorted(lost)
-
-
-def _of_this_code(want: Expected) -> list[Capture]:
-    """The tree's captures of the same code: a CPU's, and for a GPU's also a GPU's."""
-    devices = expected.DEVICES[: 1 + expected.DEVICES.index(want.device)]
-    found = [_at_home(replace(want, device=device)) for device in devices]
-    return [known for known in found if known]
-
-
-NOT_ON_ALL = re.compile("bfloat16|bf16|tf32")
-
-
-def _size(part: dict | list) -> int:
-    """How many rows a table has, or points a series; 1 for a metric."""
-    if isinstance(part, dict) and "rows" in part:
-        return len(part["rows"])
-    if isinstance(part, dict) and "median" in part:
-        return 1
-    lists = part.values() if isinstance(part, dict) else [part]
-    return sum(len(found) for found in lists if isinstance(found, list))
 
 
 def _compare(
@@ -300,7 +248,7 @@ def _check_pairs(first: list[Found], second: list[Found]) -> None:
     for want, capture, _ in first:
         if want.name == PROGRAM:
             continue  # of the second recording it is not kept
-        other = given.get(want) or _at_home(replace(want, again=True))
+        other = given.get(want) or at_home(replace(want, again=True))
         if other and pairs.is_one_measurement(capture, other):
             where = "--again" if want in given else "what the tree has of a second one"
             raise SiteError(

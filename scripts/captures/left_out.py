@@ -1,30 +1,16 @@
-"""Cells that a GPU had too little memory for: which metrics their recording may lack.
+"""Cells that a GPU had too little memory for: what their recording may lack.
 
 A capture says in `left_out` what was tried, such as "width 8192, batch 1024", and from
 where on cells are left out, such as {"width": 8192}: what is larger needs more memory.
 """
 
-import math
-import re
 from collections.abc import Iterator
 
+from scripts.captures import cells
+from scripts.captures.cells import of_metric
 from scripts.captures.form import Capture
+from scripts.captures.grids import Grid
 from scripts.run.without import Cell, cell_of, is_left_out
-
-# How the name of a metric tells the cell that it is of.
-NAMED = {
-    "width": r"(?:^|_)w(\d+)(?=_|$)",
-    "batch": r"(?:^|_)b(\d+)(?=_|$)",
-    "size": r"_(\d+)_(?:back_us|us|gb_per_s|gain|gflops)$",
-}
-LARGE = re.compile(r"(?:^|_)large_w\d+_")  # of the large batch, which no name tells
-
-
-def of_metric(name: str) -> Cell:
-    """The cell that a metric is of, as far as its name tells; {} for one of none."""
-    found = {kind: re.search(pattern, name) for kind, pattern in NAMED.items()}
-    cell = {kind: int(match[1]) for kind, match in found.items() if match}
-    return {**cell, "large_batch": math.inf} if LARGE.search(name) else cell
 
 
 def leasts(capture: Capture) -> list[Cell]:
@@ -64,7 +50,7 @@ def faults(capture: Capture) -> Iterator[str]:
     """What cannot be so in what a capture says that it leaves out."""
     if "left_out" not in capture:
         return
-    parts, metrics = capture["left_out"], _metrics(capture)
+    parts, metrics = capture["left_out"], _result(capture)["metrics"]
     if not isinstance(parts, list) or not parts:
         yield f"left_out is {parts!r:.60}, not a list of cells"
         return
@@ -73,31 +59,37 @@ def faults(capture: Capture) -> Iterator[str]:
     for part in parts:
         if not _is_cell(part):
             yield f"left_out has {part!r:.120}, which is no cell and from where on"
-            continue
+            return
+    for part in parts:
         least = part["least"]
-        kinds = set(least) - {"large_batch"}
-        if not any(kinds <= set(of_metric(name)) for name in metrics):
-            yield f"left_out has {part['cell']!r:.60}, and no metric is of such a cell"
+        rest = [other["least"] for other in parts if other is not part]
+        if is_left_out(least, rest):
+            yield f"left_out says {words(least)}, which another of its cells covers"
         there = [n for n in metrics if is_left_out(of_metric(n), [least])]
         if there:
             yield f"left_out says {words(least)}, and the metric {there[0]!r} is there"
+        for place in cells.shown(_result(capture), [least]):
+            yield f"left_out says {words(least)}, and {place} is there"
 
 
-def unknown(capture: Capture, known: Capture) -> Iterator[str]:
-    """What is named as left out, and is no cell of a recording of the same code."""
-    cells = [of_metric(name) for name in _metrics(known)]
+def foreign(capture: Capture, grid: Grid) -> Iterator[str]:
+    """What is named as left out, and is no cell of the experiment as its code is."""
     for part in capture.get("left_out", []):
-        least = part["least"]
-        there = any(is_left_out(cell, [least]) for cell in cells)
-        if not there and not is_left_out(least, leasts(known)):
-            yield part["cell"]
+        if not grid.values or not grid.says(part["cell"]):
+            yield f"left_out has {part['cell']!r:.60}, which the experiment never says"
+        elif not grid.has(part["least"]):
+            yield (
+                f"left_out says {words(part['least'])}, which is no larger cell of the "
+                "experiment's grid"
+            )
 
 
-def _metrics(capture: Capture) -> dict:
-    """The metrics of a capture that may be of any form."""
+def _result(capture: Capture) -> dict[str, dict]:
+    """The metrics, tables and series of a capture that may be of any form."""
     result = capture.get("result")
-    found = result.get("metrics") if isinstance(result, dict) else None
-    return found if isinstance(found, dict) else {}
+    parts = result if isinstance(result, dict) else {}
+    found = {name: parts.get(name) for name in ("metrics", "tables", "series")}
+    return {name: p if isinstance(p, dict) else {} for name, p in found.items()}
 
 
 def _is_cell(part: object) -> bool:

@@ -36,8 +36,12 @@ def left_out_otherwise(one: Capture, other: Capture) -> str:
     """What one of two recordings leaves out and the other does not; "" if nothing."""
     if left_out.leasts(one) == left_out.leasts(other):
         return ""
-    said = [left_out.sentence(capture) or "all of it" for capture in (one, other)]
-    return f"the two recordings leave out something else ({said[0]}; {said[1]})"
+    lists = [map(left_out.words, left_out.leasts(c)) for c in (one, other)]
+    first, second = (", ".join(words) or "nothing" for words in lists)
+    return (
+        "the two recordings leave out different cells: the first leaves out "
+        f"{first}, the second {second}"
+    )
 
 
 # What has to be the same wherever numbers are compared, in words: all that a page says

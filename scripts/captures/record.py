@@ -35,7 +35,7 @@ def make(want: Expected) -> Made:
     if want.name == expected.PROGRAM:
         return _program(want)  # its code was handed over as it was
     made = _experiment(want)
-    if fingerprints.of_experiment(_file(want)) != want.fingerprint:
+    if fingerprints.of_experiment(file_of(want)) != want.fingerprint:
         raise SiteError(
             f"{want.id}: its code was changed while it was recorded: record it again"
         )
@@ -150,12 +150,13 @@ def _program(want: Expected) -> Made:
     return {**made, "blocks": notes}, files
 
 
-def _file(want: Expected) -> Path:
+def file_of(want: Expected) -> Path:
+    """The file of an experiment."""
     return TREE.snippets / package(want.slug) / f"{want.name}.py"
 
 
 def _experiment(want: Expected) -> Made:
-    module = ".".join(_file(want).relative_to(TREE.root).with_suffix("").parts)
+    module = ".".join(file_of(want).relative_to(TREE.root).with_suffix("").parts)
     lacking: list[LeftOut] = []
     while True:  # until all that is left fits into the GPU's memory
         less = [part["least"] for part in lacking]
@@ -163,11 +164,19 @@ def _experiment(want: Expected) -> Made:
             found = process.run_experiment(module, TREE.data, want.device, less)
             break
         except process.NoMemory as full:
-            if not full.least:
-                raise
+            if not full.least or left_out.is_left_out(full.least, less):
+                raise  # to leave out more would not help
             lacking = left_out.added(lacking, full.cell, full.least)
             what = left_out.sentence({"left_out": lacking})
             print(f"note: {want.id}: {what}; once more, without", flush=True)
+        except SiteError as error:
+            if not lacking:
+                raise
+            what = left_out.sentence({"left_out": lacking})
+            raise SiteError(
+                f"{want.id}: {what}; and what is left of its grid is too little for "
+                f"the experiment ({error}): record it on a larger GPU"
+            ) from error
     result, machine, seconds = found
     made = _head(want, machine, seconds, result)
     more = {"left_out": lacking} if lacking else {}

@@ -50,6 +50,7 @@ RULES = (
 )
 NO_NUMBER = re.compile(r"(^|[±\s(])[-−+]?(nan|inf(inity)?)\b|±\s*[-−]", re.I)
 TABLE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,60}")  # becomes a part of a file name
+LONGEST = 100  # letters of a metric's name
 METRIC = ("median", "spread", "n")
 
 
@@ -107,6 +108,8 @@ def is_count(value: object, least: int = 1) -> bool:
 
 def _metrics(metrics: dict) -> Iterator[str]:
     for name, metric in metrics.items():
+        if len(name) > LONGEST:
+            yield f"the name of the metric {name!r:.60} is over {LONGEST} letters long"
         found = metric if isinstance(metric, dict) else {}
         median, spread, n = (found.get(part) for part in METRIC)
         can = rule(name)

@@ -4,7 +4,16 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from scripts.captures import capture_file, claims, expected, of_site, pairs
+from scripts.captures import (
+    capture_file,
+    claims,
+    expected,
+    grids,
+    left_out,
+    of_site,
+    pairs,
+    record,
+)
 from scripts.captures.expected import Expected
 from scripts.common.errors import SiteError
 from scripts.common.paths import TREE, captures_of, page_path, programs
@@ -59,6 +68,9 @@ def _claims(want: Expected) -> list[str]:
         return (want.path.parent / name).read_bytes()
 
     faults = [*claims.faults(capture), *claims.text_faults(capture, read)]
+    if not faults and expected.is_of_this_tree(want, capture):
+        grid = grids.grid_of(record.file_of(want))
+        faults += left_out.foreign(capture, grid)
     return [f"{TREE.name(want.path)}: {fault}" for fault in faults]
 
 

@@ -140,18 +140,26 @@ def cpu_model(info: Path = Path("/proc/cpuinfo")) -> str:
 
 
 class Progress:
-    """A stream that passes everything on and keeps the last line that said something.
+    """A stream that passes everything on and keeps the last line that names a cell.
 
-    An experiment says there what it measures next.
+    An experiment says there what it measures next; others, such as warnings, write
+    there too. While no line names a cell, the last that said something is kept.
     """
 
-    def __init__(self, stream):
+    def __init__(self, stream, names_cell=bool):
         self.stream, self.line, self.last = stream, "", ""
+        self.names_cell = names_cell
+        self.place = None  # the code and line that named the cell
 
     def write(self, text: str) -> int:
         *lines, self.line = (self.line + text).split("\n")
-        said = [line.strip() for line in lines if line.strip()]
-        self.last = said[-1][:200] if said else self.last
+        said = [line.strip()[:200] for line in lines if line.strip()]
+        cells = [line for line in said if self.names_cell(line)]
+        if cells:
+            frame = sys._getframe(1)
+            self.last, self.place = cells[-1], (frame.f_code, frame.f_lineno)
+        elif said and not self.place:
+            self.last = said[-1]
         return self.stream.write(text)
 
     def writelines(self, lines: list[str]) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from scripts.common.errors import SiteError
 from scripts.common.paths import TREE
-from scripts.run.without import Cell
+from scripts.run.without import Cell, is_no_memory
 
 # Two threads wherever we record on a CPU: one and two threads differ in bits. Beside a
 # GPU the CPU is what one compares with, so there it uses all that it has.
@@ -173,28 +173,27 @@ def run_program(blocks, data: Path, device: str = "cpu", **options) -> Run:
     run = run_blocks(pairs, data, device, **options)
     failed = run.blocks[-1]
     if failed.error:
-        said = failed.error["traceback"]
+        error = failed.error
+        full = device == "cuda" and is_no_memory(error["type"], error["message"])
         raise SiteError(
-            f"the block {failed.name} "
-            f"{'raised' if not NO_MEMORY.search(said) else MORE_MEMORY}:\n{said}"
+            f"the block {failed.name} {MORE_MEMORY if full else 'raised'}:\n"
+            f"{error['traceback']}"
         )
     return run
 
 
 PARTS = ("metrics", "counts", "series", "tables")  # what an experiment may return
-# How torch and the libraries below it say that the GPU's memory is full.
-NO_MEMORY = re.compile(r"out of memory|_ALLOC_FAILED")
 MORE_MEMORY = (
     "needs more memory than the GPU has left: end what else uses it, which nvidia-smi "
     "lists, or record it on a larger one"
 )
 # Prints one more line after the experiment: what machine its process ran on.
 _EXPERIMENT = """
-import json, re, runpy, sys, traceback
+import json, runpy, sys, traceback
 sys.path[:0] = [{root!r}, {scripts!r}]
 import child, without
 del sys.path[1]
-sys.stderr = progress = child.Progress(sys.stderr)
+sys.stderr = progress = child.Progress(sys.stderr, without.cell_of)
 left_out = {left_out!r}
 try:
     if left_out:
@@ -202,12 +201,17 @@ try:
     else:
         runpy.run_module({module!r}, run_name="__main__", alter_sys=True)
 except RuntimeError as error:
-    if not re.search({no_memory!r}, str(error)):
+    on_gpu = {device!r} == "cuda"
+    if not (on_gpu and without.is_no_memory(type(error).__name__, str(error))):
         raise
+    trace, said = error.__traceback__, progress.last
+    found = {{"cell": said, "least": {{}}}}
+    if without.is_in_loop(trace, progress.place):
+        found["least"] = without.least(said, without.grid(trace, {module!r}))
+    elif progress.place:
+        found["after"] = True
     with open({full!r}, "w", encoding="utf-8") as file:
-        tried = without.grid(error.__traceback__, {module!r})
-        least = without.least(progress.last, tried)
-        json.dump({{"cell": progress.last, "least": least}}, file)
+        json.dump(found, file)
     traceback.print_exc()
     sys.exit(1)
 print(json.dumps(child.machine()))
@@ -215,10 +219,13 @@ print(json.dumps(child.machine()))
 
 
 class NoMemory(SiteError):
-    """A GPU has too little memory for a cell; `least` says what to do without."""
+    """A GPU has too little memory for a cell; `least` says what to do without.
 
-    def __init__(self, module: str, cell: str, least: Cell):
-        where = f"(at: {cell}) " if cell else ""
+    {} if it is the smallest, is no cell, or had been measured (`after` it, that is).
+    """
+
+    def __init__(self, module: str, cell: str, least: Cell, after: bool = False):
+        where = f"({'after' if after else 'at'}: {cell}) " if cell else ""
         super().__init__(f"the experiment {module} {where}{MORE_MEMORY}")
         self.cell, self.least = cell, least
 
@@ -241,7 +248,7 @@ def run_experiment(
             scripts=str(TREE.scripts / "run"),
             module=module,
             full=str(full),
-            no_memory=NO_MEMORY.pattern,
+            device=device,
             left_out=list(left_out),
         )
         start = time.perf_counter()

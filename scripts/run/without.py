@@ -5,27 +5,42 @@ measures is in arguments of its functions, and these get fewer values. Its lines
 progress say which cell comes next.
 """
 
+import ast
 import importlib
 import inspect
 import json
 import re
-import traceback
 from collections.abc import Callable
 from functools import wraps
-from types import TracebackType
+from pathlib import Path
+from traceback import walk_tb as walk
+from types import CodeType, TracebackType
 
 Cell = dict[str, float]  # such as {"width": 8192, "batch": 1024}
 
+# As it is printed, and so short that int() takes it.
+NUMBER = r"[1-9][0-9]{0,11}(?![0-9])"
 # What a line of progress says of a cell.
 SAID = {
-    "width": r"\bwidth (\d+)",
-    "batch": r"\b(?:batch|steps of) (\d+)",
-    "size": r"\bproduct, (\d+)|\b(\d+) images",
+    "width": rf"\bwidth ({NUMBER})",
+    "batch": rf"\b(?:batch|steps of) ({NUMBER})",
+    "size": rf"\bproduct, ({NUMBER})|(?<![\w.])({NUMBER}) images",
 }
 # Arguments that hold values of a kind. Two others have no list of them: `more_cells`
 # holds pairs of width and batch, and `large_batch` one batch, or None.
 LISTS = {"widths": "width", "sgd_widths": "width", "batches": "batch", "sizes": "size"}
 GRID = (*LISTS, "more_cells", "large_batch")
+# How torch and the libraries below it begin when the GPU's memory is full.
+NO_MEMORY = re.compile(
+    r"CUDA out of memory\b"
+    r"|CUDA (driver )?error: (out of memory|CUBLAS_STATUS_ALLOC_FAILED)\b"
+    r"|cuDNN error: CUDNN_STATUS_(INTERNAL_ERROR_DEVICE_ALLOCATION|ALLOC)_FAILED\b"
+)
+
+
+def is_no_memory(kind: str, message: str) -> bool:
+    """Is it an error of a GPU's memory? One that mentions such an error is another."""
+    return kind == "OutOfMemoryError" or NO_MEMORY.match(message) is not None
 
 
 def cell_of(said: str) -> Cell:
@@ -45,12 +60,36 @@ def is_left_out(cell: Cell, left_out: list[Cell]) -> bool:
 def grid(trace: TracebackType, module: str) -> dict:
     """The values that the experiment was going through when it failed, by argument."""
     found: dict = {}
-    for frame, _ in traceback.walk_tb(trace):
+    for frame, _ in walk(trace):
         code, held = frame.f_code, frame.f_locals
         if frame.f_globals.get("__name__") in ("__main__", module):
             taken = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
             found |= {n: held[n] for n in taken if n in GRID and n in held}
     return found
+
+
+def is_in_loop(trace: TracebackType, place: tuple[CodeType, int] | None) -> bool:
+    """Did it fail in the loop that named the cell, or after that had ended?
+
+    `place` is where the cell was named: in which code, and in which line. An experiment
+    that names its cells in a function of its own is not seen to be in its loop.
+    """
+    code, line = place or (None, 0)
+    failed = [number for frame, number in walk(trace) if frame.f_code is code]
+    if not failed:
+        return False  # the function that named the cell has returned
+    try:
+        tree = ast.parse(Path(code.co_filename).read_text(encoding="utf-8"))
+    except (OSError, SyntaxError, ValueError):
+        return False  # no file of Python: nobody can tell
+    loops = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.For | ast.While)
+        and node.lineno <= line <= node.end_lineno
+    ]
+    inner = max(loops, key=lambda node: node.lineno, default=None)
+    return inner is None or inner.lineno <= failed[-1] <= inner.end_lineno
 
 
 def least(said: str, grid: dict) -> Cell:

@@ -1,11 +1,12 @@
 """Which metrics a recording may lack, and how a page says so."""
 
 import json
+from itertools import compress
 
 import pytest
 from listing import ROOT
 
-from scripts.captures import expected, left_out
+from scripts.captures import cells, expected, grids, left_out, lost
 from scripts.common.paths import TREE, captures_of, page_path
 from scripts.content import substitutions
 from scripts.run import without
@@ -44,13 +45,56 @@ def lacking(capture, said, least):
     """The capture as a GPU with less memory would have given it; nothing is sealed."""
     metrics = capture["result"]["metrics"]
     rest = {n: metrics[n] for n in metrics if not names(n, least)}
+    values = cells.values_of(capture["result"])
     capture["result"]["metrics"] = rest
+    for part in ("tables", "series"):
+        found = capture["result"].get(part, {})
+        for name in list(found):
+            if names(name, least):
+                del found[name]
+            elif part == "tables":
+                found[name] = fewer_rows(found[name], least)
+            else:
+                found[name] = fewer_points(name, found[name], least, values)
     capture["left_out"] = [{"cell": said, "least": least}]
     return capture
 
 
 def names(metric, least):
-    return without.is_left_out(left_out.of_metric(metric), [least])
+    return without.is_left_out(cells.of_metric(metric), [least])
+
+
+def fewer_rows(table, least):
+    columns = table["columns"]
+    keep = [
+        number
+        for number, title in enumerate(columns)
+        if not without.is_left_out(without.cell_of(title), [least])
+    ]
+    rows = [
+        [row[number] for number in keep]
+        for row in table["rows"]
+        if not without.is_left_out(cells.of_row(columns, row), [least])
+    ]
+    return {"columns": [columns[number] for number in keep], "rows": rows}
+
+
+def fewer_points(name, series, least, values):
+    points = cells.of_points(name, series, values)
+    keep = [not without.is_left_out(point, [least]) for point in points]
+    return {
+        "x": list(compress(series["x"], keep)),
+        "y": [list(compress(line, keep)) for line in series["y"]],
+    }
+
+
+def want(name):
+    """What the tree calls for."""
+    return expected.wanted(SLUG, name, "cuda")
+
+
+def grid(name):
+    return grids.grid_of(ROOT / f"snippets/gpu_training/{name}.py")
 
 
 @pytest.mark.parametrize(
@@ -71,11 +115,11 @@ def names(metric, least):
     ],
 )
 def test_the_name_of_a_metric_tells_its_cell(name, cell):
-    assert left_out.of_metric(name) == cell
+    assert cells.of_metric(name) == cell
 
 
 def test_the_large_batch_is_in_no_name():
-    cell = left_out.of_metric("tf32_large_w8192_ms")
+    cell = cells.of_metric("tf32_large_w8192_ms")
     assert cell["width"] == 8192 and cell["large_batch"] > 16384
 
 
@@ -89,8 +133,8 @@ def test_what_is_named_takes_some_metrics_and_no_more(name, said, least):
     assert gone and len(gone) < len(before)
     assert all(left_out.covers(capture, metric) for metric in gone)
     assert list(left_out.faults(capture)) == []
-    assert list(left_out.unknown(capture, whole)) == []
-    assert list(left_out.unknown(capture, capture)) == []
+    assert list(left_out.foreign(capture, grid(name))) == []
+    assert lost.lost(want(name), capture) == []
     whole["left_out"] = capture["left_out"]
     assert "is there" in next(left_out.faults(whole))
 
@@ -135,3 +179,73 @@ def test_every_page_can_be_filled_without_it(monkeypatch, name, said, least):
     if name != "launches":  # of which the page has sentences alone
         assert f"the GPU had too little memory for {said}" in texts[0]
     assert f"the GPU had too little memory for {said}" in texts[3]
+
+
+COLUMN = ("crossover", "cuda: width 64, batch 1024", {"batch": 1024})
+
+
+@pytest.mark.parametrize(("name", "said", "least"), [*LEASTS, COLUMN])
+def test_no_row_and_no_point_may_be_gone_or_there_beside_it(name, said, least):
+    """Every table and every series of every experiment is held to what is named."""
+    whole = recorded(name)["result"]
+    for part in ("tables", "series"):
+        for one, old in whole.get(part, {}).items():
+            capture = lacking(recorded(name), said, least)
+            here = capture["result"][part]
+            cut = here.get(one, old)
+            if cut != old:  # what is named stands there still
+                here[one] = old
+                says = [fault for fault in left_out.faults(capture) if one in fault]
+                assert says and all("is there" in fault for fault in says), one
+            if names(one, least):
+                continue
+            here[one] = shorter(cut)
+            assert lost.lost(want(name), capture) == [
+                (part.removesuffix("s") if part == "tables" else part, one)
+            ]
+
+
+def shorter(part):
+    """Without its first row or point, which every recording has."""
+    if "rows" in part:
+        return {**part, "rows": part["rows"][1:]}
+    return {"x": part["x"][1:], "y": [line[1:] for line in part["y"]]}
+
+
+@pytest.mark.parametrize(
+    ("name", "parts", "says"),
+    [
+        ("crossover", [("cuda: width 4096, batch 16", {"width": 4096})], ""),
+        ("crossover", [("width 4096, batch 16", {"width": 4096})], "never says"),
+        ("crossover", [("cuda: width 4096, batch 16 !", {"width": 4096})], "never s"),
+        ("crossover", [("cuda: width 5000, batch 16", {"width": 5000})], "no larger"),
+        ("crossover", [("cuda: width 64, batch 16", {"width": 64})], "no larger cell"),
+        ("amp_speed", [("width 64, batch 1024, tf32", {"batch": 1024})], "no larger"),
+        ("inputs", [("turn 1 of 5: batch 256", {"large_batch": 256})], "never says"),
+        ("races", [("cuda: width 4096, batch 16", {"width": 4096})], "never says"),
+        ("launches", [("1 steps of 04096", {"batch": 4096})], "no cell and from where"),
+        ("launches", [("1 steps of ٤٠٩٦", {"batch": 4096})], "no cell and from where"),
+        ("launches", [("1 steps of 4096", {"batch": 4096})] * 2, "another of its cel"),
+        (
+            "launches",
+            [
+                ("1 steps of 4096", {"batch": 4096}),
+                ("2 steps of 2048", {"batch": 2048}),
+            ],
+            "from batch 4096 on, which another of its cells covers",
+        ),
+    ],
+)
+def test_only_a_larger_cell_of_its_grid_is_left_out_and_once(name, parts, says):
+    capture = recorded(name)
+    capture["result"] = {"metrics": {}}
+    capture["left_out"] = [{"cell": said, "least": least} for said, least in parts]
+    found = [*left_out.faults(capture)]
+    found = found or [*left_out.foreign(capture, grid(name))]
+    assert (says in found[0]) if says else not found
+
+
+def test_a_number_of_many_digits_is_no_cell():
+    assert cells.of_metric(f"w{'9' * 5000}_ms") == {}
+    assert without.cell_of(f"width {'9' * 5000}") == {}
+    assert cells.of_row(["width"], ["9" * 5000]) == {}

@@ -14,6 +14,7 @@ from scripts.common.paths import TREE
 from scripts.page import images
 from scripts.page.program import Block
 from scripts.run import child, process
+from scripts.run.without import is_no_memory
 
 
 def run(tmp_path, *codes, **more):
@@ -237,23 +238,53 @@ def experiment(tmp_path, monkeypatch):
     monkeypatch.setattr(TREE, "root", tmp_path)
     (tmp_path / "scripts").symlink_to(ROOT / "scripts")
 
-    def write(code):
+    def write(code, device="cpu"):
         (tmp_path / "snippets" / "x.py").write_text(code, encoding="utf-8")
-        return process.run_experiment("snippets.x", tmp_path)
+        return process.run_experiment("snippets.x", tmp_path, device)
 
     return write
 
 
 def test_an_experiment_without_memory_is_named_and_what_to_do(experiment, capfd):
+    code = "raise RuntimeError('CUDA out of memory. Tried to allocate 9 GiB')"
     with pytest.raises(SiteError, match=r"snippets\.x needs more memory than the GPU"):
-        experiment("raise RuntimeError('CUDA out of memory. Tried to allocate 9 GiB')")
+        experiment(code, "cuda")
     assert "Tried to allocate 9 GiB" in capfd.readouterr().err
-    with pytest.raises(SiteError, match=r"snippets\.x needs more memory than the GPU"):
-        experiment("raise RuntimeError('CUDA error: CUBLAS_STATUS_ALLOC_FAILED when')")
     with pytest.raises(SiteError, match=r"snippets\.x failed \(exit 1\)$"):
-        experiment("raise RuntimeError('something else')")
+        experiment(code, "cpu")
+    with pytest.raises(SiteError, match=r"snippets\.x failed \(exit 1\)$"):
+        experiment("raise RuntimeError('something else')", "cuda")
     with pytest.raises(SiteError, match=r"exit -9: killed, most often for lack of mem"):
         experiment("import os\nos.kill(os.getpid(), 9)")
+
+
+@pytest.mark.parametrize(
+    ("kind", "message", "full"),
+    [
+        ("RuntimeError", "CUDA out of memory. Tried to allocate 9 GiB. GPU 0", True),
+        ("OutOfMemoryError", "whatever it says", True),
+        ("AcceleratorError", "CUDA error: out of memory\nCUDA kernel errors", True),
+        ("RuntimeError", "CUDA driver error: out of memory", True),
+        ("RuntimeError", "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling", True),
+        ("RuntimeError", "cuDNN error: CUDNN_STATUS_ALLOC_FAILED", True),
+        (
+            "RuntimeError",
+            "cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED",
+            True,
+        ),
+        (
+            "RuntimeError",
+            "cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED",
+            False,
+        ),
+        ("RuntimeError", "host out of memory", False),
+        ("RuntimeError", "[enforce fail] DefaultCPUAllocator: can't allocate", False),
+        ("RuntimeError", "this is no 'CUDA out of memory'", False),
+        ("RuntimeError", "CUDA error: an illegal memory access", False),
+    ],
+)
+def test_lack_of_a_gpus_memory_is_told_from_other_errors(kind, message, full):
+    assert is_no_memory(kind, message) == full
 
 
 def test_the_cell_that_was_too_large_is_named(experiment, capfd):
@@ -262,12 +293,12 @@ def test_the_cell_that_was_too_large_is_named(experiment, capfd):
     with pytest.raises(
         SiteError, match=r"snippets\.x \(at: width 8192, batch 1024\) needs more memory"
     ):
-        experiment(code + "raise RuntimeError('CUDA out of memory')")
+        experiment(code + "raise RuntimeError('CUDA out of memory')", "cuda")
     assert capfd.readouterr().err.startswith("width 64\nwidth 8192, batch 1024\nTrace")
     pieces = "print('batch', 512, file=sys.stderr)\nsys.stderr.writelines(['half'])\n"
     noise = f"import sys\nprint('hello', end='')\n{pieces}"
     with pytest.raises(SiteError, match=r"snippets\.x \(at: batch 512\) needs more"):
-        experiment(noise + "raise RuntimeError('CUDA out of memory')")
+        experiment(noise + "raise RuntimeError('CUDA out of memory')", "cuda")
 
 
 @pytest.mark.parametrize(
@@ -286,6 +317,8 @@ def test_a_program_without_memory_is_named_and_what_to_do(tmp_path):
     code = "raise RuntimeError('cuDNN error: CUDNN_STATUS_ALLOC_FAILED')\n"
     block = Block("large", "x.py", code)
     with pytest.raises(SiteError, match="the block large needs more memory than the "):
+        process.run_program([block], tmp_path, "cuda")
+    with pytest.raises(SiteError, match="the block large raised"):
         process.run_program([block], tmp_path)
 
 

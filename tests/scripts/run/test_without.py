@@ -1,14 +1,16 @@
 """An experiment without the cells that a GPU has too little memory for."""
 
 import inspect
+import io
 
 import pytest
 from listing import ROOT
+from tiny import GPU, STUB
 
 from scripts.captures import expected, record
 from scripts.common.errors import SiteError
 from scripts.common.paths import TREE
-from scripts.run import process, without
+from scripts.run import child, process, without
 from snippets.gpu_training import amp_speed, crossover, launches, matmul_rate, transfer
 
 # What the functions of lesson 2 are called with, as far as it is a grid
@@ -78,6 +80,8 @@ def test_what_is_larger_is_left_out_with_it():
 EXPERIMENT = """
 import json, sys
 
+import torch
+
 FITS = {fits}
 
 
@@ -86,6 +90,7 @@ def measure(widths, batches, large_batch=None):
     for width in widths:
         for batch in [*batches, *([large_batch] if large_batch else [])]:
             print(f"width {{width}}, batch {{batch}}", file=sys.stderr)
+            print("UserWarning: something else", file=sys.stderr)
             if not FITS(width, batch):
                 raise RuntimeError("CUDA out of memory. Tried to allocate 9 GiB")
             metrics[f"w{{width}}_b{{batch}}_ms"] = {{"median": 1, "spread": 0, "n": 1}}
@@ -93,7 +98,9 @@ def measure(widths, batches, large_batch=None):
 
 
 def main(widths=(2, 4, 8), batches=(1, 2)):
-    return measure((*widths, 16), batches, large_batch=64)
+    measured = measure((*widths, 16), batches, large_batch=64)
+    {then}
+    return measured
 
 
 if __name__ == "__main__":
@@ -107,10 +114,12 @@ def experiment(tmp_path, monkeypatch):
     (tmp_path / "snippets" / "a").mkdir(parents=True)
     monkeypatch.setattr(TREE, "root", tmp_path)
     (tmp_path / "scripts").symlink_to(ROOT / "scripts")
-    want = expected.Expected("a", "x", "cpu", "abc", "python -m snippets.a.x")
+    want = expected.Expected("a", "x", "cuda", "abc", "python -m snippets.a.x")
+    monkeypatch.setenv("PYTHONPATH", str(STUB))
+    monkeypatch.setenv("STUB_GPU", GPU)
 
-    def write(fits):
-        code = EXPERIMENT.format(fits=f"lambda width, batch: {fits}")
+    def write(fits, then="pass"):
+        code = EXPERIMENT.format(fits=f"lambda width, batch: {fits}", then=then)
         (tmp_path / "snippets/a/x.py").write_text(code, encoding="utf-8")
         return record._experiment(want)[0]
 
@@ -147,3 +156,99 @@ def test_where_nothing_fits_it_is_named(experiment):
         experiment("False")
     with pytest.raises(SiteError, match="snippets.a.x failed"):
         experiment("1 / 0")
+
+
+def test_where_too_little_is_left_one_sentence_says_why(experiment):
+    says = (
+        "a/x: not recorded from width 4 on: the GPU had too little memory for width 4, "
+        "batch 1; and what is left of its grid is too little for the experiment (the "
+        "experiment snippets.a.x failed (exit 1)): record it on a larger GPU"
+    )
+    with pytest.raises(SiteError) as raised:
+        experiment("width < 4", "narrow, wide = widths[:2]")
+    assert str(raised.value) == says
+
+
+FULL = 'raise RuntimeError("CUDA out of memory. Tried to allocate 9 GiB")'
+
+
+def test_no_cell_is_blamed_for_what_comes_after_the_grid(experiment, capfd):
+    says = r"snippets\.a\.x \(after: width 16, batch 64\) needs more memory"
+    with pytest.raises(process.NoMemory, match=says):
+        experiment("True", FULL)
+    assert "once more" not in capfd.readouterr().out
+
+
+def test_a_cell_that_is_still_there_is_not_left_out_again(experiment, monkeypatch):
+    found = []
+
+    def run(module, data, device, left_out):
+        found.append(left_out)
+        raise process.NoMemory(module, "width 8", {"width": 8})
+
+    monkeypatch.setattr(process, "run_experiment", run)
+    with pytest.raises(process.NoMemory, match="at: width 8"):
+        experiment("True")
+    assert found == [[], [{"width": 8}]]
+
+
+LOOP = """
+def before(fail):
+    for batch in (1, 2):
+        print(f"batch {batch}", file=file)
+        while True:
+            work(fail == "in the loop")
+            break
+    work(fail == "after the loop")
+
+
+def work(fails):
+    if fails:
+        raise RuntimeError
+
+
+def later():
+    before("")
+    work(True)
+
+
+def helped():
+    for batch in (1, 2):
+        say(batch)
+        work(True)
+
+
+def say(batch):
+    print(f"batch {batch}", file=file)
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "in_loop"),
+    [
+        ("before('in the loop')", True),
+        ("before('after the loop')", False),
+        ("later()", False),
+        ("helped()", False),
+    ],
+)
+def test_a_loop_is_told_from_what_follows_it(tmp_path, call, in_loop):
+    path = tmp_path / "x.py"
+    path.write_text(LOOP, encoding="utf-8")
+    progress = child.Progress(io.StringIO(), without.cell_of)
+    names = {"file": progress}
+    exec(compile(LOOP, str(path), "exec"), names)
+    with pytest.raises(RuntimeError) as raised:
+        exec(call, names)
+    assert progress.last.startswith("batch ")
+    assert without.is_in_loop(raised.tb, progress.place) == in_loop
+    path.unlink()
+    assert not without.is_in_loop(raised.tb, progress.place)
+
+
+def test_what_warns_hides_no_cell():
+    progress = child.Progress(io.StringIO(), without.cell_of)
+    print("before anything", file=progress)
+    assert progress.last == "before anything" and not progress.place
+    print("width 64, batch 16", "UserWarning: slow", "", sep="\n", file=progress)
+    assert progress.last == "width 64, batch 16"

@@ -1,0 +1,113 @@
+"""Which cells an experiment can name: its grid and its lines of progress, by its code.
+
+The code is read and not run, so a recorder needs nothing for it.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from scripts.run.without import GRID, LISTS, NUMBER, Cell
+
+VALUE = rf"({NUMBER}|[A-Za-z][A-Za-z0-9_.]*)"  # what an f-string puts in
+
+
+class Grid(NamedTuple):
+    """What an experiment goes through."""
+
+    lines: tuple[str, ...]  # patterns of its lines of progress
+    values: dict[str, set[int]]  # by kind, such as "width"; also "large_batch"
+    pairs: set[tuple[int, int]]  # width and batch of more cells
+
+    def says(self, line: str) -> bool:
+        """Is it a line of progress of this experiment?"""
+        return any(re.fullmatch(pattern, line) for pattern in self.lines)
+
+    def has(self, least: Cell) -> bool:
+        """Is it a cell of the grid, or a value with which cells begin to be large?"""
+        if set(least) == {"width", "batch"}:
+            return (least["width"], least["batch"]) in self.pairs
+        ((kind, value),) = least.items() if len(least) == 1 else [("", 0)]
+        values = self.values.get(kind, set())
+        return value in values and (kind == "large_batch" or value > min(values))
+
+
+def grid_of(path: Path) -> Grid:
+    """The grid of an experiment's file; one of nothing where there is no such file."""
+    return _grid(path.read_text(encoding="utf-8") if path.is_file() else "")
+
+
+@cache
+def _grid(code: str) -> Grid:
+    tree = ast.parse(code)
+    lines = tuple(_lines(tree))
+    constants = {
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    values: dict[str, set[int]] = {}
+    pairs: set[tuple[int, int]] = set()
+    for name, value in _given(tree):
+        if name == "more_cells":
+            cells = getattr(value, "elts", [])
+            pairs |= {tuple(_ints(cell, constants)) for cell in cells}
+        elif name in GRID:
+            kind = LISTS.get(name, name)
+            values[kind] = values.get(kind, set()) | set(_ints(value, constants))
+    return Grid(lines, {k: v for k, v in values.items() if v}, pairs)
+
+
+def _lines(tree: ast.AST) -> Iterator[str]:
+    """A pattern of each line that it prints on stderr."""
+    for node in ast.walk(tree):
+        given = [ast.unparse(k.value) for k in getattr(node, "keywords", [])]
+        if isinstance(node, ast.Call) and "sys.stderr" in given and node.args:
+            parts = getattr(node.args[0], "values", [node.args[0]])
+            yield "".join(
+                re.escape(str(part.value)) if isinstance(part, ast.Constant) else VALUE
+                for part in parts
+            )
+
+
+def _given(tree: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+    """Every name that is given a value: defaults, assignments, arguments of calls."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arguments):
+            taken = [*node.posonlyargs, *node.args]
+            with_default = taken[len(taken) - len(node.defaults) :]
+            pairs = [*zip(with_default, node.defaults, strict=True)]
+            pairs += zip(node.kwonlyargs, node.kw_defaults, strict=True)
+            yield from ((argument.arg, value) for argument, value in pairs if value)
+        elif isinstance(node, ast.keyword) and node.arg:
+            yield node.arg, node.value
+        elif isinstance(node, ast.Assign):
+            for target in node.targets:
+                yield from _assigned(target, node.value)
+
+
+def _assigned(target: ast.AST, value: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+    """The names on the left of one `=`, each with what it gets, if one can see it."""
+    if isinstance(target, ast.Name):
+        yield target.id, value
+    elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        for one, its in zip(target.elts, value.elts, strict=False):
+            yield from _assigned(one, its)
+
+
+def _ints(value: ast.AST, constants: dict[str, ast.AST]) -> Iterator[int]:
+    """The whole numbers in a literal, and in constants of the file that it names."""
+    if isinstance(value, ast.Constant) and type(value.value) is int:
+        yield value.value
+    elif isinstance(value, ast.Tuple | ast.List):
+        for element in value.elts:
+            yield from _ints(element, constants)
+    elif isinstance(value, ast.Starred):
+        yield from _ints(value.value, constants)
+    elif isinstance(value, ast.Name) and value.id in constants:
+        yield from _ints(constants[value.id], constants)
