@@ -16,6 +16,9 @@ from asked import beside_its_target  # noqa: E402, its folder has to be known fi
 # Under these names a test's report carries its lines, and whether it needs a GPU. A
 # report also comes from another process, where the test itself does not.
 SAID, CUDA = "said", "cuda"
+# Files that take minutes, a file a process: the last one to begin ends alone.
+LONGEST = {"test_rehearsal.py", "test_stand_in_gpu.py", "test_it_cannot_lie.py"}
+LONGEST |= {"test_pages.py", "test_workflows.py", "test_other_systems.py"}
 TIMES = os.environ.get("SETUP_TIMES")  # from scripts/test; read before a test runs it
 SETUP = Path(TIMES).read_text(encoding="utf-8").splitlines() if TIMES else []
 
@@ -75,7 +78,8 @@ def original(tmp_path_factory):
 
 
 def pytest_collection_modifyitems(items):
-    """Mark the tests that take a time, and note which need a GPU."""
+    """The longest files first; mark the tests that take a time or need a GPU."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
     for item in items:
         if "in_time" in item.fixturenames:
             item.add_marker("timed")

@@ -35,9 +35,7 @@ MESSAGES = {
     "'eval.py'>": "cant-get-attribute",
     "Attempting to deserialize object on CUDA device 3 but torch.cuda.device_count() "
     "is 1.": "deserialize-cuda",
-    "NotImplementedError: Cannot copy out of meta tensor; no data!": (
-        "checkpoint-larger-than-memory"
-    ),
+    "NotImplementedError: Cannot copy out of meta tensor; no data!": "meta-assign",
     "PytorchStreamReader failed reading file data/12: file read failed": (
         "pytorchstreamreader-failed"
     ),
