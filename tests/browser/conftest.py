@@ -118,5 +118,11 @@ def listen(opened: Opened) -> None:
     page, said = opened.page, opened.console
     page.on("console", lambda line: said.append(f"{line.type}: {line.text}"))
     page.on("pageerror", lambda error: said.append(f"error: {error}"))
-    page.on("requestfailed", lambda request: said.append(f"failed: {request.url}"))
+    page.on("requestfailed", lambda request: said.extend(failed(request)))
     page.on("request", lambda request: opened.requests.append(request.url))
+
+
+def failed(request) -> list[str]:
+    """That a request failed; not one called off because its page was left."""
+    called_off = request.failure == "net::ERR_ABORTED"
+    return [] if called_off else [f"failed: {request.url}"]

@@ -124,3 +124,16 @@ def test_search_finds_names_and_error_messages(opened, site, prefix):
                 "links => links.map(link => link.getAttribute('href'))"
             )
             assert not [href for href in found if "/notebooks/" in href], query
+
+
+def test_a_request_that_fails_is_noted_and_one_that_is_called_off_is_not(visit):
+    opened = visit("")
+    leave = "const stop = new AbortController(); setTimeout(() => stop.abort());"
+    fetch = "return fetch('{}', {{ signal: stop.signal }}).catch(() => 0) }}"
+    opened.page.evaluate("() => {" + leave + fetch.format("evidence/?slow"))
+    assert not opened.console
+    opened.page.evaluate(
+        "() => { const stop = new AbortController();"
+        + fetch.format("http://127.0.0.1:9/nobody")
+    )
+    assert "failed: http://127.0.0.1:9/nobody" in opened.console
