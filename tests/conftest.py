@@ -18,7 +18,7 @@ from asked import beside_its_target  # noqa: E402, its folder has to be known fi
 SAID, CUDA = "said", "cuda"
 # Files that take minutes, a file a process: the last one to begin ends alone.
 LONGEST = {"test_rehearsal.py", "test_stand_in_gpu.py", "test_it_cannot_lie.py"}
-LONGEST |= {"test_pages.py", "test_workflows.py", "test_other_systems.py"}
+LONGEST |= {"test_pages.py", "test_workflows.py", "test_practice_notebooks.py"}
 TIMES = os.environ.get("SETUP_TIMES")  # from scripts/test; read before a test runs it
 SETUP = Path(TIMES).read_text(encoding="utf-8").splitlines() if TIMES else []
 
