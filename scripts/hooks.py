@@ -71,7 +71,8 @@ def on_page_content(html: str, page, **_) -> str:
     """Take what HTML allows in no paragraph out of them; mark cells with numbers."""
     if notebook_pages.is_notebook(page):
         try:
-            return slim_code.slim(notebook_pages.clean(html))
+            # Slim before too: a tenth of the elements is to be read
+            return slim_code.slim(notebook_pages.clean(slim_code.slim(html)))
         except SiteError as error:
             raise PluginError(f"{page.file.src_uri}: {error}") from error
     return tables.marked(slim_code.slim(slim_code.unwrapped(html)))

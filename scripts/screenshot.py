@@ -15,9 +15,13 @@ from scripts.browser.chromium import build, chromium
 from scripts.browser.static_server import served
 from scripts.common.paths import TREE
 
+SOURCES = (".md", "/index.md", ".ipynb")  # what pages are made from
+
 
 def take(options: argparse.Namespace) -> None:
     """Build, serve, open the page, write the picture."""
+    if not any((TREE.docs / f"{options.page}{end}").is_file() for end in SOURCES):
+        raise SystemExit(f"error: the site has no page '{options.page}'")
     with tempfile.TemporaryDirectory() as folder:
         site = Path(folder)
         try:

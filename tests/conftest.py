@@ -1,17 +1,23 @@
 """Paths for imports, and what a run says at its end: its counts and its times."""
 
 import os
+import subprocess
 import sys
 import threading
 from collections import Counter
+from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
+from filelock import FileLock
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
-from asked import beside_its_target  # noqa: E402, its folder has to be known first
+# Their folder has to be known first
+from asked import beside_its_target  # noqa: E402
+from untraced import UNTRACED  # noqa: E402
 
 # Under these names a test's report carries its lines, and whether it needs a GPU. A
 # report also comes from another process, where the test itself does not.
@@ -19,6 +25,9 @@ SAID, CUDA = "said", "cuda"
 # Files that take minutes, a file a process: the last one to begin ends alone.
 LONGEST = {"test_rehearsal.py", "test_stand_in_gpu.py", "test_it_cannot_lie.py"}
 LONGEST |= {"test_pages.py", "test_workflows.py", "test_practice_notebooks.py"}
+# Folders of tests that run no snippet: coverage would count nothing, and takes a third
+# of the time of whatever is written in Python.
+UNCOUNTED = {"browser", "scripts"}
 TIMES = os.environ.get("SETUP_TIMES")  # from scripts/test; read before a test runs it
 SETUP = Path(TIMES).read_text(encoding="utf-8").splitlines() if TIMES else []
 
@@ -59,6 +68,47 @@ def untraced_threads():
     threading.settrace(None)
     yield
     threading.settrace(before)
+
+
+@contextmanager
+def uncounted():
+    """No coverage in this process, nor in those that it starts meanwhile."""
+    before = sys.gettrace()
+    sys.settrace(None)
+    try:
+        with patch.dict(os.environ, UNTRACED):
+            yield
+    finally:
+        sys.settrace(before)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Count the lines of snippets where a test may run one, and nowhere else."""
+    if UNCOUNTED.isdisjoint(item.path.relative_to(HERE).parts):
+        return (yield)
+    with uncounted():
+        return (yield)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory, worker_id):
+    """The folder of the site, built strictly; once for all processes of the tests."""
+    from scripts.browser.chromium import build  # what needs no site needs no browser
+
+    room = tmp_path_factory.getbasetemp()
+    folder = (room if worker_id == "master" else room.parent) / "site"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            unfinished = tmp_path_factory.mktemp("unfinished")
+            try:
+                with uncounted():
+                    build(unfinished)
+            except subprocess.CalledProcessError as error:
+                said = f"the site does not build:\n{error.output}"
+                pytest.fail(said, pytrace=False)
+            unfinished.rename(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,6 @@
 """Does every page's program still print what was captured?"""
 
 import re
-import subprocess
-import sys
 from functools import lru_cache
 from io import StringIO
 
@@ -29,18 +27,6 @@ def ran(slug: str) -> process.Run:
     """The page's program, run once in this session, as where a GPU is visible."""
     with visible_gpu():
         return process.run_program(program.program(slug), ROOT / "data")
-
-
-@pytest.fixture(scope="session")
-def site(tmp_path_factory):
-    """The folder of the site, built as for publication."""
-    folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-d", str(folder)]
-    done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8"
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder
 
 
 def test_there_are_lessons():

@@ -53,7 +53,9 @@ def imported(path: Path) -> list[Path]:
         if file in found:
             continue
         found.append(file)
-        queue += [p for p in _packages(file) if _does_something(p)]
+        queue += [
+            p for p in _packages(file) if _does_something(p.read_text(encoding="utf-8"))
+        ]
         package = ".".join(file.relative_to(TREE.root).parent.parts)
         names = _candidates(file.read_text(encoding="utf-8"), package)
         files = [TREE.root / name for name in names]
@@ -67,12 +69,12 @@ def _packages(file: Path) -> list[Path]:
     return [f / "__init__.py" for f in folders if (f / "__init__.py").exists()]
 
 
-def _does_something(path: Path) -> bool:
-    """Has a file more than a docstring and constants, which change no result?"""
-    body = ast.parse(path.read_text(encoding="utf-8")).body
+@cache
+def _does_something(code: str) -> bool:
+    """Has a source text more than a docstring and constants, which change no result?"""
     return any(
         not (isinstance(n, ast.Expr | ast.Assign) and isinstance(_said(n), str | tuple))
-        for n in body
+        for n in ast.parse(code).body
     )
 
 

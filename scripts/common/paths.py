@@ -2,7 +2,10 @@
 
 from functools import lru_cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+
+SNIPPETS = "pymdownx.snippets"
 
 
 class Tree:
@@ -109,8 +112,17 @@ def captures_of(slug: str, device: str = "cpu") -> Path:
 
 @lru_cache
 def snippet_options() -> dict[str, Any]:
-    """The options of pymdownx.snippets in mkdocs.yml, as MkDocs itself reads them."""
-    from mkdocs.config import load_config
+    """The options of pymdownx.snippets in mkdocs.yml, as MkDocs itself reads them.
 
-    config = load_config(str(TREE.root / "mkdocs.yml"))
-    return config["mdx_configs"]["pymdownx.snippets"]
+    Its loader of YAML is asked, and not `load_config`, which imports every plugin: that
+    takes longer than a whole check of a small tree.
+    """
+    from mkdocs.utils.yaml import get_yaml_loader, yaml_load
+
+    file = TREE.root / "mkdocs.yml"
+    config = SimpleNamespace(config_file_path=str(file))  # for `!relative $config_dir`
+    settings = yaml_load(
+        file.read_text(encoding="utf-8"), get_yaml_loader(config=config)
+    )
+    extensions = [e for e in settings["markdown_extensions"] if isinstance(e, dict)]
+    return next(e[SNIPPETS] for e in extensions if SNIPPETS in e)

@@ -8,7 +8,7 @@ import hashlib
 import re
 from pathlib import Path
 
-from nbformat import NotebookNode, ValidationError, v4
+from nbformat import NotebookNode, ValidationError, from_dict, v4
 
 from scripts.common.errors import SiteError, named
 from scripts.common.paths import TREE, captures_of, package, page_path
@@ -33,10 +33,11 @@ KERNEL = {
 
 
 def cell(kind: str, source: str, index: int, **more) -> NotebookNode:
-    """One notebook cell of kind "code" or "markdown"."""
-    make = v4.new_code_cell if kind == "code" else v4.new_markdown_cell
+    """One notebook cell of kind "code" or "markdown", which `dump` validates."""
     id = hashlib.sha256(f"{index}\n{source}".encode()).hexdigest()[:12]
-    return make(source.splitlines(keepends=True), id=id, **more)
+    made = {"id": id, "cell_type": kind, "metadata": {}}
+    made |= {"execution_count": None, "outputs": []} if kind == "code" else {}
+    return from_dict({**made, "source": source.splitlines(keepends=True), **more})
 
 
 def stream(text: str) -> list[NotebookNode]:

@@ -1,14 +1,12 @@
-"""The site, built once and served, and a browser that notes what a page does."""
+"""The site, served, and a browser that notes what a page does."""
 
 import os
-import subprocess
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from scripts.browser.chromium import build, chromium
+from scripts.browser.chromium import chromium
 from scripts.browser.static_server import served
 
 # Milliseconds until something that does not come is called a failure; a busy machine
@@ -36,17 +34,6 @@ class Opened:
 @pytest.fixture(autouse=True, scope="module")
 def untraced_server(untraced_threads):
     """The site is served by threads of this process."""
-
-
-@pytest.fixture(scope="session")
-def site(tmp_path_factory) -> Path:
-    """The folder with the site as `mkdocs build --strict` makes it."""
-    folder = tmp_path_factory.mktemp("site")
-    try:
-        build(folder)
-    except subprocess.CalledProcessError as error:
-        pytest.fail(f"the site does not build:\n{error.output}", pytrace=False)
-    return folder
 
 
 @pytest.fixture(scope="session")

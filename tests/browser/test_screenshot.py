@@ -27,5 +27,5 @@ def test_it_takes_a_picture_of_the_asked_size(tmp_path):
 def test_it_names_a_page_that_is_not_there(tmp_path):
     done = take("--out", str(tmp_path / "page.png"), "--page", "no-such-page")
     assert done.returncode == 1
-    assert "the site has no page 'no-such-page'" in done.stderr
+    assert done.stderr == "error: the site has no page 'no-such-page'\n"
     assert not list(tmp_path.iterdir())

@@ -3,6 +3,9 @@
 Colours in the SVG are CSS variables with a fallback, so a plot that stands in a page
 follows its light or dark scheme, and one that is opened alone still looks right. Its
 words have the size that the SVG itself has, so that a page may set it smaller.
+
+matplotlib is imported by what draws: a check asks this module for colours and names
+alone, and its import takes longer than the check of a small tree.
 """
 
 import io
@@ -11,10 +14,6 @@ from collections.abc import Callable
 from html import escape
 from itertools import pairwise
 from statistics import mean, median
-
-import matplotlib
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from scripts.common.formatting import signed
 
@@ -65,6 +64,8 @@ def plain_numbers(axis, ticks: list | None = None) -> None:
 
     Of those given the last stays, and none that would touch one that stays.
     """
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
     axis.set_major_locator(LogLocator(subs=(1, 3)))
     kept: list = []
     for tick in reversed(ticks or []):
@@ -179,6 +180,9 @@ def band(axes, series: dict, colour: str, label: str, dashes: str = "-") -> None
 
 def draw(function: Callable, *results: dict) -> str:
     """Draw into an SVG text: byte-stable, colours as variables, with its title."""
+    import matplotlib
+    from matplotlib.figure import Figure
+
     with matplotlib.rc_context():
         matplotlib.rcdefaults()  # whatever a matplotlibrc of this machine says
         matplotlib.rcParams.update(STYLE)
