@@ -1,6 +1,7 @@
 """The site, served, and a browser that notes what a page does."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -12,6 +13,7 @@ from scripts.browser.static_server import served
 # Milliseconds until something that does not come is called a failure; a busy machine
 # needs many of them for what takes an idle one no time.
 PATIENCE = 60_000
+HEIGHT = 800  # of a window, in px
 expect.set_options(timeout=PATIENCE)
 
 
@@ -22,6 +24,17 @@ class Opened:
     page: object
     console: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    listeners: list[tuple] = field(default_factory=list)
+
+    def on(self, event: str, listener: Callable) -> None:
+        """Have something called for an event of the page, until `unlisten`."""
+        self.page.on(event, listener)
+        self.listeners.append((event, listener))
+
+    def unlisten(self) -> None:
+        """Call nothing any more."""
+        while self.listeners:
+            self.page.remove_listener(*self.listeners.pop())
 
     def open_all(self) -> None:
         """Open every disclosure, also those of which one at a time may be open."""
@@ -69,32 +82,76 @@ def browser():
         yield browser
 
 
+@pytest.fixture(scope="session")
+def kept() -> list:
+    """The window that `visit` gives to one test after the other, if there is one."""
+    return []
+
+
 @pytest.fixture
-def visit(browser, address):
-    """Open a page in a window of its own: `visit("evidence/", width=390)`."""
+def visit(browser, address, kept):
+    """Open a page in a window: `visit("evidence/", width=390)`.
+
+    A new window is a new process, which takes longer than most pages. So the first one
+    of a test is the last test's, with nothing stored and nothing emulated; with
+    `own=True`, with a script or with options of the browser, it is a new one.
+    """
     opened = []
 
-    def open_page(name, *window, **options) -> Opened:
-        opened.append(open_in(browser, address + name, *window, **options))
-        return opened[-1]
+    def open_page(name, width=1280, scheme="light", own=False, **options) -> Opened:
+        if opened or own or options:
+            found = open_in(browser, address + name, width, scheme, **options)
+        else:
+            page = emptied(kept, address, width, scheme)
+            found = Opened(page or new_page(browser, width, scheme))
+            kept[:] = [found.page]
+            listen(found)
+            found.page.goto(address + name)
+        opened.append(found)
+        return found
 
     yield open_page
-    for page in opened:
-        page.page.context.close()
+    for found in opened:
+        if [found.page] == kept:
+            found.unlisten()
+        else:
+            found.page.context.close()
 
 
-def open_in(browser, url, width=1280, scheme="light", script="", **options) -> Opened:
-    """Open a page in a window of its own, where `script` runs before all else."""
+def emptied(kept, address, width, scheme):
+    """The kept window as a new one would be; None if it is closed, or there is none."""
+    if not kept or kept[0].is_closed():
+        return None
+    (page,) = kept
+    page.unroute_all()
+    page.goto(f"{address}assets/mark.svg")  # what is of the site and stores nothing
+    page.evaluate("localStorage.clear(); sessionStorage.clear()")
+    page.set_viewport_size({"width": width, "height": HEIGHT})
+    page.emulate_media(
+        media="null", color_scheme=scheme, reduced_motion="reduce", forced_colors="null"
+    )
+    page.mouse.move(0, 0)
+    return page
+
+
+def new_page(browser, width=1280, scheme="light", script="", **options):
+    """A page in a window of its own, where `script` runs before all else."""
     context = browser.new_context(
-        viewport={"width": width, "height": 800},
+        viewport={"width": width, "height": HEIGHT},
         color_scheme=scheme,
         reduced_motion="reduce",
         **options,
     )
     if script:
         context.add_init_script(script)
-    opened = Opened(context.new_page())
-    opened.page.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    return page
+
+
+def open_in(browser, url, *window, **options) -> Opened:
+    """Open a page in a window of its own; the options are those of new_page."""
+    opened = Opened(new_page(browser, *window, **options))
     listen(opened)
     opened.page.goto(url)
     return opened
@@ -102,11 +159,11 @@ def open_in(browser, url, width=1280, scheme="light", script="", **options) -> O
 
 def listen(opened: Opened) -> None:
     """Note what a page complains of, and every address that it asks for."""
-    page, said = opened.page, opened.console
-    page.on("console", lambda line: said.append(f"{line.type}: {line.text}"))
-    page.on("pageerror", lambda error: said.append(f"error: {error}"))
-    page.on("requestfailed", lambda request: said.extend(failed(request)))
-    page.on("request", lambda request: opened.requests.append(request.url))
+    said = opened.console
+    opened.on("console", lambda line: said.append(f"{line.type}: {line.text}"))
+    opened.on("pageerror", lambda error: said.append(f"error: {error}"))
+    opened.on("requestfailed", lambda request: said.extend(failed(request)))
+    opened.on("request", lambda request: opened.requests.append(request.url))
 
 
 def failed(request) -> list[str]:

@@ -295,7 +295,7 @@ def test_a_mapped_checkpoint_needs_memory_for_one_copy(tmp_path):
 
 
 class Autoencoder(nn.Module):
-    """Another net than the page's: one matrix twice, and a buffer that no file holds."""
+    """Another net than the page's: a matrix twice, and a buffer that no file holds."""
 
     def __init__(self):
         super().__init__()
