@@ -15,6 +15,7 @@ from scripts.run import process
 
 EVERY_LESSON = pytest.mark.parametrize("slug", lessons())
 AT_LEAST = 4  # checks in a lesson's practice
+ONE = {"OMP_NUM_THREADS": "1"}  # beside other tests, two wait for one another
 # What stands in a notebook's cells, once, and what stands there when it is run here:
 # 5,500 images, and a fifth of them in rehearsal.
 SHORTER = {
@@ -40,7 +41,9 @@ def ran(slug: str, kind: str) -> tuple[list[process.Result], set[str]]:
     path = TREE.notebooks / f"{slug}-{kind}.ipynb"
     cells = code_cells(path)
     with visible_gpu():
-        run = process.run_blocks(shortened(slug, cells), ROOT / "data", keep_going=True)
+        run = process.run_blocks(
+            shortened(slug, cells), ROOT / "data", keep_going=True, more=ONE
+        )
     assert len(run.blocks) == len(cells)
     return run.blocks, checks(path)
 

@@ -29,7 +29,7 @@ markers = ["cuda: x", "timed: x"]
 
 @pytest.mark.parametrize("processes", ["0", "2"])
 def test_lines_and_the_count_of_cuda_tests(tmp_path, processes):
-    for name in ("conftest.py", "asked.py"):
+    for name in ("conftest.py", "asked.py", "untraced.py"):
         shutil.copy(ROOT / "tests" / name, tmp_path)
     (tmp_path / "pyproject.toml").write_text(SETTINGS, encoding="utf-8")
     for name, there in (("one", "pass"), ("two", "pytest.skip('no CUDA device here')")):

@@ -126,6 +126,9 @@ def emptied(kept, address, width, scheme):
     page.unroute_all()
     page.goto(f"{address}assets/mark.svg")  # what is of the site and stores nothing
     page.evaluate("localStorage.clear(); sessionStorage.clear()")
+    tools = page.context.new_cdp_session(page)
+    tools.send("Network.clearBrowserCache")
+    tools.detach()
     page.set_viewport_size({"width": width, "height": HEIGHT})
     page.emulate_media(
         media="null", color_scheme=scheme, reduced_motion="reduce", forced_colors="null"

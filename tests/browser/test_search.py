@@ -82,7 +82,7 @@ def test_words_that_were_searched_for_are_marked(visit):
 
 
 def test_an_index_that_does_not_come_is_said(visit):
-    page = visit("").page
+    page = visit("", own=True).page
     page.context.route(f"**/{INDEX}", lambda route: route.fulfill(status=500))
     page.locator(".md-search__input").focus()
     says = page.locator(".md-search-result__meta")
@@ -90,7 +90,7 @@ def test_an_index_that_does_not_come_is_said(visit):
 
 
 def test_without_a_connection_the_search_says_so_and_then_goes_on(visit):
-    opened = visit("")
+    opened = visit("", own=True)
     page = opened.page
     page.wait_for_load_state("networkidle")
     page.context.set_offline(True)
