@@ -42,6 +42,15 @@ def pytest_configure(config):
         config.addinivalue_line("filterwarnings", ignored)
 
 
+@pytest.hookimpl(trylast=True)  # once coverage has begun
+def pytest_sessionstart():
+    """No coverage in threads: Python 3.11 now and then fails to begin a traced one.
+
+    What others wait for then never comes: a server's answer, or a DataLoader's batch.
+    """
+    threading.settrace(None)
+
+
 @pytest.fixture
 def say(record_property):
     """A function that takes a line, a count that was made, for the end of the run."""
@@ -56,18 +65,6 @@ def in_time(say):
     `scripts/audit.py --times` asks, which needs an idle one.
     """
     return beside_its_target(say)
-
-
-@pytest.fixture(scope="module")
-def untraced_threads():
-    """No coverage in threads that are started meanwhile: those of a server, say.
-
-    Python 3.11 now and then fails to begin a traced one, whose answer never comes.
-    """
-    before = threading.gettrace()
-    threading.settrace(None)
-    yield
-    threading.settrace(before)
 
 
 @contextmanager

@@ -1,8 +1,9 @@
-"""Does coverage stay away from processes that get this environment, and only there?"""
+"""Does coverage stay away from threads, and from processes that are told so?"""
 
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 from untraced import untraced
@@ -22,3 +23,12 @@ def test_a_process_is_traced_unless_it_is_told(monkeypatch, environment, answer)
         command, env=environment(), capture_output=True, encoding="utf-8"
     )
     assert done.stdout.strip() == answer, done.stderr
+
+
+def test_no_thread_is_traced():
+    assert threading.gettrace() is None
+    found = []
+    thread = threading.Thread(target=lambda: found.append(sys.gettrace()))
+    thread.start()
+    thread.join()
+    assert found == [None]

@@ -44,11 +44,6 @@ class Opened:
         )
 
 
-@pytest.fixture(autouse=True, scope="module")
-def untraced_server(untraced_threads):
-    """The site is served by threads of this process."""
-
-
 @pytest.fixture(scope="session")
 def pages(site) -> list[str]:
     """The address of every page of the site, relative to its root."""

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from browser.test_pages import one_of_each_kind
 from scripts.common.paths import address_of, lessons
 from scripts.content import guide
 
@@ -40,9 +41,12 @@ def test_no_page_is_left_out(pages):
     assert sorted(KINDS) == pages
 
 
-# Both widths, and both schemes, each with each once
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-@pytest.mark.parametrize("name", KINDS)
+# Both widths and both schemes, each once; on a phone one page of each kind
+WALKS = [(name, 1280, "light") for name in KINDS]
+WALKS += [(name, 390, "dark") for name in one_of_each_kind(KINDS)]
+
+
+@pytest.mark.parametrize(("name", "width", "scheme"), WALKS)
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(
     visit, say, name, width, scheme
 ):

@@ -9,8 +9,6 @@ from browser.budgets import transferred
 
 from scripts.browser import static_server
 
-pytestmark = pytest.mark.usefixtures("untraced_threads")
-
 
 @pytest.fixture
 def folder(tmp_path):
