@@ -121,15 +121,20 @@ def emptied(kept, address, width, scheme):
     page.unroute_all()
     page.goto(f"{address}assets/mark.svg")  # what is of the site and stores nothing
     page.evaluate("localStorage.clear(); sessionStorage.clear()")
-    tools = page.context.new_cdp_session(page)
-    tools.send("Network.clearBrowserCache")
-    tools.detach()
+    forget(page)
     page.set_viewport_size({"width": width, "height": HEIGHT})
     page.emulate_media(
         media="null", color_scheme=scheme, reduced_motion="reduce", forced_colors="null"
     )
     page.mouse.move(0, 0)
     return page
+
+
+def forget(page) -> None:
+    """Forget what was loaded: what a page asks for is to be seen again."""
+    tools = page.context.new_cdp_session(page)
+    tools.send("Network.clearBrowserCache")
+    tools.detach()
 
 
 def new_page(browser, width=1280, scheme="light", script="", **options):

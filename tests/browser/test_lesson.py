@@ -164,12 +164,13 @@ def test_on_other_pages_the_bar_names_the_page(visit, name):
     assert page.locator(BAR).text_content().strip() == NAMED[name]
 
 
-def test_only_a_lesson_is_named_like_one(visit, pages):
+def test_only_a_lesson_is_named_like_one(visit, address, pages):
     """In the bar, and in the links at the foot to the pages before and after."""
     addresses = {f"{slug}/" for slug in lessons()}
     like = re.compile(r"\d · ")
+    page = visit("", java_script_enabled=False).page
     for name in pages:
-        page = visit(name, java_script_enabled=False).page
+        page.goto(address + name)
         bar = page.locator(BAR).text_content().strip()
         assert bool(like.match(bar)) == (name in addresses), f"{name}: {bar}"
         for link in page.locator("a.md-footer__link").all():
@@ -177,7 +178,6 @@ def test_only_a_lesson_is_named_like_one(visit, pages):
             leads = urljoin(page.url, link.get_attribute("href"))
             to_lesson = urlsplit(leads).path.lstrip("/") in addresses
             assert bool(like.match(says)) == to_lesson, f"{name} leads to {says}"
-        page.context.close()
 
 
 # Of the outputs with columns: how many lines they have, and how many one sees

@@ -10,6 +10,7 @@ import axe_playwright_python
 import pytest
 
 from browser.budgets import WATCH, page_faults
+from browser.conftest import HEIGHT, forget
 from scripts.common.paths import lessons
 
 AXE = (
@@ -95,6 +96,15 @@ def asked_of(name: str, width: int, scheme: str, kinds: list[str]) -> dict | Non
     return OPTIONS if scheme == "light" else COLOURS
 
 
+def begin(opened, url: str, width: int) -> None:
+    """Open a page in a window that showed others, as for the first time."""
+    opened.requests.clear()
+    opened.console.clear()
+    forget(opened.page)
+    opened.page.set_viewport_size({"width": width, "height": HEIGHT})
+    opened.page.goto(url)
+
+
 def local(url: str, address: str) -> bool:
     """Does a request stay on the site?"""
     return url.startswith((address, "data:", f"blob:{address}"))
@@ -106,11 +116,12 @@ def test_no_page_has_a_fault(visit, changed_pages, site, address, say, width, sc
     """Neither for a reader nor by the table of budgets, which is asked first."""
     wrong, papers, spent = [], set(), {}
     kinds = one_of_each_kind(changed_pages)
+    opened = visit("404.html", width, scheme, script=WATCH)
     for name in changed_pages:
-        options = asked_of(name, width, scheme, kinds)
+        options, found = asked_of(name, width, scheme, kinds), []
         if options is None:
             continue
-        opened, found = visit(name, width, scheme, script=WATCH), []
+        begin(opened, address + name, width)
         if scheme == "light":
             found, spent[name] = page_faults(opened, site, address)
             opened.page.goto(opened.page.url)  # it has scrolled to the end: begin again
@@ -121,7 +132,6 @@ def test_no_page_has_a_fault(visit, changed_pages, site, address, say, width, sc
             opened.page.set_viewport_size({"width": 320, "height": 800})
             if opened.page.evaluate(TOO_WIDE) > 0:
                 wrong.append(f"{name or 'index'} is too wide at 320 px")
-        opened.page.context.close()
     if (width, scheme) == (390, "light"):
         said = ", ".join(f"{n or '.'} {s / 1000:.0f}" for n, s in spent.items())
         say(f"transferred on a first load, kB: {said}")
