@@ -36,10 +36,12 @@ def sentence(slug: str, device: str = "cuda") -> str:
     if not apart:
         return f"{begin}none differs between the two."
     most = apart[math.ceil(0.9 * len(apart)) - 1]  # of nine in ten
+    same = len(found) - len(apart)
     return (
-        f"{begin}{len(found) - len(apart)} do not differ, such as counts. Half of the "
-        f"others differ by {_at_most(100 * median(apart))} % or less, nine in "
-        f"ten by {_at_most(100 * most)} % or less, and none by more than "
+        f"{begin}{same}{' (counts, for example)' if same else ''} "
+        f"{'is' if same == 1 else 'are'} identical. Half of the others differ by "
+        f"{_at_most(100 * median(apart))} % or less, nine in ten by "
+        f"{_at_most(100 * most)} % or less, and none by more than "
         f"{_at_most(100 * apart[-1])} %."
     )
 

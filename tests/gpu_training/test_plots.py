@@ -58,6 +58,15 @@ def test_bars_of_the_inputs(there):
     ) in words
 
 
+def test_an_input_that_takes_longer_than_the_epoch_takes_all_of_the_time():
+    parts = {"input": [5.5e-2], "together": [5e-2]}
+    ways = dict.fromkeys(["usual", "workers", "tensors", "indexed"], parts)
+    result = inputs.report(ways, [5e-6], [], count=1000)
+    words = drawn("inputs", "bars", result)[1]
+    assert "with training 50 µs, so the input takes all of the time." in words
+    assert "percent" not in words
+
+
 def test_steps_large_and_small():
     passes = {b: [(64 // b) * 2e-3 + 64 * 5e-6] * 2 for b in (16, 32, 64)}
     result = launches.report(passes, [1e-3], [5e-4], samples=64)

@@ -120,10 +120,13 @@ def inputs_bars(axes, result: dict) -> str:
     legend_below(axes)
     says = [f"Training alone takes {trained:.3g} µs per image."]
     for (key, label), value, both in zip(known, alone, values("together"), strict=True):
-        share = metrics[f"{key}_share_percent"]["median"]
+        share = round(metrics[f"{key}_share_percent"]["median"])
+        part = "the input takes all of the time"
+        if share < 100:
+            part = f"input is {share} percent"
         says.append(
             f"{label[0].upper()}{label[1:]}: input alone {value:.3g} µs, with training "
-            f"{both:.3g} µs, so input is {share:.0f} percent."
+            f"{both:.3g} µs, so {part}."
         )
     return " ".join(says)
 

@@ -56,7 +56,7 @@ def test_recorded_twice(record):
     record(Y, c=-4.0)
     record(Y, again=True, c=-3.96)
     assert said() == (
-        "This was recorded twice. Of 3 numbers, 1 do not differ, such as counts. "
+        "This was recorded twice. Of 3 numbers, 1 (counts, for example) is identical. "
         "Half of the others differ by 3 % or less, nine in ten by 5 % or less, "
         "and none by more than 5 %."
     )
@@ -75,7 +75,7 @@ def test_what_may_have_either_sign_has_no_share(record):
     """A slope that is 0.03 in one recording and -0.03 in the other is no 200 % off."""
     record(X, per_image_us=0.03, nudged_difference=-0.02, copy_us=2.0)
     record(X, again=True, per_image_us=-0.03, nudged_difference=0.02, copy_us=1.0)
-    assert "Of 1 numbers, 0 do not differ" in said()
+    assert "Of 1 numbers, 0 are identical" in said()
     assert said().endswith("none by more than 50 %.")
 
 
