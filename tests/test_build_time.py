@@ -17,7 +17,7 @@ from untraced import untraced
 
 COLD, FAST, WITH_NOTEBOOKS = 10, 1.5, 2.5  # seconds
 LEFT_OUT = ".git", ".venv", ".cache", "data", "site", "tests", "__pycache__"
-OLD, NEW = "*My models disappear", "*Edited just now: my models disappear"
+OLD, NEW = "*“My models disappear", "*“Edited just now: my models disappear"
 
 
 @pytest.fixture(scope="module")

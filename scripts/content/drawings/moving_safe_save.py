@@ -54,7 +54,7 @@ def safe_save() -> Moving:
         "Above, a plain save: the old file is emptied, then filled again; after "
         f"{plain} of {kills} kills there was no file to load. Below, a safe save: "
         "a new file grows beside the old one and takes its place in one step; "
-        f"{safe} of {kills} kills left nothing to load.",
+        f"{_outcome(safe, kills)}.",
         last=len(NAMES) - 1,
         start=2,  # where a kill makes the difference
         slider="Moment:",
@@ -71,6 +71,13 @@ def safe_save() -> Moving:
         image.words(324, 193, "os.replace", code=True)
     _dots(image, 210, safe, kills)
     return image
+
+
+def _outcome(lost: int, kills: int) -> str:
+    """What so many kills left."""
+    if not lost:
+        return f"after each of {kills} kills there was a file to load"
+    return f"{kills} kills: {lost} left nothing to load"
 
 
 def _sayings(texts: tuple) -> list:
@@ -117,5 +124,5 @@ def _dots(image: Moving, y: float, lost: int, kills: int) -> None:
             image.rect(x, row, 5, 5, BRICK, "none")
         else:
             image.rect(x, row, 5, 5, "none", GREEN, stroke=1)
-    says = f"{kills} kills: {lost} left nothing to load"
+    says = _outcome(lost, kills)
     image.words(FIRST, y + 30, says, BRICK if lost else GREEN, bold=True)

@@ -79,9 +79,9 @@ def checkpoint() -> Drawing:
     adam = re.search(r"([\d,]+) after", printed("optimizer_state-size:Adam"))[1]
     image = Drawing(
         236,
-        f"A checkpoint as six drawers. The model has {model} numbers and Adam {adam}; "
-        "the other four are a few numbers each. Beside each drawer stands what goes "
-        "wrong without it.",
+        f"A checkpoint as six drawers, epoch and step in one. The model has {model} "
+        f"numbers and Adam {adam}; the other four are tiny beside them. Beside each "
+        "drawer stands what goes wrong without it.",
     )
     image.words(8, 14, "in the file", bold=True)
     image.words(176, 14, "resumed without it", bold=True)

@@ -1,6 +1,8 @@
 """The tables of lesson 1."""
 
-from scripts.common.formatting import over_runs
+from statistics import median, stdev
+
+from scripts.common.formatting import over_runs, show, show_spread
 from scripts.render.registry import table
 
 SLUG = "saving-and-loading"
@@ -10,6 +12,11 @@ LOST = {  # the names that resume_cost gives to what a run has lost, in words
     "exp_avg": "the mean of the gradients",
     "exp_avg_sq": "the mean of their squares",
     "all": "both, and the count of steps (a fresh Adam)",
+}
+FAULTS = {  # what faults calls them, in plainer words
+    "no room: no file may grow beyond half of this one": (
+        "disk full (imitated: writing stops at half the file's size)"
+    ),
 }
 CASES = {
     "adam": "Adam",
@@ -36,6 +43,13 @@ def resumed(result: dict, case: str, lost: str) -> list[list[float]]:
     return [run["losses"][stop - run["first_step"] :] for run in found]
 
 
+def in_short(values: list[float]) -> str:
+    """Median ± sample standard deviation, each in three digits at most."""
+    middle = median(values)
+    spread = show_spread(stdev(values) if len(values) > 1 else 0.0, middle)
+    return show(middle) if spread == "0" else f"{show(middle)} ± {spread}"
+
+
 def back(losses: list[float]) -> int:
     """Steps until the loss, once at its peak, is no higher than at the checkpoint."""
     peak = losses.index(max(losses))
@@ -47,23 +61,23 @@ def back(losses: list[float]) -> int:
 def resume_cost_cost(result: dict) -> Table:
     """Loss after a resume, optimizer kept and lost, in each case."""
     measured = [
-        ("loss at the checkpoint", "all", lambda losses: losses[0], 3),
-        ("highest loss after, optimizer kept", "nothing", max, 3),
-        ("highest loss after, optimizer lost", "all", max, 3),
-        ("steps until it is back, optimizer lost", "all", back, 0),
-        ("loss after all steps, kept", "nothing", lambda losses: losses[-1], 4),
-        ("loss after all steps, lost", "all", lambda losses: losses[-1], 4),
+        ("loss at the checkpoint", "all", lambda losses: losses[0]),
+        ("highest loss after, optimizer kept", "nothing", max),
+        ("highest loss after, optimizer lost", "all", max),
+        ("steps until it is back, optimizer lost", "all", back),
+        ("loss after all steps, kept", "nothing", lambda losses: losses[-1]),
+        ("loss after all steps, lost", "all", lambda losses: losses[-1]),
     ]
     rows = [
         [
             says,
-            *(over_runs([*map(of, resumed(result, c, lost))], digits) for c in CASES),
+            *(in_short([*map(of, resumed(result, c, lost))]) for c in CASES),
         ]
-        for says, lost, of, digits in measured
+        for says, lost, of in measured
     ]
     for says, lost in (("kept", "nothing"), ("lost", "all")):
         lengths = [[run["length"] for run in runs(result, c, lost)] for c in CASES]
-        cells = [over_runs(values, 3) for values in lengths]
+        cells = [in_short(values) for values in lengths]
         rows.append([f"norm of the first step, {says}", *cells])
     return ["measured", *CASES.values()], rows
 
@@ -72,7 +86,7 @@ def resume_cost_cost(result: dict) -> Table:
 def resume_cost_lost(result: dict) -> Table:
     """Adam's highest loss after a resume, by what was lost of its state."""
     peaks = {lost: map(max, resumed(result, "adam", lost)) for lost in LOST}
-    rows = [[LOST[lost], over_runs([*values], 3)] for lost, values in peaks.items()]
+    rows = [[LOST[lost], in_short([*values])] for lost, values in peaks.items()]
     return ["what Adam lost", "highest loss after"], rows
 
 
@@ -121,7 +135,10 @@ def kill_table_kills(result: dict) -> Table:
 @table(SLUG, "faults", "faults")
 def faults_faults(result: dict) -> Table:
     """What PyTorch says of each fault, and what the lesson's functions say."""
-    rows = [[r["fault"], r["torch"], r["checked"]] for r in result["series"]["faults"]]
+    rows = [
+        [FAULTS.get(r["fault"], r["fault"]), r["torch"], r["checked"]]
+        for r in result["series"]["faults"]
+    ]
     torch, checked = "torch.load or torch.save", "load_checkpoint or save_checkpoint"
     return ["fault", f"{torch} says", f"{checked} says"], rows
 
