@@ -24,8 +24,8 @@ RIGHT = (
     "."  # stands in baseline.js for a prediction that is right: a third of the bytes
 )
 LOOKING = (
-    "Looking at the images behind a number is done on the page of this lesson, and "
-    "needs JavaScript. The table has every number."
+    "Seeing the images behind a number needs JavaScript, and the page of this lesson. "
+    "The table has every number."
 )
 BASELINE = (
     "How the baseline, seed 0, classified the 5,000 validation images. Each row is a "

@@ -29,8 +29,8 @@ def bars() -> Drawing:
     )
     image = Drawing(
         190,
-        f"Test accuracy in percent, from {LOW} to {HIGH}. People got "
-        f"{settings['people']}. Our reference runs, a dot a seed: {said}. The bars "
+        f"Test accuracy in percent, from {LOW} to {HIGH}. Human "
+        f"labellers: {settings['people']}. Our reference runs, a dot a seed: {said}. The bars "
         f"stand at {settings['bar_baseline']:g} (baseline), {settings['bar_good']:g} "
         f"(good) and {settings['bar_distinction']:g} (distinction).",
     )

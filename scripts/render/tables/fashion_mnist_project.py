@@ -59,9 +59,9 @@ def regularise_variants(result: dict) -> Table:
     columns = [
         "variant",
         "validation accuracy, %: mean ± standard deviation",
-        "minus plain's of the same seed: mean ± standard error",
-        "beyond the noise?",
-        "training accuracy, %",
+        "difference from plain, same seed: mean ± standard error",
+        f"more than {result['settings']['errors']} standard errors?",
+        "training accuracy, %: mean",
     ]
     return columns, rows
 
