@@ -30,9 +30,10 @@ def bars() -> Drawing:
     image = Drawing(
         190,
         f"Test accuracy in percent, from {LOW} to {HIGH}. Human "
-        f"labellers: {settings['people']}. Our reference runs, a dot a seed: {said}. The bars "
-        f"stand at {settings['bar_baseline']:g} (baseline), {settings['bar_good']:g} "
-        f"(good) and {settings['bar_distinction']:g} (distinction).",
+        f"labellers: {settings['people']}. Our reference runs, a dot a seed: "
+        f"{said}. The bars stand at {settings['bar_baseline']:g} (baseline), "
+        f"{settings['bar_good']:g} (good) and "
+        f"{settings['bar_distinction']:g} (distinction).",
     )
 
     def x(percent: float) -> float:
