@@ -1275,7 +1275,7 @@ def test_the_fault_table():
     assert "Error(s) in loading" in heard["the wrong architecture"]
     assert "none loaded" in heard["strict=False, no name matches"]
     assert "0.1 is now 0.001" in heard["SGD loads Adam's state"]
-    plain, atomic = rows["no room: no file may grow beyond half of this one"]
+    plain, atomic = rows["disk full (imitated: writing stops at half the file's size)"]
     assert plain.endswith("(old file lost, 0 temporary files left)")
     assert atomic.endswith("(old file kept, 0 temporary files left)")
     assert not any("full" in said for said in (plain, atomic))

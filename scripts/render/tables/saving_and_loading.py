@@ -1,8 +1,8 @@
 """The tables of lesson 1."""
 
-from statistics import median, stdev
+from statistics import median
 
-from scripts.common.formatting import over_runs, show, show_spread
+from scripts.common.formatting import over_runs
 from scripts.render.registry import table
 
 SLUG = "saving-and-loading"
@@ -43,11 +43,15 @@ def resumed(result: dict, case: str, lost: str) -> list[list[float]]:
     return [run["losses"][stop - run["first_step"] :] for run in found]
 
 
-def in_short(values: list[float]) -> str:
-    """Median ± sample standard deviation, each in three digits at most."""
+def in_short(values: list[float], digits: int) -> str:
+    """Median ± sample standard deviation: digits as told, or as many as it needs."""
     middle = median(values)
-    spread = show_spread(stdev(values) if len(values) > 1 else 0.0, middle)
-    return show(middle) if spread == "0" else f"{show(middle)} ± {spread}"
+    if middle >= 100:
+        digits = 0
+    elif digits and 0 < middle < 10 ** (1 - digits) / 2:  # one digit would be left
+        digits += 1
+    text = over_runs(values, digits)
+    return text.partition(" ± ")[0] if float(text.partition(" ± ")[2]) == 0 else text
 
 
 def back(losses: list[float]) -> int:
@@ -61,23 +65,23 @@ def back(losses: list[float]) -> int:
 def resume_cost_cost(result: dict) -> Table:
     """Loss after a resume, optimizer kept and lost, in each case."""
     measured = [
-        ("loss at the checkpoint", "all", lambda losses: losses[0]),
-        ("highest loss after, optimizer kept", "nothing", max),
-        ("highest loss after, optimizer lost", "all", max),
-        ("steps until it is back, optimizer lost", "all", back),
-        ("loss after all steps, kept", "nothing", lambda losses: losses[-1]),
-        ("loss after all steps, lost", "all", lambda losses: losses[-1]),
+        ("loss at the checkpoint", "all", lambda losses: losses[0], 3),
+        ("highest loss after, optimizer kept", "nothing", max, 3),
+        ("highest loss after, optimizer lost", "all", max, 3),
+        ("steps until it is back, optimizer lost", "all", back, 0),
+        ("loss after all steps, kept", "nothing", lambda losses: losses[-1], 4),
+        ("loss after all steps, lost", "all", lambda losses: losses[-1], 4),
     ]
     rows = [
         [
             says,
-            *(in_short([*map(of, resumed(result, c, lost))]) for c in CASES),
+            *(in_short([*map(of, resumed(result, c, lost))], digits) for c in CASES),
         ]
-        for says, lost, of in measured
+        for says, lost, of, digits in measured
     ]
     for says, lost in (("kept", "nothing"), ("lost", "all")):
         lengths = [[run["length"] for run in runs(result, c, lost)] for c in CASES]
-        cells = [in_short(values) for values in lengths]
+        cells = [in_short(values, 3) for values in lengths]
         rows.append([f"norm of the first step, {says}", *cells])
     return ["measured", *CASES.values()], rows
 
@@ -86,7 +90,7 @@ def resume_cost_cost(result: dict) -> Table:
 def resume_cost_lost(result: dict) -> Table:
     """Adam's highest loss after a resume, by what was lost of its state."""
     peaks = {lost: map(max, resumed(result, "adam", lost)) for lost in LOST}
-    rows = [[LOST[lost], in_short([*values])] for lost, values in peaks.items()]
+    rows = [[LOST[lost], in_short([*values], 3)] for lost, values in peaks.items()]
     return ["what Adam lost", "highest loss after"], rows
 
 
