@@ -132,7 +132,8 @@ def test_the_second_table_says_what_was_lost(run, result):
     assert len(columns) == 2 and len(rows) == len(resume_cost.LOST)
     for (_, said), lost in zip(rows, resume_cost.LOST, strict=True):
         peak = max(resumed(run("adam", lost)))
-        assert said == (f"{peak:.0f}" if peak >= 100 else f"{peak:.3f}")
+        assert float(said) == pytest.approx(peak, rel=0.05)
+        assert "±" not in said  # of one seed
 
 
 @pytest.mark.parametrize(
