@@ -307,7 +307,8 @@ def test_it_has_no_fault(visit, address, width, scheme):
     opened = visit("", width, scheme)
     paste(opened.page, GOOD)
     paste(opened.page, EVIL)
-    wrong = complaints(opened, re.match(r"http://[^/]+/", address)[0])
+    host = re.match(r"http://[^/]+/", address)[0]
+    wrong = complaints(opened, host, within="#explorer")
     opened.page.set_viewport_size({"width": 320, "height": 800})
     assert opened.page.evaluate(TOO_WIDE) <= 0
     assert not wrong, "\n".join(wrong)

@@ -1,13 +1,10 @@
 """A lesson in the hands of a reader: copying, predicting, by mouse and keyboard."""
 
-import re
 from itertools import groupby
-from urllib.parse import urljoin, urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
-from scripts.common.paths import lessons
 from scripts.page.program import program
 
 SLUG = "saving-and-loading"
@@ -162,22 +159,6 @@ def test_on_other_pages_the_bar_names_the_page(visit, name):
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
     page.wait_for_timeout(300)
     assert page.locator(BAR).text_content().strip() == NAMED[name]
-
-
-def test_only_a_lesson_is_named_like_one(visit, address, pages):
-    """In the bar, and in the links at the foot to the pages before and after."""
-    addresses = {f"{slug}/" for slug in lessons()}
-    like = re.compile(r"\d · ")
-    page = visit("", java_script_enabled=False).page
-    for name in pages:
-        page.goto(address + name)
-        bar = page.locator(BAR).text_content().strip()
-        assert bool(like.match(bar)) == (name in addresses), f"{name}: {bar}"
-        for link in page.locator("a.md-footer__link").all():
-            says = link.locator(".md-ellipsis").text_content().strip()
-            leads = urljoin(page.url, link.get_attribute("href"))
-            to_lesson = urlsplit(leads).path.lstrip("/") in addresses
-            assert bool(like.match(says)) == to_lesson, f"{name} leads to {says}"
 
 
 # Of the outputs with columns: how many lines they have, and how many one sees

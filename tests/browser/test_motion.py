@@ -149,7 +149,8 @@ def test_axe_finds_nothing_once_it_has_moved(show, name, scheme, address):
     picture.flip()
     expect(picture.figure.locator("[aria-pressed=true]")).to_be_visible()
     assert picture.drawing.get_attribute("data-moved") == ""
-    assert complaints(picture.opened, address) == []
+    moved = "figure:has(svg[data-moves])"
+    assert complaints(picture.opened, address, within=moved) == []
 
 
 def test_each_way_to_save_moment_by_moment(show):

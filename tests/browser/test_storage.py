@@ -20,6 +20,7 @@ GARBAGE = {
     "another site's": json.dumps({"index": 2, "color": {"media": "", **OTHERS}}),
     "another's, alike": json.dumps({"index": 1, "color": {"media": DARK, **OTHERS}}),
 }
+PAGE = "field-guide/devices-speed-precision/"  # lighter than a lesson
 BODY = "document.body.dataset"
 BUTTONS = "document.querySelectorAll('.md-code__button').length"
 
@@ -36,13 +37,13 @@ def open_with(opened, address, value):
         opened.page.evaluate(f"localStorage.setItem('/.{name}', '{{')")
     opened.page.wait_for_load_state("networkidle")  # or the next page cuts it off
     opened.console.clear()
-    opened.page.goto(f"{address}gpu-training/")
+    opened.page.goto(f"{address}{PAGE}")
     opened.page.wait_for_load_state("networkidle")
 
 
 @pytest.mark.parametrize("name", GARBAGE)
 def test_garbage_breaks_nothing(visit, address, name):
-    opened = visit("gpu-training/", scheme="light")
+    opened = visit(PAGE, scheme="light")
     page = opened.page
     buttons, looks = page.evaluate(BUTTONS), page.evaluate(LOOKS)
     open_with(opened, address, GARBAGE[name])
