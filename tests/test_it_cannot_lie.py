@@ -394,7 +394,13 @@ ROWS = [
             "<title>It is 2 times as much on the GPU.</title>",
             "device: cuda",
         ),
-        ("{{", "We have had", "We still lack", "Nobody knows", "stale"),
+        (
+            "{{",
+            "has not been recorded on a GPU",
+            "We still lack",
+            "Nobody knows",
+            "stale",
+        ),
     ),
     Row(
         "no recording, shown",
@@ -402,7 +408,7 @@ ROWS = [
         SHOWN,
         0,
         (
-            "<p>We have had no GPU to record on so far: ",
+            "<p>This page has not been recorded on a GPU so far: ",
             'far: <a href="../evidence/">evidence</a> lists what is missing',
             "Nobody knows",
         ),

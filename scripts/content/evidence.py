@@ -3,6 +3,7 @@
 Every capture, its machine and date, fresh or stale; and what was measured of the site.
 """
 
+import re
 from itertools import groupby
 
 from scripts.captures import (
@@ -61,7 +62,8 @@ def row(want: Expected, machines: list[str]) -> list:
     state = expected.state(want)
     name = f'<span id="{anchor(want)}">{want.name}</span>' + " (again)" * want.again
     if state == "missing":
-        return [f"{name}<br>`{record_command(want)}`", "not recorded yet", *"––––"]
+        command = _breakable(record_command(want))
+        return [f"{name}<br>{command}", "not recorded yet", *"––––"]
     capture = capture_file.load(want.path)
     lacks = left_out.sentence(capture)
     state += f"; {safe(lacks)}" if lacks else ""
@@ -69,7 +71,7 @@ def row(want: Expected, machines: list[str]) -> list:
     if on not in machines:
         machines.append(on)
     return [
-        f"{name}<br>{code(capture['command'])}",
+        f"{name}<br>{_breakable(capture['command'])}",
         state,
         f"<time>{safe(capture['recorded'])}</time><br>"
         f"{safe(capture['commit'] or 'not known')}",
@@ -77,6 +79,12 @@ def row(want: Expected, machines: list[str]) -> list:
         f"{capture['repeats']}",
         str(machines.index(on) + 1),
     ]
+
+
+def _breakable(command: str) -> str:
+    """A command as code that breaks between the parts of a name, not within one."""
+    parts = re.sub(r"(?<=[./_])(?=\w)", "<wbr>", safe(command))
+    return f"<code>{parts}</code>"
 
 
 def machine(facts: dict) -> str:

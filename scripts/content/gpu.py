@@ -21,7 +21,7 @@ from scripts.content.keys import KEY
 from scripts.page.fences import INCLUDE, blanks, fences, prose
 from scripts.page.program import block_name
 
-NOTHING = "We have had no GPU to record on so far"
+NOTHING = "This page has not been recorded on a GPU so far"
 SOME = "We still lack {} of {} recordings on a GPU"
 WHERE = "{}: [evidence]({}evidence.md) lists what is missing, with its command{}."
 RECORDER = "record-on-a-gpu.ipynb"  # not every tree has it

@@ -102,6 +102,7 @@ class PageMarkdown(PlainMarkdown):
 
     def prose(self, text: str) -> str:
         """No tags and attribute lists; what stands in `<code>` is kept."""
+        text = text.replace("<wbr>", "")
         text = CODE.sub(lambda match: self.aside(f"`{unescape(match[1])}`"), text)
         text = ENDS.sub("\n\n", text.replace("<br>", "; "))
         text = unescape(TAG.sub("", text))

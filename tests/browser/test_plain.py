@@ -27,6 +27,7 @@ def test_a_page_has_its_markdown_and_nothing_else_in_it(site, stem):
     for left in ("--8<--", "{{", "<svg", "<details", "<div", "</", "\n!!!", "\n???"):
         assert left not in outside, f"{stem}: {left}"
     folder = (site if stem == "index" else site / stem).resolve()
+    assert "<wbr>" not in text
     for target in LINKS.findall(outside):
         goal = (folder / target).resolve()
         assert goal.is_relative_to(site.resolve()), target

@@ -31,9 +31,16 @@ def test_a_missing_capture_is_named_with_its_command(device, command):
     machines = []
     row = evidence.row(want, machines)
     name = f'<span id="a-b-{device}-c">c</span>'
-    assert row[:2] == [f"{name}<br>`{command}`", "not recorded yet"]
+    said = f"{name}<br><code>{command}</code>"
+    assert [row[0].replace("<wbr>", ""), row[1]] == [said, "not recorded yet"]
     assert len(row) == len(evidence.COLUMNS)
     assert machines == []
+
+
+def test_a_command_breaks_between_the_parts_of_its_names_and_not_within_one():
+    (row, *_) = evidence.row(Expected("a-b", "c_d", "cpu", "0", "-"), [])
+    parts = row.partition("<code>")[2].split("<wbr>")
+    assert parts == ["python scripts/", "prebuild.", "py a-b/", "c_", "d</code>"]
 
 
 def said_of(root):

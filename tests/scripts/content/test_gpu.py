@@ -22,7 +22,7 @@ RESULT = {
 LISTING = "# --8<-- [start:one]\nprint(1)\n# --8<-- [end:one]\n"
 PAGE = '```python\n--8<-- "snippets/my_lesson/b.py:one"\n```\n'
 EVIDENCE = "[evidence](evidence.md) lists what is missing, with its command.\n"
-NOTHING = f"We have had no GPU to record on so far: {EVIDENCE}"
+NOTHING = f"This page has not been recorded on a GPU so far: {EVIDENCE}"
 ON = "A GPU and 2 CPU threads, torch 9.9"
 TWO_OF_THREE = f"We still lack 2 of 3 recordings on a GPU: {EVIDENCE}"
 
