@@ -4,8 +4,10 @@ import math
 import re
 from collections.abc import Iterator
 
+from scripts.captures import expected
 from scripts.common.paths import captures_of, page_path
-from scripts.content import questions
+from scripts.content import evidence, questions
+from scripts.content.keys import KEY
 from scripts.content.templating import render
 from scripts.page import front_matter, program
 from scripts.page.fences import INCLUDE, prose
@@ -72,13 +74,21 @@ def markdown() -> str:
             f"## [{front_matter.title(slug)}]({slug}.md)\n\n"
             f"“{facts['from']}” → “{facts['to']}”\n\n"
             f"{questions.filled(facts['measured'])}\n{{ .front-number }}\n\n"
-            f"{questions.filled(' '.join(facts['measures'].split()))}.\n\n"
+            f"{questions.filled(' '.join(facts['measures'].split()))} "
+            f"([evidence](evidence.md#{source(facts['measured'])})).\n\n"
             f"{minutes(minutes_to_read(slug))} to read, {minutes(facts['do'])} to do. "
             f"You need: {SECTION.sub('', facts['needs'])}.\n{{ .front-takes }}\n\n"
             f'<p class="front-progress" data-lesson="{slug}" '
             f'data-predictions="{asked}">{asked} predictions</p>\n\n</div>'
         )
     return "\n\n".join(cards)
+
+
+def source(text: str) -> str:
+    """The row of the page of evidence that has the first number of a text."""
+    slug, capture, *_ = KEY.search(text)[1].split(".")
+    name, _, device = capture.partition("@")
+    return evidence.anchor(expected.wanted(slug, name, device or "cpu"))
 
 
 def hours() -> str:

@@ -1,5 +1,6 @@
 """Functions in a new Python: what it knows, what it says, and how it dies."""
 
+import ast
 import functools
 import os
 import signal
@@ -10,12 +11,25 @@ import time
 import pytest
 import torch
 
+from scripts.page import program
 from snippets.saving_and_loading import new_process
+from snippets.saving_and_loading.checkpoint import (
+    advice,
+    load_checkpoint,
+    save_checkpoint,
+)
 from snippets.saving_and_loading.loop import accuracy
 from snippets.saving_and_loading.model import Net
 from snippets.saving_and_loading.new_process import definitions, die, in_new_python
 
 TOLD = []  # a new Python must not know what this process did
+# The cells of what the page hands over, by the block that does it
+CELLS = {
+    "kill-kill": ["data-data", "model-net", "trainer-train", "new_process-process"]
+    + ["kill-kill", "checkpoint-save", "checkpoint-load", "checkpoint-advice"],
+    "doomed-run": ["data-data", "model-net", "loop-loop", "new_process-process"]
+    + ["doomed-run"],
+}
 
 
 @torch.no_grad()
@@ -35,6 +49,28 @@ def test_only_definitions_are_handed_over():
     assert "\nTOLD" not in text  # what a cell *does* is not done again
     assert "class Net" in definitions(Net.forward)
     assert "def train_epoch" in definitions(accuracy)  # the cell, not one function
+
+
+@pytest.mark.parametrize("block", ["kill-kill", "doomed-run"])
+def test_the_cells_of_the_page_bring_every_name_that_they_use(block):
+    blocks = {block.name: block.code for block in program.program("saving-and-loading")}
+    kinds = ast.Import, ast.ImportFrom, ast.ClassDef, ast.FunctionDef
+    parts = [part for name in CELLS[block] for part in ast.parse(blocks[name]).body]
+    kept = [p for p in parts if isinstance(p, kinds) or new_process.is_constant(p)]
+    text = ast.unparse(ast.Module(kept, type_ignores=[]))
+    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F821"]
+    done = subprocess.run(
+        [*command, "-"], input=text, capture_output=True, encoding="utf-8"
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_what_cannot_be_saved_is_named_there_too(tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    call = "import numpy; save_checkpoint('x.pt', {'score': numpy.float64(1)})"
+    assert in_new_python(call, save_checkpoint, load_checkpoint, advice) == 1
+    said = capfd.readouterr().out
+    assert "state['score'] is a numpy.float64" in said and "NameError" not in said
 
 
 def test_it_dies_as_by_a_power_cut(capfd):

@@ -5,7 +5,7 @@ import yaml
 
 from scripts.common.errors import SiteError
 from scripts.common.paths import TREE
-from scripts.content import front_page, questions
+from scripts.content import evidence, front_page, questions
 from scripts.page import front_matter
 
 GOOD = (
@@ -112,6 +112,17 @@ def test_markup_is_not_read_as_words(house, lesson, markup):
         len(front_page.WORD.findall(line)) for line in front_page._prose("my-lesson")
     )
     assert words <= 1
+
+
+def test_each_number_leads_to_its_recording():
+    lessons = front_matter.of_lessons()
+    rows = evidence.markdown()
+    for facts in lessons.values():
+        assert f'<span id="{front_page.source(facts["measured"])}">' in rows
+    two = "{{ gpu-training.races@cuda.x.median }}×, {{ a.b.c.median }}"
+    assert front_page.source(two) == "gpu-training-cuda-races"
+    one = "{{ gpu-training.races.x.count }}"
+    assert front_page.source(one) == "gpu-training-cpu-races"
 
 
 def test_a_lesson_is_read_in_two_hours_at_most():
