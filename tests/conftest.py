@@ -19,6 +19,10 @@ sys.path[:0] = [str(HERE.parent), str(HERE)]
 from asked import beside_its_target  # noqa: E402
 from untraced import UNTRACED  # noqa: E402
 
+# Tests run a module, write it anew and run it again. Within a second, Python would take
+# what it has compiled of the first one, if it were kept.
+os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+
 # Under these names a test's report carries its lines, and whether it needs a GPU. A
 # report also comes from another process, where the test itself does not.
 SAID, CUDA = "said", "cuda"

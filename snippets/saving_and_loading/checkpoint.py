@@ -95,14 +95,12 @@ def let_go(error):
         error = error.__context__
 
 
-PLAIN = {bool, int, float, complex, str, bytes, type(None), list, tuple, dict, set}
-PLAIN |= {Counter, OrderedDict, torch.Size, torch.nn.Parameter}
-
-
 def not_plain(value, place="state"):
     """Name and type of each part of `value` that is neither a tensor nor plain."""
+    plain = {bool, int, float, complex, str, bytes, type(None), list, tuple, dict, set}
+    plain |= {Counter, OrderedDict, torch.Size, torch.nn.Parameter}
     kind = type(value)
-    known = kind in PLAIN or kind in torch.serialization.get_safe_globals()
+    known = kind in plain or kind in torch.serialization.get_safe_globals()
     known = known or isinstance(value, (torch.Tensor, torch.dtype, torch.device))
     if not known or hasattr(value, "state_dict"):
         yield f"{place} is a {kind.__module__}.{kind.__qualname__}"
