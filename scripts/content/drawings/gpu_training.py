@@ -93,7 +93,7 @@ def what_a_gpu_can_shorten() -> Drawing:
     image.words(
         8 + full * (share + 100) / 200,
         37,
-        "training",
+        "the rest",
         GREEN,
         "middle",
         bold=True,
