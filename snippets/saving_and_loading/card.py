@@ -13,7 +13,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 from torchvision.datasets import FashionMNIST
 
-# Put here what you change from run to run: `card.pt` remembers this alone.
+# Put here what you change from run to run; a change elsewhere is not noticed.
 SETTINGS = {"epochs": 3, "seed": 0, "batch_size": 100, "lr": 1e-3}
 data = FashionMNIST("data", train=True, download=True)
 inputs, targets = data.data[:6000].flatten(1).div(255), data.targets[:6000]
@@ -30,7 +30,7 @@ epoch, best = 0, 0.0
 # Short forms of the lesson's save_checkpoint and load_checkpoint:
 def save(path, state):
     """Save `state`; whatever happens, `path` holds the old state or the new one."""
-    # (To the process: a power cut or a network folder is another matter.)
+    # (To the process: we have not tried power cuts or network folders.)
     path = os.path.realpath(path)  # where a link leads
     new = f"{path}.{secrets.token_hex(4)}.tmp"  # a file of this save alone
     try:
@@ -55,7 +55,7 @@ def load(path):
             folders = [x.filename for x in archive.infolist() if x.external_attr & 0x10]
     except (zipfile.BadZipFile, RuntimeError, ValueError, zlib.error) as error:
         damaged, folders = str(error), []
-    if damaged or folders:  # one flipped bit also marks a tensor as a folder
+    if damaged or folders:  # a flipped bit can mark a tensor as a folder
         place = damaged or folders[0]
         raise zipfile.BadZipFile(f"{path} is damaged ({place}): take an older copy")
     return torch.load(path, weights_only=True, map_location="cpu")

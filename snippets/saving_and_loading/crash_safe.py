@@ -33,7 +33,7 @@ except CheckpointError as error:
 torch.save({"step": 100}, "plain.pt")
 save_checkpoint("safe.pt", {"step": 100})
 
-numbers = (number for number in range(10))  # a generator cannot be saved
+numbers = (number for number in range(10))  # a Python generator cannot be saved
 state = {"step": 200, "numbers": numbers}
 try:
     torch.save(state, "plain.pt")
@@ -55,8 +55,8 @@ print("temporary files:", sorted(path.name for path in Path().glob("*.tmp")))
 
 # --8<-- [start:keep]
 OURS = f"run-{9 * '[0-9]'}.pt"  # nine digits: never run-best.pt, or another run's
-for old in Path().glob(OURS):  # only where a run begins anew: with those of an earlier
-    old.unlink()  # one beside them, the new ones would not be the last three
+for old in Path().glob(OURS):  # only before a brand-new run, never before a resume:
+    old.unlink()  # this deletes every checkpoint of an earlier run
 for step in (10, 20, 30, 40, 50):
     save_checkpoint(f"run-{step:09}.pt", {"step": step})
     for old in sorted(Path().glob(OURS))[:-3]:

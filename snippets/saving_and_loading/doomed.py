@@ -9,14 +9,14 @@ from snippets.saving_and_loading.new_process import die, in_new_python, os
 # isort: split
 # --8<-- [start:run]
 def train_and_forget(epochs=50, dies_in_epoch=47):
-    """Train a net that lives in this process only; the power fails on the way."""
+    """Train a net that lives in this process only, which is killed on the way."""
     images, labels = load_images(train=True, count=3000)
     torch.manual_seed(0)
     net = Net()
     optimizer = torch.optim.Adam(net.parameters(), lr=1e-4)
     for epoch in range(1, epochs + 1):
         if epoch == dies_in_epoch:
-            die()  # stands in for the power cut
+            die()  # killed: it can save nothing any more
         loss = train_epoch(net, optimizer, images, labels)
         if epoch in (1, 10, 30, 46):
             print(f"epoch {epoch} of {epochs}: loss {loss:.2f}", flush=True)

@@ -13,7 +13,7 @@ import sys
 def definitions(function):
     """The imports, functions and classes of the cell (or file) that defines it.
 
-    Also names for a number or a text, such as `RATE = -0.1`; nothing else that it does.
+    Also assignments of a number or a text, such as `RATE = -0.1`; nothing else.
     Raises ValueError if one of these, or a function, has been changed elsewhere since.
     """
     code = getattr(inspect.unwrap(function), "__code__", None)
@@ -63,7 +63,7 @@ def named(parts):
 
 
 def is_changed(part, now, file):
-    """Is `now` another constant, or a function of another cell, than it says here?"""
+    """Does `now` differ from this constant, or come from another cell than this one?"""
     if isinstance(part, ast.FunctionDef):
         return getattr(getattr(now, "__code__", None), "co_filename", file) != file
     return now != ast.literal_eval(part.value)
@@ -100,7 +100,7 @@ def in_new_python(call, *functions):
 
 
 def die():
-    """End this process at once, like a power cut: no program can catch SIGKILL."""
+    """End this process at once, in the middle of anything: SIGKILL cannot be caught."""
     kill = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has only the second
     os.kill(os.getpid(), kill)
 

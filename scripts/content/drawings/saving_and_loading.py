@@ -146,14 +146,14 @@ def kill() -> Drawing:
 
 @drawing(SLUG, "first-step")
 def first_step() -> Drawing:
-    """The first step after a resume, with Adam’s state and without it."""
+    """One gradient after Adam’s division, with its state and without it."""
     divisor = number("resume_cost.adam_divisor.median")
     image = Drawing(
         112,
-        "Two arrows, the first step of a typical weight after the checkpoint. With "
-        f"Adam’s state kept, the gradient is divided by {divisor:g} times itself, and "
-        "the arrow is short. With the state lost it is divided by itself, and the "
-        "arrow is as long as the learning rate.",
+        "Two arrows: what Adam’s division makes of one and the same gradient of a "
+        f"typical weight. With the state kept, it is divided by {divisor:g} times its "
+        "size, and the arrow is short. With the state lost, by its size: the arrow is "
+        "as long as the learning rate.",
     )
     full = 340
     image.words(20, 16, "state kept")

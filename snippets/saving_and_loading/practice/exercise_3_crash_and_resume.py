@@ -49,7 +49,7 @@ def train_or_resume(path, epochs=4, kill_in=None):
         # solution:end
         torch.set_rng_state(checkpoint["rng"])  # for shuffling and dropout
     for epoch in range(done, epochs):
-        if epoch == kill_in:  # half an epoch, and then the power fails
+        if epoch == kill_in:  # half an epoch, and then it is killed
             train_epoch(net, optimizer, images[:1000], labels[:1000])
             die()
         train_epoch(net, optimizer, images, labels)
