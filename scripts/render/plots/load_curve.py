@@ -47,13 +47,15 @@ def load_curve(axes, result: dict) -> str:
             annotation_clip=False,
         )
     axes.set_xticks(numbers, [f"lesson {number}" for number in numbers])
-    axes.set(ylim=(0, 1.25 * max(counts)), title="new names of PyTorch")
+    axes.set(
+        ylim=(0, 1.25 * max(counts)), title="PyTorch functions, classes, … new to you"
+    )
     axes.grid(axis="x", visible=False)
     said = [
         f"{count} in lesson {number} ({name})"
         for number, name, count in zip(numbers, loads, counts, strict=True)
     ]
     return (
-        f"New names of PyTorch in each lesson: {', '.join(said)}. The load rises to "
-        f"lesson {numbers[counts.index(max(counts))]} and falls after it."
+        f"PyTorch functions, classes and so on that are new: {', '.join(said)}. The "
+        f"load rises to lesson {numbers[counts.index(max(counts))]} and falls after it."
     )

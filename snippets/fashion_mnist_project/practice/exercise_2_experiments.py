@@ -8,11 +8,12 @@ from snippets.fashion_mnist_project.reference import GOOD, train
 # %% [markdown]
 # ## Your experiments
 #
-# Write one line for each experiment, including those that fail. Change one thing at a
-# time. Compare by validation accuracy, never by the test set: `train` predicts at its
-# end, but do not grade the predictions of an experiment. Measure training accuracy in
-# eval mode, and take both accuracies from the epoch with the best validation. For an
-# example, see “An experiment log” in Fashion-MNIST Project.
+# This is the log that you hand in. Write one line for each experiment, including those
+# that fail, and say with which seeds. Change one thing at a time. Compare by validation
+# accuracy, never by the test set: `train` predicts at its end, but do not grade the
+# predictions of an experiment. Measure training accuracy in eval mode, and take both
+# accuracies from the epoch with the best validation. For an example, see “An experiment
+# log” in Fashion-MNIST Project.
 #
 # | No. | Change | Expected, why | Seeds | Training | Validation | Seconds | Result |
 # |---|---|---|---|---|---|---|---|

@@ -65,7 +65,9 @@ if Path("predictions.csv").exists():
 # ## Your report
 #
 # Report your test accuracy, in percent with two decimals. Then explain one confusion in
-# 15 words or more: name two classes that your net mixes up. What do their images have
+# 15 words or more: name two classes that your net mixes up on the test set. The grade
+# above counts the largest confusions, and “The grader” in Fashion-MNIST Project shows
+# their images; nothing is left to choose, so you may look now. What do the images have
 # in common? What can the net not see, and why?
 
 # %%

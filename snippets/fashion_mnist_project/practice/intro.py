@@ -11,16 +11,18 @@ from snippets.fashion_mnist_project.show_grade import show_grade
 #
 # You choose the net, the learning rate schedule and the regularisation. You get the
 # data, a baseline to beat, the grader and the checks. When you have finished, you hand
-# in a file with your predictions for the 10,000 test images.
+# in your training with its checkpoint, a file with your predictions for the 10,000 test
+# images, your log and a short report.
 #
 # **What your submission has to do**
 #
-# - Train a fully connected net, on whatever device is available.
+# - Train a fully connected net, on a CUDA GPU if there is one, otherwise on the CPU.
 # - Resume from its checkpoint after an interruption, and make the same predictions as a
 #   run that was never interrupted.
 # - Keep the weights that score best on the validation images.
 # - Open the test set once, at the end.
-# - Come with a report: the test accuracy, and an explanation of one confusion.
+# - Come with a log of your experiments, and with a report: the test accuracy, and an
+#   explanation of one confusion on the test set.
 #
 # **The rules.** Make every choice on the validation images. Change one thing at a time
 # and write it down in the log. If a gain is small, repeat it with other seeds.
@@ -133,7 +135,7 @@ baseline_report = show_grade(guesses.tolist(), val_labels.tolist(), "validation"
 #   (“Keeping the best weights” in Saving and Loading)
 # - **a checkpoint**: resume after an interruption (“The checkpoint” and “What may be in
 #   it” in Saving and Loading)
-# - **any device**: the same code with and without a GPU (“What else has to move” in GPU
+# - **the device**: the same code with and without a GPU (“What else has to move” in GPU
 #   Training)
 # - **images as tensors, bigger batches**: more images a second (“Where the time goes”
 #   in GPU Training)
