@@ -24,6 +24,7 @@ class Opened:
     page: object
     console: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    thrown: list[str] = field(default_factory=list)  # errors that no script caught
     listeners: list[tuple] = field(default_factory=list)
 
     def on(self, event: str, listener: Callable) -> None:
@@ -90,6 +91,8 @@ def visit(browser, address, kept):
     A new window is a new process, which takes longer than most pages. So the first one
     of a test is the last test's, with nothing stored and nothing emulated; with
     `own=True`, with a script or with options of the browser, it is a new one.
+
+    A page that threw an error which none of its scripts caught fails its test.
     """
     opened = []
 
@@ -106,11 +109,20 @@ def visit(browser, address, kept):
         return found
 
     yield open_page
+    thrown = [error for found in opened for error in thrown_by(found)]
     for found in opened:
         if [found.page] == kept:
             found.unlisten()
         else:
             found.page.context.close()
+    assert not thrown, "\n".join(thrown)
+
+
+def thrown_by(opened: Opened) -> list[str]:
+    """The errors of a page that no script caught, the last one too."""
+    if not opened.page.is_closed():
+        opened.page.evaluate("0")  # until then, what came last may not be here yet
+    return opened.thrown
 
 
 def emptied(kept, address, width, scheme):
@@ -165,6 +177,7 @@ def listen(opened: Opened) -> None:
     said = opened.console
     opened.on("console", lambda line: said.append(f"{line.type}: {line.text}"))
     opened.on("pageerror", lambda error: said.append(f"error: {error}"))
+    opened.on("pageerror", lambda error: opened.thrown.append(f"{error}"))
     opened.on("requestfailed", lambda request: said.extend(failed(request)))
     opened.on("request", lambda request: opened.requests.append(request.url))
 
