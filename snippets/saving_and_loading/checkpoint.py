@@ -5,11 +5,13 @@
 
 # --8<-- [start:save]
 import os
+import pickle
 import secrets
 import shutil
 import time
 import traceback
 from collections import Counter, OrderedDict
+from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -19,14 +21,17 @@ def save_checkpoint(path, state):
     """Save `state`; if the process dies, `path` holds the old state or the new one
     (a power cut, or a folder on a network or in a cloud, is another matter).
 
-    Raises TypeError if load_checkpoint would refuse a type in `state`, and ValueError
+    Raises TypeError if load_checkpoint would refuse a value in `state`, and ValueError
     if it would refuse the file for another reason. Raises OSError if `path` is no file
     that may be written, the disk is full, or `path` cannot be replaced: then the error
-    says which file holds the new state.
+    says which file holds the new state. `path` keeps its mode where the disk has modes.
     """
     if os.fsdecode(path).endswith((os.sep, os.altsep or os.sep)):
         raise OSError(f"{path} is the name of a folder: add the name of a file")
-    path = Path(os.path.realpath(path))  # where a link leads
+    try:
+        path = Path(os.path.realpath(path))  # where a link leads
+    except ValueError as error:
+        raise OSError(f"{path!r} can name no file ({error}): choose another") from error
     if os.path.lexists(path) and not (path.is_file() and os.access(path, os.W_OK)):
         raise OSError(f"{path} is no file that may be written: choose another path")
     new = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")  # on the same disk
@@ -36,7 +41,8 @@ def save_checkpoint(path, state):
         cure = f"{error.strerror}: choose a path in a folder that exists and is yours"
         raise OSError(error.errno, cure, str(path)) from error
     try:
-        if path.exists():
+        check_nesting(state)
+        with suppress(OSError):  # no file is there, or the disk knows no modes
             shutil.copymode(path, new)  # what was private stays private
         with open(new, "wb") as file:
             try:
@@ -46,13 +52,6 @@ def save_checkpoint(path, state):
                 raise
             file.flush()  # from Python to the operating system
             os.fsync(file.fileno())  # from the operating system to the disk
-        if refused := torch.serialization.get_unsafe_globals_in_checkpoint(new):
-            odd = next(not_plain(state), f"state holds {', '.join(sorted(refused))}")
-            raise TypeError(
-                f"{odd}, which load_checkpoint would refuse: save x.state_dict() of a "
-                "model or an optimizer, float(x) of a number, x.tolist() of an array, "
-                "str(x) of a path, dict(x) of a defaultdict, list(x) of a deque"
-            )
         check_saved(state, new)
     except BaseException as error:
         new.unlink(missing_ok=True)
@@ -60,6 +59,15 @@ def save_checkpoint(path, state):
             error = error.__context__  # torch hides it: Ctrl-C, or a full disk
         if isinstance(error, OSError) and error.errno:
             raise OSError(error.errno, error.strerror, str(path)) from error
+        if isinstance(error, CheckpointError):
+            why = (
+                f"load_checkpoint would refuse this: it {str(error).partition(':')[0]}"
+            )
+            raise ValueError(
+                f"{why}: save less, less nested, with checksums"
+            ) from error
+        if isinstance(error, (pickle.PickleError, AttributeError, RecursionError)):
+            raise TypeError(not_plain(state, error)) from error
         raise error from None
     for wait in (0.1, 0.2, 0.4, 0.8, 0):
         try:
@@ -75,15 +83,12 @@ def save_checkpoint(path, state):
 
 # --8<-- [start:load]
 def check_saved(state, new):
-    """Raise ValueError if load_checkpoint would refuse the file `new` of `state`."""
-    try:
-        with open(new, "rb") as file:
-            check_file(file)
-        check_nesting(state)
-    except CheckpointError as error:
-        raise ValueError(
-            f"load_checkpoint would refuse this state: it {error}"
-        ) from error
+    """Raise CheckpointError or TypeError if load_checkpoint would refuse file `new`."""
+    with open(new, "rb") as file:
+        check_file(file)
+    refused = torch.serialization.get_unsafe_globals_in_checkpoint(new)
+    if refused:
+        raise TypeError(not_plain(state, ", ".join(sorted(refused))))
 
 
 def let_go(error):
@@ -95,23 +100,43 @@ def let_go(error):
         error = error.__context__
 
 
-def not_plain(value, place="state"):
-    """Name and type of each part of `value` that is neither a tensor nor plain."""
-    plain = {bool, int, float, complex, str, bytes, type(None), list, tuple, dict, set}
-    plain |= {Counter, OrderedDict, torch.Size, torch.nn.Parameter}
-    kind = type(value)
-    known = kind in plain or kind in torch.serialization.get_safe_globals()
-    known = known or isinstance(value, (torch.Tensor, torch.dtype, torch.device))
-    if not known or hasattr(value, "state_dict"):
-        yield f"{place} is a {kind.__module__}.{kind.__qualname__}"
-    elif isinstance(value, dict):
-        for key, part in value.items():
-            yield from not_plain(part, f"{place}[{key!r}]")
-    elif isinstance(value, (list, tuple)):
-        for index, part in enumerate(value):
-            yield from not_plain(part, f"{place}[{index}]")
+def not_plain(state, reason):
+    """A sentence: which part of `state` load_checkpoint would refuse, and a cure."""
+    parts, seen, odd = [("state", state)], set(), f"state holds something ({reason})"
+    for place, value in parts:  # which grows meanwhile
+        kind = type(value)
+        if id(value) in seen:
+            continue  # what is shared is looked at once
+        seen.add(id(value))
+        if kind in (dict, OrderedDict, Counter):
+            parts += [(f"{place}[{key!r}]", part) for key, part in value.items()]
+        if kind in (list, tuple):
+            parts += [(f"{place}[{index}]", part) for index, part in enumerate(value)]
+        elif kind in (dict, OrderedDict, Counter, set):
+            parts += [(f"a key or element of {place}", part) for part in value]
+        elif is_refused(value):
+            odd = f"{place} is a {kind.__module__}.{kind.__qualname__}"
+            break
+    return (
+        f"{odd}, which load_checkpoint would refuse: save x.state_dict() of a model or "
+        "an optimizer, float(x) of a number, x.tolist() of an array, str(x) of a path "
+        "or a huge integer, dict(x) of a defaultdict, list(x) of a deque, None for b''"
+    )
 
 
+def is_refused(value):
+    """Would load_checkpoint refuse a file that holds this value alone?"""
+    if type(value) in (bool, float, str, type(None), torch.Tensor):
+        return False  # most values: this saves time
+    try:
+        torch.save(value, file := io.BytesIO())
+        file.seek(0)
+        return bool(torch.serialization.get_unsafe_globals_in_checkpoint(file))
+    except Exception:  # torch.save cannot write it, or torch.load cannot read it
+        return True
+
+
+import io
 import stat
 import zipfile
 import zlib
@@ -131,7 +156,8 @@ def check_file(file):
                 raise CheckpointError(foreign)
             damaged = archive.testzip()  # reads every byte; torch.load checks none
             # One flipped bit can also mark a tensor as a folder: torch.load skips it.
-            folders = [x.filename for x in archive.infolist() if x.external_attr & 0x10]
+            files = [x for x in archive.infolist() if not x.is_dir()]
+            folders = [x.filename for x in files if x.external_attr & 0x10]
     except (
         zipfile.BadZipFile,
         EOFError,
@@ -153,7 +179,7 @@ def is_there(path):
     """
     try:
         os.stat(path)
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):  # or no file can have such a name
         return False
     return True
 
@@ -263,7 +289,8 @@ def what_archive(archive, size):
             f"was saved without checksums, so that damage cannot be seen: {Do.CONVERT}"
         )
     order = next((n for n in archive.namelist() if n.endswith("/byteorder")), None)
-    if order and archive.read(order) != sys.byteorder.encode():
+    other = {"little": b"big", "big": b"little"}[sys.byteorder]
+    if order and archive.read(order) == other:
         return f"says that it is from a processor of another byte order: {Do.UNCHECKED}"
     return None
 
@@ -293,21 +320,29 @@ def advice(error, path):
     if isinstance(error, MemoryError) or re.search("allocate memory|enough mem", text):
         return "needs more memory than there is: try torch.load with mmap=True"
     beyond = getattr(error, "errno", 0) == errno.EINVAL and not error.filename
-    if beyond or "PytorchStreamReader" in text or "span multiple disks" in text:
+    beyond = beyond or isinstance(error, EOFError)
+    if beyond or re.search(
+        "PytorchStreamReader|span multiple disks|endianness type|record size", text
+    ):
         return f"is damaged ({reason[:60]}): {Do.OLDER}"
     if isinstance(error, (OSError, ValueError)):
         return f"cannot be read now ({reason}): check path, disk and connection"
     if "supported version" in text:
         return f"is from a newer PyTorch than {torch.__version__}: update PyTorch"
+    if "Unsupported operand 139" in text:
+        return "holds an integer of over 600 digits: have it saved as a text, str(x)"
     if "Unsupported operand" in text:
         return f"is not in torch.save's own pickle protocol ({reason}): save it anew"
     found = re.search(r"GLOBAL (\S+)|Can only build .* got <class '(\S+)'>", text)
     if not found:
         return f"is whole, but PyTorch {torch.__version__} cannot read it ({reason})"
-    if "blocked" in text:
+    if " is blocked" in text:
         return f"calls {found[1]} when it is loaded: do not load it"
     # All that the file names, or the one type that then turns out to be missing too
-    needed = torch.serialization.get_unsafe_globals_in_checkpoint(path)
+    try:
+        needed = torch.serialization.get_unsafe_globals_in_checkpoint(path)
+    except Exception:  # the rest cannot be read, or the file is gone meanwhile
+        needed = []
     names = ", ".join(sorted({found[1] or found[2], *needed}))
     return (
         f"{'needs' if found[1] else 'also needs'} {names} to be rebuilt, which could "

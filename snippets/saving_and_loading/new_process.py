@@ -2,6 +2,7 @@
 
 # --8<-- [start:process]
 import ast
+import dis
 import inspect
 import linecache
 import os
@@ -10,11 +11,12 @@ import subprocess
 import sys
 
 
-def definitions(function):
+def definitions(function, call=""):
     """The imports, functions and classes of the cell (or file) that defines it.
 
     Also assignments of a number or a text, such as `RATE = -0.1`; nothing else.
-    Raises ValueError if one of these, or a function, has been changed elsewhere since.
+    Raises ValueError if one of these, or a function, has been changed since, and is
+    used: by a function or a class of the cell, or by `call`.
     """
     code = getattr(inspect.unwrap(function), "__code__", None)
     if code is None or code.co_name == "<lambda>":
@@ -26,13 +28,25 @@ def definitions(function):
     kinds = ast.Import, ast.ImportFrom, ast.ClassDef, ast.FunctionDef
     kinds += (ast.AsyncFunctionDef,)
     cell.body = [p for p in cell.body if isinstance(p, kinds) or is_constant(p)]
+    kept = [part for part in cell.body if isinstance(part, kinds)]
+    kept += ast.parse(call).body
+    used = looked_up(compile(ast.Module(kept, []), "cell", "exec", dont_inherit=True))
+    now = function.__globals__
     for name, part in named(cell.body).items():
-        if name in function.__globals__ and is_changed(
-            part, function.__globals__[name], code.co_filename
-        ):
-            why = f"{name} is not what it was in the cell of {function.__name__}"
-            raise ValueError(f"{why}: change it there, and run that cell again")
+        if name in used & now.keys() and is_changed(part, now[name], code.co_filename):
+            raise ValueError(
+                f"{name} is not what it was in the cell of {function.__name__}: change "
+                "it there, and run that cell again; or, if that cell itself changes "
+                "it, hand it to its functions as an argument"
+            )
     return ast.unparse(cell)
+
+
+def looked_up(code):
+    """The global names whose values this code, and each function in it, asks for."""
+    asks = "LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS"
+    found = {x.argval for x in dis.get_instructions(code) if x.opname in asks}
+    return found.union(*map(looked_up, filter(inspect.iscode, code.co_consts)))
 
 
 def is_constant(part):
@@ -66,7 +80,8 @@ def is_changed(part, now, file):
     """Does `now` differ from this constant, or come from another cell than this one?"""
     if isinstance(part, ast.FunctionDef):
         return getattr(getattr(now, "__code__", None), "co_filename", file) != file
-    return now != ast.literal_eval(part.value)
+    was = ast.literal_eval(part.value)
+    return type(now) is not type(was) or now != was  # a tensor would compare otherwise
 
 
 def in_new_python(call, *functions):
@@ -75,7 +90,8 @@ def in_new_python(call, *functions):
     Its output is shown as it comes. Ctrl-C ends it; if this process is killed, it goes
     on until it prints again.
     """
-    lines = "\n".join([*map(definitions, functions), call]).splitlines()
+    cells = [definitions(function, call) for function in functions]
+    lines = "\n".join([*cells, call]).splitlines()
     lines.sort(key=lambda line: not line.startswith("from __future__"))  # these first
     paths = os.pathsep.join(map(str, sys.path))  # it imports from the same places
     with subprocess.Popen(

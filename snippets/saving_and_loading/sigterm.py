@@ -13,21 +13,21 @@ few_images, few_labels = load_images(train=True, count=1000)
 # --8<-- [start:handler]
 import signal
 
-stop_asked = False
-
 
 def ask_to_stop(number, frame):
     global stop_asked
     stop_asked = True  # nothing else: the step that is under way is finished first
 
 
-signal.signal(signal.SIGTERM, ask_to_stop)
 # --8<-- [end:handler]
+
 
 # --8<-- [start:stop]
 torch.manual_seed(0)
 net = plain_net()
 optimizer = torch.optim.Adam(net.parameters())
+stop_asked = False  # anew, however often this runs
+signal.signal(signal.SIGTERM, ask_to_stop)
 try:
     for step in range(1, 101):
         full_batch_steps(net, optimizer, few_images, few_labels, 1)

@@ -241,18 +241,56 @@ def test_what_would_be_refused_later_is_refused_in_the_first_save(
     assert names(path.parent) == ["checkpoint.pt"]
 
 
+def noted(value, note):
+    """The value, with an attribute that torch.save saves and nobody expects."""
+    value.note = note
+    return value
+
+
 @pytest.mark.parametrize(
     ("value", "named"),
     [
-        ({numpy.float64(1): 2}, "numpy.dtype"),
-        ({frozenset([1]): 2}, "builtins.frozenset"),
+        ({numpy.float64(1): 2}, "a key or element of state['x'] is a numpy.float64"),
+        ({frozenset([1]): 2}, "a key or element of state['x'] is a builtins.frozenset"),
+        ({pathlib.Path("a")}, "a key or element of state['x'] is a pathlib."),
+        (2**3000, "state['x'] is a builtins.int"),
+        (b"", "state['x'] is a builtins.bytes"),
+        (lambda: 1, "state['x'] is a builtins.function"),
+        (noted(collections.OrderedDict(), b""), "state holds something (builtins.byt"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_where_the_place_is_not_found_the_kinds_are_named(path, value, named):
-    with pytest.raises(TypeError, match="state holds .*would refuse") as caught:
-        save_checkpoint(path, {"value": value})
-    assert named in str(caught.value)
-    assert names(path.parent) == []
+def test_what_is_found_nowhere_else_is_named_too(path, value, named):
+    """Keys, elements of sets, and values of a kind of which others are fine."""
+    save_checkpoint(path, {"step": 1})
+    with pytest.raises(TypeError) as caught:
+        save_checkpoint(path, {"fine": 1, "x": value})
+    said = str(caught.value)
+    assert said.startswith(named) and ", which load_checkpoint would refuse: " in said
+    assert "str(x) of a path or a huge integer" in said and "None for b''" in said
+    assert load_checkpoint(path) == {"step": 1}
+    assert names(path.parent) == ["checkpoint.pt"]
+
+
+@pytest.mark.parametrize(
+    "innocent",
+    [bytearray(b"x"), torch.strided, torch.ones(3).untyped_storage(), b"x", 2**1000],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_rare_value_that_loads_is_not_blamed(path, innocent):
+    with pytest.raises(TypeError, match=r"^state\['best'\] is a numpy.float64"):
+        save_checkpoint(path, {"x": innocent, "best": numpy.float64(1)})
+    save_checkpoint(path, {"x": innocent})
+    assert "x" in load_checkpoint(path)
+
+
+def test_what_is_shared_is_searched_once(path):
+    """Ten levels of a thousand each, and the one value that is refused at the end."""
+    shared = 1
+    for _ in range(10):
+        shared = [shared] * 1000
+    with pytest.raises(TypeError, match=r"^state\['best'\] is a numpy.float64"):
+        save_checkpoint(path, {"log": shared, "best": numpy.float64(1)})
 
 
 @pytest.mark.parametrize(
@@ -297,18 +335,28 @@ def chain(length):
     return state
 
 
+def tuple_in_itself(*before):
+    inside = []
+    inside.append((*before, inside))
+    return inside[0]
+
+
 @pytest.mark.parametrize(
     ("state", "says"),
     [
         (holds_itself(), "nested over 20 levels"),
+        (holds_itself() | {"best": numpy.float64(1)}, "nested over 20 levels"),
+        (tuple_in_itself(), "nested over 20 levels"),
+        (tuple_in_itself(1, 2, 3), "nested over 20 levels"),
         (chain(40), "nested over 20 levels"),
+        (chain(3000), "nested over 20 levels"),
         ([torch.ones(1) for _ in range(100_001)], "more entries than are checked"),
     ],
-    ids=["holds itself", "chain", "many tensors"],
+    ids=["itself", "itself, NumPy", "tuple", "tuple of 4", "chain", "deep", "many"],
 )
 def test_what_load_would_refuse_never_replaces_a_good_file(path, state, says):
     save_checkpoint(path, {"step": 1})
-    with pytest.raises(ValueError, match=f"load_checkpoint would refuse .*{says}"):
+    with pytest.raises(ValueError, match=f"load_checkpoint would refuse .*{says}.*: s"):
         save_checkpoint(path, state)
     assert load_checkpoint(path) == {"step": 1}
     assert names(path.parent) == ["checkpoint.pt"]
@@ -335,6 +383,15 @@ def test_only_a_file_that_is_not_found_is_not_there(path, monkeypatch):
     assert not checkpoint.is_there(path)
     save_checkpoint(path, {"step": 1})
     assert checkpoint.is_there(path)
+
+
+@pytest.mark.parametrize("name", ["a\0b.pt", "a\ud800.pt"])
+def test_a_name_that_no_file_can_have(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    assert not checkpoint.is_there(name)
+    with pytest.raises(OSError, match="can name no file .*: choose another") as caught:
+        save_checkpoint(name, {"step": 1})
+    assert repr(name) in str(caught.value) and names(tmp_path) == []
 
 
 def test_a_disk_that_does_not_answer_is_no_missing_file(path, monkeypatch):
@@ -458,6 +515,18 @@ def test_an_old_file_keeps_its_mode_and_a_private_one_is_private_throughout(
     monkeypatch.setattr(torch, "save", look)
     save_checkpoint(path, {"step": 2})
     assert seen == [kept] and mode(path) == kept
+    assert load_checkpoint(path) == {"step": 2}
+
+
+def test_where_a_mode_cannot_be_set_the_state_is_saved_all_the_same(path, monkeypatch):
+    """As on a USB stick, or in some folders on a network."""
+    save_checkpoint(path, {"step": 1})
+
+    def no_modes(*_, **__):
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "chmod", no_modes)
+    save_checkpoint(path, {"step": 2})
     assert load_checkpoint(path) == {"step": 2}
 
 
@@ -805,6 +874,19 @@ def test_an_archive_packed_anew_still_loads(path):
     assert torch.equal(load_checkpoint(path)["x"], torch.arange(3.0))
 
 
+def test_an_archive_with_entries_for_its_folders_loads(path):
+    """As `zip -0 -r` packs an unpacked one anew."""
+    packed_anew(path)
+    with zipfile.ZipFile(path) as archive:
+        entries = [(name, archive.read(name)) for name in archive.namelist()]
+    with zipfile.ZipFile(path, "w") as archive:
+        for folder in ("archive", "archive/data"):
+            archive.mkdir(folder)
+        for name, content in entries:
+            archive.writestr(name, content)
+    assert torch.equal(load_checkpoint(path)["x"], torch.arange(3.0))
+
+
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 @pytest.mark.parametrize("name", ["archive/data/0", "ARCHIVE/data/0"])
 def test_two_entries_of_one_name_are_refused(path, name):
@@ -819,6 +901,18 @@ def test_another_byte_order_is_refused(path):
     loaded = torch.load(path, weights_only=True)  # other numbers, and no word
     assert not torch.equal(loaded["x"], torch.arange(3.0))
     refused(path, "a processor of another byte order", STRANGER)
+
+
+@pytest.mark.parametrize("name", ["byteorder", "data.pkl", "data/0"])
+def test_an_entry_without_checksum_and_sizes_is_damage(path, name):
+    """Zeros in the table of contents: as if the entry were empty, and right."""
+    save_checkpoint(path, {"x": torch.arange(3.0), "step": 1})
+    content = bytearray(path.read_bytes())
+    place = content.index(name.encode(), content.index(b"PK\x01\x02"))
+    start = content.rindex(b"PK\x01\x02", 0, place)
+    content[start + 16 : start + 28] = bytes(12)
+    path.write_bytes(content)
+    refused(path, "is damaged (", OLDER)
 
 
 def test_a_file_of_a_newer_torch_is_named(path):
@@ -927,6 +1021,44 @@ def test_an_object_that_is_not_plain_is_named_and_can_be_allowed(path, value):
             break
     with torch.serialization.safe_globals(allowed):
         assert str(load_checkpoint(path)) == str(state)
+
+
+class UnblockedNet(nn.Linear):
+    """Nothing is wrong with it but its name."""
+
+
+def test_a_name_in_a_file_is_not_taken_for_torchs_verdict(path):
+    torch.save(UnblockedNet(1, 1), path)
+    refused(path, "UnblockedNet to be rebuilt", "if the file is yours", STRANGER)
+
+
+def test_an_integer_that_torch_load_cannot_read_is_named(path):
+    torch.save({"n": 2**3000}, path)
+    refused(path, "holds an integer of over 600 digits", "as a text, str(x)")
+
+
+def test_where_the_rest_of_a_file_cannot_be_read_the_one_name_is_said(path):
+    torch.save({"best": numpy.float64(1), "n": 2**3000}, path)
+    refused(path, "needs numpy", "to be rebuilt", STRANGER)
+
+
+def test_a_file_that_is_deleted_meanwhile_is_a_checkpoint_error(path, monkeypatch):
+    torch.save({"best": numpy.float64(1)}, path)
+    real = torch.load
+
+    def deleted(*arguments, **options):
+        path.unlink()
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(torch, "load", deleted)
+    refused(path, "needs numpy", "to be rebuilt", STRANGER)
+
+
+def test_a_pickle_that_ends_early_is_damage(path):
+    for content in (b"\x80\x02}q\x00", b"\x80\x02cnumpy\ndtype\n"):
+        packed_anew(path, **{"data.pkl": content})
+        with pytest.raises(CheckpointError, match="is damaged|needs numpy.dtype"):
+            load_checkpoint(path)
 
 
 def test_what_is_allowed_loads(path):

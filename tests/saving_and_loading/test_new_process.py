@@ -129,6 +129,50 @@ def test_what_was_changed_in_another_cell_is_named(tmp_path, capfd, change):
         in_new_python("say()", names["say"])
 
 
+COUNTER = "import torch\nRATE = 1\nstep = 0\nbest: float = 0.0\n"
+COUNTER += "def say(best=2):\n    step = 5\n    print(step, best, RATE, torch.step)\n"
+COUNTER += "torch.step = 3\nwhile step < 3: step += 1\n"
+
+
+@pytest.mark.parametrize("best", ["'a'", "torch.ones(2)", "len"])
+def test_what_the_cell_counts_itself_is_no_change_where_nobody_asks(tmp_path, best):
+    say = in_a_notebook(tmp_path, f"{COUNTER}best = {best}\n")["say"]
+    assert "def say" in definitions(say, "say()")
+
+
+@pytest.mark.parametrize(
+    ("more", "call"),
+    [
+        ("def asks(): print(step)", ""),
+        ("def asks(x=step): pass", ""),
+        ("class Asks:\n    now = step", ""),
+        ("class Asks:\n    def __call__(self): return [step for _ in range(2)]", ""),
+        ("def asks(): pass", "say(step)"),
+    ],
+)
+@pytest.mark.parametrize("now", ["7", "torch.ones(2)", "0.0", "None"])
+def test_what_the_cell_counts_itself_is_refused_where_it_is_used(
+    tmp_path, more, call, now
+):
+    say = in_a_notebook(tmp_path, f"{COUNTER}{more}\nstep = len('') or {now}\n")["say"]
+    wanted = (
+        "^step is not what it was in the cell of say: change it there, and run that"
+    )
+    with pytest.raises(ValueError, match=f"{wanted} cell again; or, .* as an argument"):
+        in_new_python(call, say)
+
+
+def test_the_lesson_pasted_into_one_file_runs_its_functions(tmp_path):
+    """The blocks with all names that they assign, and none of what they do."""
+    blocks = program.program("saving-and-loading")
+    path = tmp_path / "lesson.py"
+    path.write_text("\n".join(block.code for block in blocks), encoding="utf-8")
+    code = compile("def train(path): pass", str(path), "exec")
+    names = {"numbers": iter(()), "best": torch.ones(2), "step": 3}
+    exec(code, names)
+    assert "def train(" in definitions(names["train"], "train('killed.pt')")
+
+
 def test_a_letter_that_the_output_cannot_show_kills_nothing(tmp_path):
     program = "from snippets.saving_and_loading.new_process import in_new_python\n"
     program += "print(in_new_python('print(\"epoch 1 \\u2192\")'))"

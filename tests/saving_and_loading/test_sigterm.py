@@ -8,6 +8,7 @@ import sys
 import pytest
 from listing import labelled, run_listing
 
+from scripts.page import program
 from snippets.saving_and_loading import resume_cost
 from snippets.saving_and_loading.checkpoint import load_checkpoint
 
@@ -77,3 +78,33 @@ def test_unasked_it_saves_every_so_often(tmp_path, monkeypatch):
     names, text = run_listing("saving_and_loading.sigterm", tmp_path, monkeypatch)
     shown = {"asked to stop": "False", "step in the checkpoint": "100"}
     assert labelled(text) == shown and steps == [signal.SIGTERM]
+
+
+def interrupted(*arguments):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("first", ["to its end", "interrupted"])
+def test_the_cell_that_stops_may_be_run_again(tmp_path, monkeypatch, first):
+    """It alone: it has its handler again, and a flag that nobody has set."""
+    blocks = {block.name: block.code for block in program.program("saving-and-loading")}
+    cell = blocks["sigterm-stop"]
+    names, _ = run_listing("saving_and_loading.sigterm", tmp_path, monkeypatch)
+    exec(blocks["sigterm-handler"], names)  # once, as in a notebook
+    real, seen = names["full_batch_steps"], []
+    if first == "interrupted":
+        names["full_batch_steps"] = interrupted
+        with pytest.raises(KeyboardInterrupt):
+            exec(cell, names)
+    else:
+        exec(cell, names)
+
+    def steps(*arguments):
+        seen.append((signal.getsignal(signal.SIGTERM), names["stop_asked"]))
+        real(*arguments)
+
+    names["full_batch_steps"] = steps
+    (tmp_path / "asked.pt").unlink()
+    exec(cell, names)
+    assert seen == [(names["ask_to_stop"], False)] * 7
+    assert load_checkpoint(tmp_path / "asked.pt")["step"] == 7
