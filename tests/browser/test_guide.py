@@ -1,5 +1,7 @@
 """The field guide, as somebody comes to it: with one line of a message."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -48,6 +50,15 @@ def test_what_beginners_type_finds_its_entry_among_the_first_three(visit, say):
                 wrong.append(f"{text!r} finds {first} before {id}")
     say(f"searches of beginners: {sum(map(len, searches.values()))}")
     assert searches and not wrong, "\n".join(wrong)
+
+
+def test_a_best_model_that_is_the_last_one_leads_to_the_lesson(visit):
+    page = visit("field-guide/").page
+    typed = "the best model I kept in a variable is the same as the last one"
+    first = search(page, typed).locator("li > a[href*='#']").first
+    expect(first).to_have_attribute(
+        "href", re.compile("saving-and-loading/.*#keeping-the-best-weights$")
+    )
 
 
 @pytest.mark.parametrize("slug", guide.slugs())

@@ -53,6 +53,12 @@ MESSAGES = {
     "OSError: [Errno 28] No space left on device: 'epoch-31.pt'": (
         "disk-full-of-checkpoints"
     ),
+    "TypeError: default_collate: batch must contain tensors, numpy arrays, numbers, "
+    "dicts or lists; found <class 'PIL.Image.Image'>": "default-collate",
+    "TypeError: Caught TypeError in DataLoader worker process 0.": "default-collate",
+    "RuntimeError: stack expects each tensor to be equal size, but got [3, 200, 300] "
+    "at entry 0 and [1, 210, 280] at entry 7": "default-collate",
+    "TypeError: Got unsupported ScalarType BFloat16": "which-autocast",
 }
 PASTE = """(field, text) => {
   const clipboardData = new DataTransfer()

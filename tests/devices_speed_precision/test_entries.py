@@ -2,15 +2,17 @@
 
 import json
 import random
+import time
 import warnings
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from listing import labelled, run_listing
 from torch import nn
-from torch.utils.data import DataLoader, Dataset, TensorDataset
+from torch.utils.data import DataLoader, Dataset, TensorDataset, default_collate
 
 from scripts.page.includes import section_lines
 from snippets.devices_speed_precision import compile_speed
@@ -422,3 +424,120 @@ def test_the_need_is_four_weights_and_what_a_batch_keeps(ran):
     for batch in (8, 4096):
         need = step_gb(net, torch.zeros(8, 100, requires_grad=True), batch)
         assert need == pytest.approx((weights + batch * kept) / 1e9)
+
+
+def judged(order, seed):
+    """What a GAN's judge says of real and of painted points, trained in an order."""
+    torch.manual_seed(seed)
+    judge = nn.Sequential(nn.Linear(2, 16), nn.ReLU(), nn.Linear(16, 1))
+    painter, bce = nn.Linear(3, 2), nn.functional.binary_cross_entropy_with_logits
+    optimizer = torch.optim.Adam(judge.parameters(), 0.01)
+    one, zero = torch.ones(64, 1), torch.zeros(64, 1)
+    for _ in range(200):  # the painter stays as it is: an easy task for the judge
+        real, fake = torch.randn(64, 2) + 6, painter(torch.randn(64, 3))
+        loss = bce(judge(real), one) + bce(judge(fake.detach()), zero)
+        painted = bce(judge(fake), one)
+        optimizer.zero_grad()
+        if order == "both, then the step":
+            loss.backward()
+            painted.backward()
+            optimizer.step()
+        elif order == "added":
+            (loss + painted).backward()
+            optimizer.step()
+        else:
+            loss.backward()
+            optimizer.step()
+            if order == "judged again":
+                painted = bce(judge(fake), one)
+            painted.backward()
+    return [judge(x).sigmoid().mean().item() for x in (real, fake)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_judge_of_a_gan_is_right_only_if_it_judges_again_after_its_step(seed):
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        judged("as people write it", seed)
+    real, fake = judged("judged again", seed)
+    assert real > 0.9 and fake < 0.1
+    for order in ("both, then the step", "added"):
+        assert judged(order, seed)[1] > 0.4
+
+
+@pytest.mark.parametrize("kept", ["result", "input", "weight"])
+def test_anomaly_detection_names_the_operation_that_had_kept_the_tensor(kept):
+    layer, x = nn.Linear(3, 3), torch.randn(2, 3, requires_grad=True) * 1
+    name, out = {
+        "result": ("Sigmoid", torch.sigmoid),
+        "input": ("Log", torch.log),
+        "weight": ("Addmm", layer),
+    }[kept]
+    with (
+        torch.autograd.set_detect_anomaly(True),
+        pytest.warns(UserWarning, match=f"Error detected in {name}Backward"),
+    ):
+        y = out(x)
+        with torch.no_grad():
+            {"result": y, "input": x, "weight": layer.weight}[kept].add_(1)
+        with pytest.raises(RuntimeError, match="inplace operation"):
+            y.sum().backward()
+
+
+class Opened(Dataset):
+    """Slow items of a file that a worker opens when it is first asked."""
+
+    file = None
+
+    def __len__(self):
+        return 8
+
+    def __getitem__(self, index):
+        first, self.file = self.file is None, "open"
+        time.sleep(0.1)
+        return first
+
+
+@pytest.mark.parametrize("persistent", [False, True])
+def test_persistent_workers_open_a_file_once_and_still_wait_for_slow_items(persistent):
+    loader = DataLoader(Opened(), 4, num_workers=2, persistent_workers=persistent)
+    assert sum(batch.sum().item() for batch in loader) == 2
+    start = time.perf_counter()
+    batches = iter(loader)
+    opened = next(batches).sum().item()
+    assert time.perf_counter() - start > 0.35  # a batch of four
+    assert opened + next(batches).sum().item() == (0 if persistent else 2)
+
+
+def test_a_path_and_two_sizes_are_refused_and_become_one_batch(ran):
+    lines = ran("default_collate")[1].splitlines()
+    said = "TypeError: default_collate: batch must contain tensors, numpy arrays, numb"
+    assert lines[0].startswith(said) and "Path'>" in lines[0]
+    said = "RuntimeError: stack expects each tensor to be equal size, but got [3, 28, 2"
+    assert lines[1].startswith(said)
+    assert lines[2] == "(2, 3, 28, 28) ('a.png', 'b.png')"
+
+
+def test_one_number_leaves_the_longer_side_as_it_is(ran):
+    names, _ = ran("default_collate")
+    tall = torch.zeros(3, 56, 28)
+    assert names["resize"](tall).shape == (3, 28, 28)
+    assert names["transforms"].Resize(28)(tall).shape == (3, 56, 28)
+
+
+def test_what_cannot_be_joined_stays_a_list_and_the_first_odd_item_is_found():
+    items = [(torch.zeros(1, 4), "a"), (torch.zeros(1, 4), "b"), (torch.zeros(3, 4), 1)]
+    assert next(iter(DataLoader(items, 3, num_workers=1, collate_fn=list)))[2][1] == 1
+    with pytest.raises(RuntimeError, match="stack expects each tensor to be equal"):
+        default_collate([items[0], items[2]])
+    default_collate([items[0], items[1]])
+    for refused in (None, Path("a")):
+        with pytest.raises(TypeError, match="Caught TypeError in DataLoader worker pr"):
+            next(iter(DataLoader([refused], num_workers=1)))
+
+
+def test_numpy_takes_no_bfloat16_but_what_float_makes_of_it():
+    with torch.autocast("cpu", torch.bfloat16), torch.no_grad():
+        out = nn.Linear(4, 2)(torch.ones(3, 4))
+    with pytest.raises(TypeError, match="^Got unsupported ScalarType BFloat16$"):
+        out.numpy()
+    assert out.float().numpy().dtype == np.float32

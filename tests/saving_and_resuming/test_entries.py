@@ -577,6 +577,36 @@ def test_which_states_of_numpy_generators_are_plain(kind, plain):
             torch.load(file, weights_only=True)
 
 
+class Noisy(torch.utils.data.Dataset):
+    """Draws from a generator object of its own."""
+
+    def __init__(self):
+        self.rng = np.random.default_rng(0)
+
+    def __len__(self):
+        return 8
+
+    def __getitem__(self, index):
+        return self.rng.random()
+
+
+def reseed(by):
+    info = torch.utils.data.get_worker_info()
+    info.dataset.rng = np.random.default_rng(info.seed if by == "seed" else info.id)
+
+
+@pytest.mark.parametrize(
+    ("by", "epochs_equal", "workers_equal"),
+    [(None, True, True), ("number", True, False), ("seed", False, False)],
+)
+def test_a_generator_of_ones_own_in_workers(by, epochs_equal, workers_equal):
+    start = by and (lambda _: reseed(by))
+    loader = DataLoader(Noisy(), 1, num_workers=2, worker_init_fn=start)
+    first, second = (torch.cat(list(loader)) for _ in range(2))
+    assert torch.equal(first, second) == epochs_equal
+    assert torch.equal(first[::2], first[1::2]) == workers_equal
+
+
 def resumable():
     """Another net than the page's: batch norm, dropout, a scheduler."""
     torch.manual_seed(0)
@@ -616,8 +646,9 @@ def test_the_first_loss_that_differs_tells_which_part_was_lost(lost, equal):
             part.load_state_dict(saved[name])
     if "rng" not in lost:
         torch.set_rng_state(rng)
-    pairs = zip(losses(parts), never_stopped, strict=True)
-    assert [new == old for new, old in pairs] == equal
+    resumed = list(losses(parts))
+    assert [a == b for a, b in zip(resumed, never_stopped, strict=True)] == equal
+    assert (sum(resumed) == sum(never_stopped)) == (not lost)  # as a mean of an epoch
 
 
 def test_data_order_is_that_of_its_epoch(run):

@@ -7,7 +7,7 @@ import warnings
 
 import pytest
 import torch
-from listing import labelled, run_listing
+from listing import ROOT, labelled, run_listing
 from torch import nn
 
 THREADS = torch.get_num_threads()
@@ -98,6 +98,34 @@ def test_no_step_a_net_of_another_kind_tells_a_gradient_of_zero(run, capsys, fau
     said = capsys.readouterr().out
     gradient = "none" if fault == "frozen" else "not 0 False"
     assert f"gradient {gradient}, moved False" in said
+
+
+def holds_all(optimizer, net):
+    """The entry's check, from its page: does the optimizer hold every weight?"""
+    page = ROOT / "docs/field-guide/training-that-does-not-learn.md"
+    check = re.search(
+        r"`(set\(net\.parameters\(\)\) <= .*?)`", page.read_text("utf-8")
+    )[1]
+    return eval(check, {"optimizer": optimizer, "net": net})
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_no_step_a_layer_replaced_after_the_optimizer_never_moves_and_is_seen(frozen):
+    torch.manual_seed(0)
+    net, (x, y) = setup.make_net(), setup.make_data(500, seed=0)
+    net[0].requires_grad_(not frozen)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.5)
+    assert holds_all(optimizer, net)
+    net[2] = nn.Linear(64, 10)
+    assert not holds_all(optimizer, net)
+    before = copy.deepcopy(net.state_dict())
+    last = fit(net, optimizer, x, y)
+    assert torch.equal(net[2].weight, before["2.weight"])
+    assert torch.equal(net[0].weight, before["0.weight"]) == frozen
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.5)
+    assert holds_all(optimizer, net) and fit(net, optimizer, x, y) < last - 0.3
+    groups = [{"params": net[0].parameters()}, {"params": net[2].parameters()}]
+    assert holds_all(torch.optim.SGD(groups, lr=0.1), net)
 
 
 def test_moves_in_vain_one_batch_tells_labels_from_the_rest(run):
@@ -521,6 +549,15 @@ def test_no_grad_fn_the_cut_is_between_net_and_logits(run):
     ]
     with pytest.raises(RuntimeError, match=r"Can't call numpy\(\) on Tensor"):
         nn.Linear(3, 1)(torch.ones(2, 3)).numpy()
+
+
+def test_no_grad_fn_a_loss_that_is_made_to_require_a_gradient_trains_nothing():
+    net, y = nn.Linear(20, 10), torch.arange(8)
+    loss = (net(torch.randn(8, 20)).argmax(1) != y).float().mean()
+    loss.requires_grad_()
+    assert loss.requires_grad
+    loss.backward()
+    assert net.weight.grad is None
 
 
 def test_target_dtype_two_messages_and_labels_that_fit(run):
