@@ -206,6 +206,75 @@ class Hidden(nn.Linear):
         return super().forward(pictures.flatten(1))
 
 
+class Rows(nn.Module):
+    """Others, in which layers of another kind read the 28 rows of an image."""
+
+    def __init__(self, layer, outputs):
+        super().__init__()
+        self.layer, self.out = layer, nn.Linear(outputs, 10)
+
+    def forward(self, x):
+        rows = self.layer(x.view(-1, 28, 28))
+        return self.out(rows.flatten(1))
+
+
+class Attention(nn.MultiheadAttention):
+    def forward(self, x):
+        return super().forward(x, x, x)[0]
+
+
+class Recurrent(nn.Module):
+    def __init__(self, layer):
+        super().__init__()
+        self.layer = layer(28, 28)
+
+    def forward(self, x):
+        return self.layer(x)[0]
+
+
+class Fourier(nn.Module):
+    """A convolution of the rows with learnt ones, by Fourier transform."""
+
+    def __init__(self):
+        super().__init__()
+        self.kernel = nn.Parameter(torch.randn(28, 28))
+
+    def forward(self, x):
+        return torch.fft.irfft(torch.fft.rfft(x) * torch.fft.rfft(self.kernel), n=28)
+
+
+OTHERS = {  # a function that it calls → a layer, which turns 28 rows into so many
+    "lstm": (lambda: Recurrent(nn.LSTM), 784),
+    "gru": (lambda: Recurrent(nn.GRU), 784),
+    "rnn_tanh": (lambda: Recurrent(nn.RNN), 784),
+    "multi_head_attention_forward": (lambda: Attention(28, 4), 784),
+    "multi_head_attention_forward: build": (
+        lambda: nn.TransformerEncoderLayer(28, 4, 32, batch_first=True),
+        784,
+    ),
+    "max_pool2d": (lambda: nn.MaxPool2d(2), 196),
+    "avg_pool1d": (lambda: nn.AvgPool1d(4), 196),
+    "adaptive_avg_pool2d": (lambda: nn.AdaptiveAvgPool2d(7), 49),
+    "fft_irfft": (Fourier, 784),
+}
+
+
+class Residual(nn.Module):
+    """A net that is within the rules, of whatever they allow."""
+
+    def __init__(self):
+        super().__init__()
+        self.weights = nn.Parameter(torch.randn(784, 16) / 28)
+        self.norms = nn.Sequential(nn.BatchNorm1d(16), nn.LayerNorm(16))
+        self.inner = nn.Sequential(nn.Linear(16, 32), nn.GLU(), nn.Dropout(0.1))
+        self.inner.extend([nn.GELU(), nn.PReLU(), nn.Hardswish(), nn.GroupNorm(4, 16)])
+        self.out = nn.utils.parametrizations.weight_norm(nn.Linear(16, 10))
+
+    def forward(self, x):
+        x = self.norms(nn.functional.normalize(x) @ self.weights)
+        return self.out(x + self.inner(x).softmax(1))
+
+
 # The check, the changes that make `train` wrong, and what the check then says; perhaps
 # another make_net.
 WRONG = {
@@ -295,6 +364,15 @@ WRONG = {
         "returns calls conv2d: build it of fully connected layers",
         lambda: Hidden(784, 10),
     ),
+    **{
+        f"layers that call {called}": (
+            "checkpoint",
+            {},
+            f"The net that make_net() returns calls {called}",
+            lambda made=made: Rows(made[0](), made[1]),
+        )
+        for called, made in OTHERS.items()
+    },
     # interrupted and resumed
     "no on_step": (
         "resumed",

@@ -88,6 +88,12 @@ def test_a_right_one_passes(name, rehearse, capsys):
         assert capsys.readouterr().out.endswith(": passed.\n")
 
 
+def test_a_net_of_all_that_is_allowed_passes(rehearse, capsys):
+    train = submission.changed({}, make_net=submission.Residual)
+    checks.check("checkpoint", rehearse(train, submission.Residual))
+    assert capsys.readouterr().out.endswith(": passed.\n")
+
+
 def test_the_table_holds_enough_of_both():
     assert len(submission.RIGHT) >= 12 and len(submission.WRONG) >= 60
     assert {row[0] for row in submission.WRONG.values()} == set(KINDS)

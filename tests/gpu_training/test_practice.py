@@ -4,6 +4,7 @@ import ast
 import contextlib
 import re
 import sys
+import timeit
 from collections import Counter
 
 import pytest
@@ -77,6 +78,8 @@ SAVE = "        save_checkpoint(path, state)\n"
 RETURN = "    return net"
 TRAIN = "    net.train()\n"
 SEED = "    torch.manual_seed(0)\n    net.to(device)"
+ON_CUDA = '        if device.type == "cuda":\n            '
+IMPORTED = "from statistics import median\n"  # by the task's cell
 
 # Whole solutions that are written in another way.
 LIKE_THE_CARD = """
@@ -219,6 +222,7 @@ RIGHT = {
             CLASSES: CLASSES.replace(", device=device", ""),
             "weight=class_weights": "weight=class_weights.to(device)",
         },
+        "noise around the inputs": {NOISE: "x = torch.normal(x, 0.1)"},
         "a loss module": {
             WEIGHTED: "nn.CrossEntropyLoss(class_weights).to(device)(net(x), y)"
         },
@@ -241,6 +245,26 @@ RIGHT = {
             WARM_UP: "    from time import perf_counter\n" + WARM_UP,
             START: START.replace("time.", ""),
             STOP: STOP.replace("time.", ""),
+        },
+        "the clock by a name of one's own": {
+            IMPORTED: f"{IMPORTED}from time import perf_counter as clock\n",
+            START: START.replace("time.perf_counter", "clock"),
+            STOP: STOP.replace("time.perf_counter", "clock"),
+        },
+        "timeit's clock": {
+            IMPORTED: f"{IMPORTED}from timeit import default_timer\n",
+            START: START.replace("time.perf_counter", "default_timer"),
+            STOP: STOP.replace("time.perf_counter", "default_timer"),
+        },
+        "timeit's clock, imported within": {
+            WARM_UP: "    import timeit\n" + WARM_UP,
+            START: START.replace("time.perf_counter", "timeit.default_timer"),
+            STOP: STOP.replace("time.perf_counter", "timeit.default_timer"),
+        },
+        "synchronize by another name": {
+            "def time_step(": "wait = synchronize\n\n\ndef time_step(",
+            WAIT_BEFORE: WAIT_BEFORE.replace("synchronize", "wait"),
+            WAIT_AFTER: WAIT_AFTER.replace("synchronize", "wait"),
         },
     },
     "3, crossover": {
@@ -298,6 +322,45 @@ def overtakes(widths, cpu_seconds, gpu_seconds):
         },
         "autocast for the device of the batch": {
             AUTOCAST: AUTOCAST.replace("device.type", "x.device.type")
+        },
+        "pinned for a GPU": {
+            BATCH: "images[batch], labels[batch]\n            "
+            'if device.type == "cuda":\n'
+            "                x, y = x.pin_memory(), y.pin_memory()\n            "
+            "x, y = (part.to(device, non_blocking=True) for part in (x, y))"
+        },
+        "a GPU's random state saved and put back": {
+            LOAD_RNG: f'{LOAD_RNG}        if device.type == "cuda":\n            '
+            'if "cuda_rng" in checkpoint:\n                '
+            'torch.cuda.set_rng_state(checkpoint["cuda_rng"], device)\n',
+            SAVE: f'{ON_CUDA}state["cuda_rng"] = torch.cuda.get_rng_state(device)\n'
+            + SAVE,
+        },
+        "a GPU's name and memory": {
+            SEED: '    if device.type == "cuda":\n'
+            "        torch.cuda.set_device(device)\n"
+            "        print(torch.cuda.get_device_name(device))\n"
+            "        print(torch.cuda.get_device_capability(device))\n"
+            "        torch.cuda.reset_peak_memory_stats()\n" + SEED,
+            SAVE: f"{SAVE}{ON_CUDA}print(torch.cuda.max_memory_allocated(device))\n"
+            "            print(torch.cuda.current_device())\n",
+        },
+        "waits for the GPU's stream": {
+            SAVE: f"{SAVE}{ON_CUDA}torch.cuda.current_stream().synchronize()\n"
+        },
+        "a GPU's free memory, where there is a GPU": {
+            SAVE: f"{SAVE}        if torch.cuda.is_available():\n"
+            "            print(torch.cuda.mem_get_info())\n"
+        },
+        "moved into place by shutil": {
+            SAVE: '        torch.save(state, f"{path}.new")\n'
+            '        shutil.move(f"{path}.new", path)\n',
+            SEED: f"    import shutil\n{SEED}",
+        },
+        "the old one kept too": {
+            SAVE: "        if os.path.exists(path):\n            "
+            'shutil.copy(path, f"{path}.old")\n' + SAVE,
+            SEED: f"    import shutil\n{SEED}",
         },
     },
 }
@@ -439,6 +502,14 @@ WRONG = {
         "another learning rate": (
             {"Adam(net.parameters())": "Adam(net.parameters(), lr=0.01)"},
             "optimizer and steps must stay as they were",
+        ),
+        "always in the same order": (
+            {"torch.randperm(len(images))": "torch.arange(len(images))"},
+            "The batches are no longer those that they were",
+        ),
+        "another seed": (
+            {"torch.manual_seed(0)": "torch.manual_seed(1)"},
+            "leave torch.manual_seed(0)",
         ),
         "only the loss comes back": (
             {"return net, total": "return total"},
@@ -838,6 +909,35 @@ WRONG = {
             {SAVE: '        with open(path, "wb") as file: torch.save(state, file)\n'},
             "Killed in the middle of a save, it leaves no checkpoint at all",
         ),
+        "the old file deleted first": (
+            {
+                SAVE: '        torch.save(state, f"{path}.new")\n'
+                "        Path(path).unlink(missing_ok=True)\n"
+                '        os.rename(f"{path}.new", path)\n'
+            },
+            "leaves no checkpoint at `path`: delete, move or copy over nothing there",
+        ),
+        "the old file moved away first": (
+            {
+                SAVE: '        torch.save(state, f"{path}.new")\n'
+                "        if Path(path).exists():\n"
+                '            Path(path).replace(f"{path}.old")\n'
+                '        Path(f"{path}.new").replace(path)\n'
+            },
+            "leaves no checkpoint at `path`: delete, move or copy over nothing there",
+        ),
+        "the new file copied over the old one": (
+            {
+                SAVE: '        torch.save(state, f"{path}.new")\n'
+                '        shutil.copy(f"{path}.new", path)\n',
+                SEED: f"    import shutil\n{SEED}",
+            },
+            "leaves no checkpoint at `path`: delete, move or copy over nothing there",
+        ),
+        "what no made-up GPU can do": (
+            {SAVE: f"{SAVE}{ON_CUDA}print(torch.cuda.mem_get_info())\n"},
+            "it calls torch.cuda.mem_get_info, which a made-up GPU does not have",
+        ),
         "trains again": ({LOAD_EPOCH: "pass"}, "15 losses instead of 0"),
         "starts anew": ({"Path(path).exists()": "False"}, "15 losses instead of 0"),
         "epochs on top": (
@@ -1112,7 +1212,8 @@ def test_what_takes_notes_is_put_back_after_an_error(run):
     torch = run[0]["torch"]
     places = [
         *((torch.amp.GradScaler, n) for n in ("__init__", "scale", "step", "update")),
-        *((torch, "save"), (torch, "load"), (torch.cuda, "synchronize")),
+        *((torch, "save"), (torch, "load")),
+        *((torch.cuda, name) for name in run[0]["PLAYED"]),
         (torch.autocast, "__init__"),
     ]
     real = [getattr(*place) for place in places]
@@ -1198,16 +1299,19 @@ def test_the_made_up_clock_is_there_under_each_name_and_then_gone(run, monkeypat
     time, clock_of = run[0]["time"], run[0]["clock_of"]
     real = time.perf_counter, time.perf_counter_ns, run[0]["torch"].cuda.synchronize
     names = clock_of.__wrapped__.__globals__
-    monkeypatch.setitem(names, "perf_counter", time.perf_counter)
+    for name in ("perf_counter", "a_name_of_ones_own"):
+        monkeypatch.setitem(names, name, time.perf_counter)
     device = run[0]["MadeUpDevice"](1.0)
     device.now = 2.0
     with clock_of(device):
         assert time.perf_counter() == names["perf_counter"]() == 2.0
+        assert timeit.default_timer() == names["a_name_of_ones_own"]() == 2.0
         assert time.perf_counter_ns() == 2_000_000_000
         assert names["synchronize"] == device.synchronize
         with pytest.raises(RuntimeError, match="needs a GPU"):
             run[0]["torch"].cuda.synchronize()
-    assert device.looks == 3 and names["perf_counter"] is time.perf_counter
+    assert device.looks == 5 and names["perf_counter"] is time.perf_counter
+    assert names["a_name_of_ones_own"] is timeit.default_timer is time.perf_counter
     assert real == (
         time.perf_counter,
         time.perf_counter_ns,

@@ -32,6 +32,8 @@ def cell(code, says=None):
     return Answer(cell=dedent(code), says=says)
 
 
+ROOT = Path(__file__).resolve().parents[2]
+THE_NET = (ROOT / "snippets/saving_and_loading/model.py").read_text(encoding="utf-8")
 LOAD = "twin.load_state_dict(loaded)"
 NOTHING = "`twin` has nothing of what is in the file"
 NOW = "`twin` has the weights that `net` has now, after more training"
@@ -76,6 +78,7 @@ TRIP = {
         fill(twin, loaded)
         """
     ),
+    "the cell with Net run again after it": lines(f"{LOAD}\n{THE_NET}"),
     "another new one": lines(f"twin = Net()\n{LOAD}\ntwin.eval()"),
     "nothing": lines("pass", NOTHING),
     "a cheat": lines("print('same predictions after loading: 100 %')", NOTHING),
@@ -168,6 +171,8 @@ LOOP = {
         save_checkpoint(state=state, path=Path(path))
         """
     ),
+    "the whole path": change(("(path, state)", "(Path(path).resolve(), state)")),
+    "the absolute path": change(("(path, state)", "(os.path.abspath(path), state)")),
     "a tensor": change(("epoch + 1", "torch.tensor(epoch + 1)")),
     "printed": change((SAVE, SAVE + "        print('saved', epoch)\n")),
     "a while loop": cell(
@@ -310,6 +315,11 @@ LOOP = {
     "own path": change(
         ("(path, state)", '("loop.pt", state)'),
         says="Called with the path 'other.pt', it saved to 'loop.pt'",
+    ),
+    "the same name elsewhere": change(
+        (SAVE, "        os.makedirs('old', exist_ok=True)\n" + SAVE),
+        ("(path, state)", "(Path('old', path).resolve(), state)"),
+        says="Called with the path 'other.pt', it saved to '",
     ),
     "counts from 0": change(
         ("epoch + 1", "epoch"),
@@ -623,7 +633,7 @@ while not done:
             f"""
 first = epoch
 for _ in range(first, epochs):
-    if bad_epochs == patience:
+    if bad_epochs >= patience:
         continue
 {STEP}
     save()
@@ -677,6 +687,50 @@ while epoch < epochs:
 """
         ),
         "Started again from its checkpoint of epoch 8: with patience=3",
+    ),
+    "asks for epochs only after training": change(
+        ("epoch < epochs and ", ""),
+        (SAVE, SAVE + "        if epoch >= epochs:\n            break\n"),
+        says="Started again from its checkpoint of epoch 3: with patience=3 and "
+        "epochs=3, and the scores [51.5, 60.5, 55.0], it trained on after epoch 3: "
+        "ask before each epoch whether it is time to stop.",
+    ),
+    "patience asked with !=": change(
+        ("bad_epochs < patience", "bad_epochs != patience"),
+        says="Started again from its checkpoint of epoch 8: with patience=2 and "
+        "epochs=40, and the scores [51.5, 60.5, 55.0, 60.5, 70.5, 55.0, 70.5, 65.5], "
+        "it trained on after epoch 8: ask before each epoch whether it is time to "
+        "stop, with < or >=, for a count may be beyond its limit.",
+    ),
+    "patience asked with == in a for loop": cell(
+        early_stopping(
+            f"""
+first = epoch
+for _ in range(first, epochs):
+    if bad_epochs == patience:
+        continue
+{STEP}
+    save()
+"""
+        ),
+        "epoch 8: ask before each epoch whether it is time to stop, with < or >=",
+    ),
+    "epochs asked with !=": change(
+        ("epoch < epochs", "epoch != epochs"),
+        says="Started again from its checkpoint of epoch 5: with patience=3 and "
+        "epochs=3, and the scores [51.5, 60.5, 55.0, 60.5, 70.5], it trained on after "
+        "epoch 5: ask before each epoch whether it is time to stop, with < or >=",
+    ),
+    "finished for good": change(
+        (
+            WHILE,
+            '    finished = epoch > 0 and checkpoint["finished"]\n'
+            + WHILE.replace("while", "while not finished and"),
+        ),
+        (STATE, STATE.replace("}\n", '    "finished": epoch >= epochs,\n        }\n')),
+        says="Started again from its checkpoint of epoch 3: with patience=3 and "
+        "epochs=4, and the scores [51.5, 60.5, 55.0], it stopped after epoch 3: it "
+        "should go on",
     ),
     "a history": cell(
         f"""
@@ -754,11 +808,12 @@ while epoch < epochs:
             stopper = Stopper()
             if Path(path).is_file():
                 stopper.load(path)
-            while stopper.epoch < epochs and stopper.bad_epochs != patience:
+            while stopper.epoch < epochs and stopper.bad_epochs < patience:
                 stopper.step(path)
             return stopper.best_net
         """
     ),
+    "the whole path": change((SEED, SEED + "    path = Path(path).resolve()\n")),
     "a seed for each epoch": change(
         (RNG_BACK, "pass"),
         (TRAIN, f"torch.manual_seed(epoch)\n        {TRAIN}"),

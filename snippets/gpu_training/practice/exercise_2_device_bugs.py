@@ -109,7 +109,7 @@ attempt(
     net.train(),
     x,
 )
-runs = {}
+runs, order = {}, {}
 for where in dict.fromkeys((meta, cpu, device)):
     with Watch() as seen:
         runs[where] = attempt(
@@ -139,6 +139,7 @@ for where in dict.fromkeys((meta, cpu, device)):
         f"{', '.join({*seen.inputs, *seen.targets} - {where.type})}: bring each batch "
         f"to `device`, as it was. {lesson}"
     )
+    order[where] = torch.cat(seen.labels)
     given = seen.class_weights[-1]
     assert given is not None, (
         "The loss does not get the class weights 2, 1, 1, … any more: move them, "
@@ -212,7 +213,12 @@ def train_as_before():
     return total / len(images)
 
 
-before = train_as_before()
+with Watch() as seen:
+    before = train_as_before()
+assert torch.equal(order[cpu], torch.cat(seen.labels)), (
+    "The batches are no longer those that they were: leave torch.manual_seed(0), what "
+    "is drawn at random after it, and torch.randperm(len(images)).split(batch_size)."
+)
 for where, (_, loss) in runs.items():
     assert where == meta or abs(loss - before) < 0.02, (
         f"On {where} the mean loss is {float(loss):.3f}, and it was {before:.3f} on "

@@ -61,6 +61,7 @@ def time_step(step, device, warmup=10, repeats=50):
 # %% tags=["check"]
 # @title Check: exercise 3, timing
 import contextlib
+import timeit
 from unittest import mock
 
 
@@ -100,17 +101,28 @@ no_gpu = RuntimeError("torch.cuda.synchronize needs a GPU")
 
 @contextlib.contextmanager
 def clock_of(pretend):
-    """Meanwhile, clock and synchronize are those of the made-up device."""
-    names = {"synchronize": pretend.synchronize}
-    for name in ("perf_counter", "perf_counter_ns"):
-        if name in globals():  # imported by name
-            names[name] = getattr(pretend, name)
+    """Meanwhile, clock and synchronize are those of the made-up device.
+
+    Under whatever name they were imported: timeit.default_timer is a perf_counter too.
+    """
+    places = (
+        (synchronize, pretend.synchronize),
+        (time.perf_counter, pretend.perf_counter),
+        (time.perf_counter_ns, pretend.perf_counter_ns),
+    )
+    names = {
+        name: made_up
+        for name, value in globals().items()
+        for real, made_up in places
+        if value is real
+    }
     kept = {name: globals()[name] for name in names}
     globals().update(names)
     try:
         with (
             mock.patch.object(time, "perf_counter", pretend.perf_counter),
             mock.patch.object(time, "perf_counter_ns", pretend.perf_counter_ns),
+            mock.patch.object(timeit, "default_timer", pretend.perf_counter),
             mock.patch.object(torch.cuda, "synchronize", side_effect=no_gpu),
         ):
             yield

@@ -103,6 +103,9 @@ def train_portable(net, path, epochs, device, amp=False):
 # @title Check: exercise 4
 import contextlib
 import inspect
+import shutil
+import tempfile
+import traceback
 import warnings
 from collections.abc import Mapping
 from unittest import mock
@@ -117,6 +120,17 @@ moves_part = "Lesson: “What else has to move”."
 frozen_part = "Lesson: “Autocast around the whole loop”."
 BATCHES = len(images[::64])  # in an epoch
 GPU = torch.device("cuda:0")  # its type is cuda, and it is not equal to cuda
+PLAYED = {  # what a made-up GPU answers to calls of torch.cuda
+    "synchronize": None,
+    "set_device": None,
+    "set_rng_state": None,
+    "reset_peak_memory_stats": None,
+    "current_device": 0,
+    "current_stream": mock.Mock(),
+    "get_device_name": "made-up GPU",
+    "get_device_capability": (7, 5),
+    "get_rng_state": torch.zeros(16, dtype=torch.uint8),
+}
 
 
 class Killed(BaseException):
@@ -167,6 +181,8 @@ class WatchLoop(Watch):
             options = {name: self.here(one) for name, one in (options or {}).items()}
             if function is torch.Tensor.cuda:
                 function, arguments = torch.Tensor.to, (arguments[0], self.gpu)
+            if function is torch.Tensor.pin_memory:
+                return arguments[0]  # only a real GPU needs it elsewhere
         return super().__torch_function__(function, types, arguments, options)
 
     def before(self, function, arguments):
@@ -220,8 +236,9 @@ class Notes:
             (torch, "save", self.saving(torch.save)),
             (torch, "load", self.loading(torch.load)),
         ]
-        if self.played:  # there is no GPU to wait for
-            instead.append((torch.cuda, "synchronize", mock.Mock()))
+        if self.played:
+            for name, answer in PLAYED.items():
+                instead.append((torch.cuda, name, mock.Mock(return_value=answer)))
         with contextlib.ExitStack() as put_back, warnings.catch_warnings():
             # Weights that are copied to meta are lost, says PyTorch. We know.
             warnings.filterwarnings("ignore", "for .* copying from a non-meta")
@@ -310,6 +327,14 @@ class Run:
                 )
         except Killed:
             return
+        except AssertionError as told:
+            asked = call_of_cuda(told.__cause__)
+            assert not (played_by and asked), (
+                f"{what}, it calls torch.cuda.{asked}, which a made-up GPU does not "
+                "have: call it only if torch.cuda.is_available(), or leave it out. "
+                f"{loop_part}"
+            )
+            raise
         self.losses = self.watch.losses
         self.judge(result)
         self.judge_scaler()
@@ -471,6 +496,16 @@ def counted(checkpoint):
     return max((int(state["step"]) for state in states), default=0)
 
 
+def call_of_cuda(error):
+    """What failed of torch.cuda, if the error is from there and PyTorch did not ask."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    places = [str(frame.f_globals.get("__name__")) for frame in frames]
+    there = [place.startswith("torch.cuda") for place in places]
+    if there[-1] and not places[there.index(True) - 1].startswith("torch."):
+        code = frames[there.index(True)].f_code
+        return getattr(code, "co_qualname", code.co_name).removesuffix(".__new__")
+
+
 def start_anew(what, path, *arguments, **options):
     """A Run for which nothing is left of an earlier one."""
     Path(path).unlink(missing_ok=True)
@@ -569,14 +604,50 @@ def save_half(state, file, *arguments, **options):
     raise Killed
 
 
-with contextlib.suppress(Killed), mock.patch.object(torch, "save", save_half):
-    attempt(
-        "After 3 epochs of 4", to_cpu, train_portable, new_net(), "whole.pt", 4, cpu
-    )
-assert opened("whole.pt"), (
+def copy_half(source, target, *arguments, **options):
+    """Stands for shutil.copyfile in a program that is killed while it copies."""
+    Path(target).write_bytes(b"half a checkpoint")
+    raise Killed
+
+
+def then_killed(call):
+    """The same call in a program that is killed right after it."""
+
+    def last(*arguments, **options):
+        call(*arguments, **options)
+        raise Killed
+
+    return last
+
+
+def left_by(**killers):
+    """What the fourth epoch leaves at `path`, killed in the first of these calls."""
+    calls = {"save": torch, "copyfile": shutil, "rename": os, "replace": os}
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as put_back:
+        path = os.path.join(folder, "cut.pt")
+        shutil.copy("whole.pt", path)
+        for name, killer in killers.items():
+            put_back.enter_context(mock.patch.object(calls[name], name, killer))
+        with contextlib.suppress(Killed):
+            attempt(
+                "After 3 epochs of 4", to_cpu, train_portable, new_net(), path, 4, cpu
+            )
+        put_back.close()
+        return opened(path)
+
+
+assert left_by(save=save_half), (
     "Killed in the middle of a save, it leaves no checkpoint at all, since torch.save "
     "had begun to write over the old one: use save_checkpoint(path, …), which writes "
     f"a new file and then puts it in the old one's place. {loop_part}"
+)
+kill = mock.Mock(side_effect=Killed)
+before = left_by(rename=kill, replace=kill, copyfile=copy_half)
+after = left_by(rename=then_killed(os.rename), replace=then_killed(os.replace))
+assert before and after, (
+    "Killed between writing the new file and putting it in the old one's place, it "
+    "leaves no checkpoint at `path`: delete, move or copy over nothing there, and let "
+    f"os.replace do it in one step, as save_checkpoint(path, …) does. {loop_part}"
 )
 
 # A GPU continues the CPU's checkpoint, with a scaler that was off before.

@@ -80,7 +80,7 @@ class Watch(TorchFunctionMode):
         super().__init__()
         self.weights, self.inputs, self.targets = [], [], []  # types of their devices
         self.batch = None  # what the first layer got last
-        self.losses, self.class_weights = [], []
+        self.losses, self.class_weights, self.labels = [], [], []
 
     def __torch_function__(self, function, types, arguments=(), options=None):
         if function in ON_META and arguments[0].is_meta:
@@ -103,7 +103,8 @@ class Watch(TorchFunctionMode):
             self.inputs.append(self.batch.device.type)
             self.weights.append(arguments[1].device.type)
         if function is nn.functional.cross_entropy:
-            self.targets.append(arguments[1].device.type)
+            self.labels.append(arguments[1].detach())
+            self.targets.append(self.labels[-1].device.type)
 
     def after(self, function, arguments, options, result):
         """Notes the loss."""

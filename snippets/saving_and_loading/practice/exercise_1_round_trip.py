@@ -61,7 +61,7 @@ assert torch.equal(outputs, fresh(val_images)), (
     "`outputs` and trip.pt are no longer of the same network: run the first cell "
     "again, and change nothing but `twin` in the second."
 )
-assert isinstance(twin, Net), (
+assert isinstance(twin, torch.nn.Module), (
     f"`twin` is of type {type(twin).__name__} and not a network any more: "
     "load_state_dict changes the network itself, so do not assign to `twin`."
 )

@@ -150,10 +150,12 @@ def look_at_end(run, patience=3, epochs=40):
         f"{called} {scores[:last]}, it stopped after epoch {last}: it should go on, "
         f"because only {bad_epochs[last - 1]} in a row were not better.",
     )
+    beyond = bad_epochs[last - 1] > patience or last > epochs
     assert run.ended, told(
         run,
         f"{called} {scores[:last]}, it trained on after epoch {last}: "
-        "ask before each epoch whether it is time to stop.",
+        "ask before each epoch whether it is time to stop"
+        f"{', with < or >=, for a count may be beyond its limit' if beyond else ''}.",
     )
     assert isinstance(run.result, Net), told(
         run,
@@ -248,11 +250,20 @@ for done in (7, 2, 8):
         look_at_counts(again)
     look_at_end(again)
 
-save_checkpoint("cut.pt", whole.epochs[1].state)
-again = watch(
-    globals(), train_until_worse, "cut.pt", 1, scores, whole.past[:2], epochs=3
-)
-look_at_end(again, epochs=3)
+# Started again with other options than before.
+for done, most, options in (
+    (2, 1, {"epochs": 3}),
+    (3, 0, {"epochs": 3}),
+    (5, 0, {"epochs": 3}),
+    (4, 0, {"patience": 2}),
+    (8, 0, {"patience": 2}),
+):
+    save_checkpoint("cut.pt", whole.epochs[done - 1].state)
+    past = whole.past[:done]
+    again = watch(globals(), train_until_worse, "cut.pt", most, scores, past, **options)
+    look_at_end(again, **options)
+again = watch(globals(), train_until_worse, "short.pt", 1, scores, short.past, epochs=4)
+look_at_end(again, epochs=4)
 print("Exercise 4: passed")
 
 # %% [markdown] tags=["solution"]

@@ -189,7 +189,7 @@ def unloadable(state):
 def look_at_files(run):
     """Fail unless all that was saved is a dict, at the right path, to be loaded."""
     for saved in sum([epoch.saved for epoch in run.epochs], run.early):
-        assert Path(saved.path) == Path(run.path), (
+        assert Path(saved.path).resolve() == Path(run.path).resolve(), (
             f"Called with the path '{run.path}', it saved to '{saved.path}': "
             "save to `path`."
         )
