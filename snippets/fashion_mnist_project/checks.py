@@ -225,7 +225,7 @@ CHECKPOINT = "“The checkpoint” in Saving and Loading"
 MAY_BE_IN_IT = "“What may be in it” in Saving and Loading"
 WRONG_NET = "“Loading into the wrong net” in Saving and Loading"
 TO_RESUME = "“Is the model enough to resume?” in Saving and Loading"
-BEST_WEIGHTS = "“Keeping the best weights” in Saving and Loading"
+BEST_WEIGHTS = "“Keeping the best weights in a variable” in Saving and Loading"
 BEST_MODEL = "“The best model, and when to stop” in Saving and Loading"
 SCALER = "“The scaler in the checkpoint” in GPU Training"
 

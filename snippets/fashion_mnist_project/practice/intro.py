@@ -132,7 +132,7 @@ baseline_report = show_grade(guesses.tolist(), val_labels.tolist(), "validation"
 # - **early stopping**: no wasted epochs (“The best model, and when to stop” in Saving
 #   and Loading)
 # - **a copy of the best weights**: without a copy, they change as training goes on
-#   (“Keeping the best weights” in Saving and Loading)
+#   (“Keeping the best weights in a variable” in Saving and Loading)
 # - **a checkpoint**: resume after an interruption (“The checkpoint” and “What may be in
 #   it” in Saving and Loading)
 # - **the device**: the same code with and without a GPU (“What else has to move” in GPU
