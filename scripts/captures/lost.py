@@ -75,6 +75,13 @@ def held(want: Expected, capture: Capture) -> Held:
     return found
 
 
+def is_without_formats(capture: Capture) -> bool:
+    """Was it measured in float16, and neither in bfloat16 nor in TF32?"""
+    names = [words for words, _ in cells.held(capture.get("result"))]
+    in_float16 = any(re.search("(?<!b)float16", words) for words in names)
+    return in_float16 and not any(map(NOT_ON_ALL.search, names))
+
+
 def missing(there: Held, here: Held, less: list[Cell]) -> Iterator[str]:
     """What is there and not here, without what is of cells that are left out here."""
     for words, of in there.items():
