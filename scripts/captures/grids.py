@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from scripts.run.without import GRID, LISTS, NUMBER, Cell, cell_of
 
-VALUE = rf"({NUMBER}|[A-Za-z][A-Za-z0-9_.]*)"  # what an f-string puts in
+VALUE = rf"({NUMBER}|(?:torch\.)?[A-Za-z][A-Za-z0-9_]*)"  # what an f-string puts in
 
 
 class Grid(NamedTuple):

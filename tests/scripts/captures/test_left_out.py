@@ -246,6 +246,7 @@ def shorter(part):
         ("crossover", [("cuda: width 4096, batch 16 !", {"width": 4096})], "never s"),
         ("crossover", [("cuda: width 5000, batch 16", {"width": 5000})], "never says"),
         ("crossover", [("cuda: width 4096, batch 99999", {"width": 4096})], "never s"),
+        ("crossover", [("a.b: width 4096, batch 16", {"width": 4096})], "never says"),
         ("crossover", [("cpu: width 4096, batch 16", {"width": 4096})], "never says"),
         ("amp_speed", [("width 16384, batch 1024, tf32", {"width": 16384})], "no larg"),
         ("crossover", [("cuda: width 64, batch 16", {"width": 64})], "no larger cell"),
