@@ -38,6 +38,12 @@ def lost(want: Expected, capture: Capture) -> list[str]:
     ]
 
 
+def in_short(faults: list[str]) -> list[str]:
+    """The first of them, and how many more there are; [] if there is none."""
+    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+    return [fault + more for fault in faults[:1]]
+
+
 def faults_of_two(want: Expected, one: Capture, other: Capture) -> list[str]:
     """Where two recordings of the same code do not hold the same."""
     ones, others = left_out.leasts(one), left_out.leasts(other)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from scripts.captures import capture_file, expected, results
 from scripts.captures.expected import Expected
 from scripts.captures.form import Capture
-from scripts.captures.lost import faults_of_two
+from scripts.captures.lost import faults_of_two, in_short
 from scripts.common.errors import SiteError
 from scripts.common.paths import programs
 
@@ -116,5 +116,5 @@ def problems() -> Iterator[str]:
             if is_one_measurement(*two):
                 yield f"{want.id} is the first recording once more, not a second one"
             if two[0]["fingerprint"] == two[1]["fingerprint"]:
-                faults = faults_of_two(want, *two)
+                faults = in_short(faults_of_two(want, *two))
                 yield from (f"{want.id}: {f}: record it twice" for f in faults)

@@ -73,7 +73,7 @@ def _claims(want: Expected) -> list[str]:
         grid = grids.grid_of(record.file_of(want))
         faults += left_out.foreign(capture, grid)
         if want.device == "cuda" and not want.again:  # two are compared by pairs.py
-            faults += lost.lost(want, capture)
+            faults += lost.in_short(lost.lost(want, capture))
     return [f"{TREE.name(want.path)}: {fault}" for fault in faults]
 
 
