@@ -97,12 +97,13 @@ def held(result: object) -> Iterator[tuple[str, Cell]]:
     metrics = _part(result, "metrics")
     for name in metrics:
         yield f"the metric {name!r}", of_metric(name)
+    values = values_of({"metrics": metrics})
     for name, table in _part(result, "tables").items():
         yield f"the table {name!r}", of_metric(name)
-        yield from _of_table(f"of the table {name!r}", table)
+        yield from _of_table(f"of the table {name!r}", table, values)
     for name, series in _part(result, "series").items():
         yield f"the series {name!r}", of_metric(name)
-        yield from _of_series(name, series, values_of({"metrics": metrics}))
+        yield from _of_series(name, series, values)
 
 
 def odd(result: object) -> Iterator[str]:
@@ -115,35 +116,43 @@ def odd(result: object) -> Iterator[str]:
                 yield f"the cell {value!r:.40} below {title!r:.40} of the table {name}"
 
 
-def _of_table(where: str, table: object) -> Iterator[tuple[str, Cell]]:
-    """Columns by their titles, and rows by what they are of: not by their numbers."""
+def _of_table(where: str, table: object, values: Values) -> Iterator[tuple[str, Cell]]:
+    """Columns by their titles, and rows by what they are of: not by their numbers.
+
+    Of a kind that no metric names, such as the images of a race, a number is a setting.
+    """
     columns, rows = _columns_and_rows(table)
     for title in columns:
         yield f"the column {title!r:.60} {where}", cell_of(title)
     for row in rows:
         told = [
-            f"{title} {value}" if kind_of(title) else str(value)
+            f"{title} {value}" if kind_of(title) in values else str(value)
             for title, value in zip(columns, row, strict=False)
-            if kind_of(title) or WORDS.match(str(value))
+            if kind_of(title) in values or WORDS.match(str(value))
         ]
         yield f"the row {', '.join(told)!r:.120} {where}", of_row(columns, row)
 
 
 def _of_series(name: str, series: object, values: Values) -> Iterator[tuple[str, Cell]]:
-    """The points of each line; where their x is not of the grid, how many there are."""
-    where, whole = f"of the series {name!r}", of_metric(name)
-    if not isinstance(series, dict):
-        series = {"values": series}
-    points = of_points(name, series, values)
-    lines = series.get("y") if points else [*series.values()]
-    for number, line in enumerate(lines if isinstance(lines, list) else [], 1):
-        if not points:  # of any form
-            line = line if isinstance(line, list) else [line]
-            inner = [part if isinstance(part, list) else [part] for part in line]
-            yield from [(f"a value in {number} {where}", whole)] * sum(map(len, inner))
-        elif isinstance(line, list):
-            for x, cell, _ in zip(series["x"], points, line, strict=False):
-                yield f"the point at {x} in line {number} {where}", cell
+    """The points that all its lines have; if x is not of the grid, how many there are.
+
+    How many lines there are is how often it was measured.
+    """
+    where = f"of the series {name!r}"
+    if points := of_points(name, series, values):
+        lines = series.get("y")
+        lines = lines if isinstance(lines, list) else []
+        lengths = [len(line) if isinstance(line, list) else 0 for line in lines]
+        for x, cell in list(zip(series["x"], points, strict=True))[
+            : min(lengths, default=0)
+        ]:
+            yield f"the point at {x} {where}", cell
+        return
+    parts = [*series.values()] if isinstance(series, dict) else [series]
+    for number, part in enumerate(parts, 1):
+        part = part if isinstance(part, list) else [part]
+        count = sum(len(inner) if isinstance(inner, list) else 1 for inner in part)
+        yield from [(f"a value in {number} {where}", of_metric(name))] * count
 
 
 def _part(result: object, name: str) -> dict:

@@ -331,8 +331,22 @@ def test_no_line_of_points_hides_that_another_is_gone():
     capture = recorded("launches")
     lines = capture["result"]["series"]["measured"]["y"]
     lines[0] = []
-    says = "the point at 16 in line 1 of the series 'measured' is gone from the record"
+    says = "the point at 16 of the series 'measured' is gone from the recording"
     assert lost.lost(want("launches"), capture)[0].startswith(says)
+
+
+def test_how_often_it_was_measured_may_differ_and_how_much():
+    """A setting, such as the images of a race, is no cell of a grid."""
+    capture = recorded("launches")
+    del capture["result"]["series"]["measured"]["y"][2:]
+    assert lost.lost(want("launches"), capture) == []
+    capture = recorded("races")
+    rows = capture["result"]["tables"]["races"]["rows"]
+    rows[0][1] = "1,000"
+    assert lost.lost(want("races"), capture) == []
+    rows[0][0] = "big"
+    says = "the row 'tiny' of the table 'races' is gone from the recording"
+    assert says in lost.lost(want("races"), capture)
 
 
 def test_the_best_rate_is_of_a_size_that_is_there():
