@@ -242,9 +242,13 @@ def spoilt_cell(capture):
     capture["result"]["tables"]["all"]["rows"][0][0] = float("nan")
 
 
-def sloped(capture):
-    metric = {"median": -0.03, "spread": 0.05, "n": 1}
+def sloped(capture, median=-0.03):
+    metric = {"median": median, "spread": 0.05, "n": 1}
     capture["result"]["metrics"]["per_image_us"] = metric
+
+
+def flatter(capture):
+    sloped(capture, median=-0.02)
 
 
 def in_tree(name, change):
@@ -884,6 +888,39 @@ ROWS = [
         ("cuda/growth.json", "'width 8, batch 1', which the experiment never says"),
     ),
     Row(
+        "a second recording that lost a metric",
+        accepted(in_tree("again/growth.json", lost)),
+        STRICT,
+        1,
+        ("growth (again): the metric 'last' is in one of the two recordings, and not",),
+        ("Traceback",),
+    ),
+    Row(
+        "a CUDA capture that lost a metric",
+        accepted(
+            in_tree("growth.json", lost), remove(captured("again/growth.json", "cuda"))
+        ),
+        CHECK,
+        1,
+        ("cuda/growth.json: the metric 'last' is gone from the recording",),
+        ("Traceback",),
+    ),
+    *(
+        Row(
+            f"what is left out has another form, {name}",
+            accepted(in_tree("growth.json", lambda c: c.update(left_out=[1]))),
+            command,
+            status,
+            ("cuda/growth.json is not readable: left_out has 1, which is no cell",),
+            ("Traceback",),
+        )
+        for name, command, status in (
+            ("check", CHECK, 1),
+            ("build", BUILD, 1),
+            ("accept, which cures it", ACCEPT, 0),
+        )
+    ),
+    Row(
         "a metric with 5,000 digits in its name",
         recording(lambda capture: capture["result"]["metrics"].update(DIGITS)),
         ACCEPT,
@@ -985,7 +1022,7 @@ ROWS = [
     Row("a slope below zero", recording(sloped), ACCEPT, 0, ("accepted tiny-lesson",)),
     Row(
         "a second recording with a slope below zero, strictly",
-        accepted(in_tree("again/growth.json", sloped)),
+        accepted(in_tree("growth.json", sloped), in_tree("again/growth.json", flatter)),
         STRICT,
         0,
         ("5 fresh, 0 stale, 0 missing", "0 problems"),

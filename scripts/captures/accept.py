@@ -20,7 +20,7 @@ from scripts.captures import (
 from scripts.captures.bundle import Recording
 from scripts.captures.expected import PROGRAM, Expected
 from scripts.captures.form import Capture
-from scripts.captures.lost import at_home, lost
+from scripts.captures.lost import at_home, faults_of_two, in_short, lost
 from scripts.common import files
 from scripts.common.errors import SiteError
 from scripts.page import includes
@@ -217,8 +217,8 @@ def verify(
     for block in capture.get("blocks", []):
         text = texts[f"{block['name']}.txt"].decode("utf-8")
         includes.check_output(text.splitlines(), f"{want.id}: {block['name']}.txt")
-    for part, name in lost(want, capture):
-        raise SiteError(f"{want.id}: the {part} '{name}' is gone from the recording")
+    for fault in in_short(lost(want, capture)):
+        raise SiteError(f"{want.id}: {fault}")
 
 
 def _compare(
@@ -255,7 +255,7 @@ def _check_pairs(first: list[Found], second: list[Found]) -> None:
                 f"{want.id}: most of its times are those of {where}, to the last "
                 "digit: that is one recording, not two"
             )
-        if other and (fault := pairs.left_out_otherwise(capture, other)):
+        for fault in in_short(faults_of_two(want, capture, other)) if other else ():
             raise SiteError(f"{want.id}: {fault}: record it twice, and give both")
 
 

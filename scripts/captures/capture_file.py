@@ -5,11 +5,12 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from scripts.captures.form import BlockNote, Capture, Machine, required
+from scripts.captures.form import BlockNote, Capture, LeftOut, Machine, required
 from scripts.common.errors import SiteError
 from scripts.common.paths import TREE
 
 GENERATED = "scripts/prebuild.py wrote this file: record again instead of editing it"
+LONGEST_CELL = 200  # letters of what an experiment says of a cell
 PASSPORT, MACHINE, BLOCK = map(required, (Capture, Machine, BlockNote))
 
 
@@ -67,6 +68,25 @@ def _missing(capture: object, shown: object) -> Iterator[str]:
                 raise SiteError(_is_no(f"{key} of a block", value, "a text", shown))
         if not isinstance(block.get("figures", {}), dict):
             raise SiteError(_is_no("figures", block["figures"], "an object", shown))
+    cells = capture.get("left_out", [])
+    if not isinstance(cells, list):
+        raise SiteError(_is_no("left_out", cells, "a list of cells", shown))
+    for part in cells:
+        if not _is_cell(part):
+            raise SiteError(
+                f"the capture {shown} is not readable: left_out has {part!r:.120}, "
+                "which is no cell and from where on"
+            )
+
+
+def _is_cell(part: object) -> bool:
+    """Has it the form of form.LeftOut, and no more?"""
+    if not isinstance(part, dict) or set(part) != set(LeftOut.__annotations__):
+        return False
+    said, least = part["cell"], part["least"]
+    if not isinstance(said, str) or len(said) > LONGEST_CELL:
+        return False
+    return isinstance(least, dict) and all(type(n) is int for n in least.values())
 
 
 def _lacking(where: str, part: object, keys: tuple, shown: object) -> list[str]:

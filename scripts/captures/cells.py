@@ -1,6 +1,6 @@
-"""Which cell of its grid a metric, a row of a table or a point of a series is of.
+"""What a result holds, each thing in words, with the cell of the grid that it is of.
 
-Names and titles say it: `float32_w64_b16_ms`, a column "width", a text "width 64".
+Names and titles say which: `float32_w64_b16_ms`, a column "width", a text "width 64".
 """
 
 import math
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import product
 
 from scripts.captures.results import is_number
-from scripts.run.without import NUMBER, Cell, cell_of, is_left_out
+from scripts.run.without import NUMBER, Cell, cell_of
 
 # How the name of a metric tells the cell that it is of.
 NAMED = {
@@ -20,6 +20,7 @@ NAMED = {
 LARGE = re.compile(r"(?<![^_])large_w[0-9]+_")  # of the large batch, in no name
 # Titles of columns, up to a comma before them, and a text in a table.
 TITLES = {"width": "width", "batch": "batch", "images": "size"}
+WORDS = re.compile(r"[^\W\d_]")  # a text that says what a row is of, no number
 SQUARE = re.compile(rf"product of two ({NUMBER}) × ")
 
 Values = dict[str, list[int]]  # of the grid, by kind
@@ -32,16 +33,25 @@ def of_metric(name: str) -> Cell:
     return {**cell, "large_batch": math.inf} if LARGE.search(name) else cell
 
 
+def kind_of(title: object) -> str | None:
+    """The kind of number below a column's title, if that is of the grid."""
+    return TITLES.get(str(title).rsplit(", ", 1)[-1])
+
+
+def plain(value: object) -> int | None:
+    """The whole number that a cell of a table is, as an experiment prints one."""
+    text = str(value).replace(",", "").removesuffix(".0")
+    return int(text) if re.fullmatch(NUMBER, text) else None
+
+
 def of_row(columns: list[str], row: list) -> Cell:
     """The cell that a row of a table is of, as far as its titles and texts tell."""
     found: Cell = {}
     for title, value in zip(columns, row, strict=False):
-        text = str(value)
-        whole = re.fullmatch(NUMBER, text.replace(",", "").removesuffix(".0"))
-        kind = TITLES.get(str(title).rsplit(", ", 1)[-1])
-        if kind and whole:
-            found[kind] = int(whole[0])
-        elif square := SQUARE.match(text):
+        kind, number = kind_of(title), plain(value)
+        if kind and number:
+            found[kind] = number
+        elif square := SQUARE.match(str(value)):
             found["size"] = int(square[1])
         elif isinstance(value, str):
             found |= cell_of(value)
@@ -76,31 +86,85 @@ def of_points(name: str, series: object, values: Values) -> list[Cell]:
     if not found or not max(found)[-1]:
         return []
     _, _, kind, factor = max(found)
-    return [{**of_metric(name), kind: round(point / factor)} for point in x]
+    counts = [point / factor for point in x]
+    if not all(map(math.isfinite, counts)):
+        return []
+    return [{**of_metric(name), kind: round(count)} for count in counts]
 
 
-def shown(result: dict, left_out: list[Cell]) -> Iterator[str]:
-    """Where tables and series of a result have cells that are said to be left out."""
-    for name, table in _objects(result, "tables"):
-        columns, rows = table.get("columns"), table.get("rows")
-        if not (isinstance(columns, list) and isinstance(rows, list)):
-            continue  # named elsewhere
-        for title, row in product(columns, filter(_is_list, rows)):
-            cell = {**of_row(columns, row), **cell_of(str(title))}
-            if is_left_out(cell, left_out):
-                yield f"the row {row[0]!r:.40} of the table {name!r:.40}"
-                break
-    for name, series in _objects(result, "series"):
-        points = of_points(name, series, values_of(result))
-        if any(is_left_out(p, left_out) for p in [of_metric(name), *points]):
-            yield f"a point of the series {name!r:.40}"
+def held(result: object) -> Iterator[tuple[str, Cell]]:
+    """All that a result of any form holds: metrics, columns, rows, points of series."""
+    metrics = _part(result, "metrics")
+    for name in metrics:
+        yield f"the metric {name!r}", of_metric(name)
+    values = values_of({"metrics": metrics})
+    for name, table in _part(result, "tables").items():
+        yield f"the table {name!r}", of_metric(name)
+        yield from _of_table(f"of the table {name!r}", table, values)
+    for name, series in _part(result, "series").items():
+        yield f"the series {name!r}", of_metric(name)
+        yield from _of_series(name, series, values)
 
 
-def _objects(result: dict, part: str) -> list[tuple[str, dict]]:
-    """The tables or series of a result that are objects, as they should be."""
-    found = result.get(part, {}).items()
-    return [(name, value) for name, value in found if isinstance(value, dict)]
+def odd(result: object) -> Iterator[str]:
+    """What stands in a column of the grid and is no number as it is printed."""
+    for name, table in _part(result, "tables").items():
+        columns, rows = _columns_and_rows(table)
+        for title, row in product(columns, rows):
+            value = dict(zip(columns, row, strict=False)).get(title)
+            if kind_of(title) and not plain(value):
+                yield f"the cell {value!r:.40} below {title!r:.40} of the table {name}"
 
 
-def _is_list(row: object) -> bool:
-    return isinstance(row, list) and bool(row)
+def _of_table(where: str, table: object, values: Values) -> Iterator[tuple[str, Cell]]:
+    """Columns by their titles, and rows by what they are of: not by their numbers.
+
+    Of a kind that no metric names, such as the images of a race, a number is a setting.
+    """
+    columns, rows = _columns_and_rows(table)
+    for title in columns:
+        yield f"the column {title!r:.60} {where}", cell_of(title)
+    for row in rows:
+        told = [
+            f"{title} {value}" if kind_of(title) in values else str(value)
+            for title, value in zip(columns, row, strict=False)
+            if kind_of(title) in values or WORDS.match(str(value))
+        ]
+        yield f"the row {', '.join(told)!r:.120} {where}", of_row(columns, row)
+
+
+def _of_series(name: str, series: object, values: Values) -> Iterator[tuple[str, Cell]]:
+    """The points that all its lines have; if x is not of the grid, how many there are.
+
+    How many lines there are is how often it was measured.
+    """
+    where = f"of the series {name!r}"
+    if points := of_points(name, series, values):
+        lines = series.get("y")
+        lines = lines if isinstance(lines, list) else []
+        lengths = [len(line) if isinstance(line, list) else 0 for line in lines]
+        for x, cell in list(zip(series["x"], points, strict=True))[
+            : min(lengths, default=0)
+        ]:
+            yield f"the point at {x} {where}", cell
+        return
+    parts = [*series.values()] if isinstance(series, dict) else [series]
+    for number, part in enumerate(parts, 1):
+        part = part if isinstance(part, list) else [part]
+        count = sum(len(inner) if isinstance(inner, list) else 1 for inner in part)
+        yield from [(f"a value in {number} {where}", of_metric(name))] * count
+
+
+def _part(result: object, name: str) -> dict:
+    """The metrics, tables or series of a result that may be of any form."""
+    part = result.get(name) if isinstance(result, dict) else None
+    return part if isinstance(part, dict) else {}
+
+
+def _columns_and_rows(table: object) -> tuple[list[str], list[list]]:
+    """Those of a table that may be of any form; what is none is named elsewhere."""
+    found = table if isinstance(table, dict) else {}
+    columns, rows = found.get("columns"), found.get("rows")
+    columns = [str(title) for title in columns] if isinstance(columns, list) else []
+    rows = rows if isinstance(rows, list) else []
+    return columns, [row for row in rows if isinstance(row, list)]

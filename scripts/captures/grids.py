@@ -10,9 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from scripts.run.without import GRID, LISTS, NUMBER, Cell
+from scripts.run.without import GRID, LISTS, NUMBER, Cell, cell_of
 
-VALUE = rf"({NUMBER}|[A-Za-z][A-Za-z0-9_.]*)"  # what an f-string puts in
+VALUE = rf"({NUMBER}|(?:torch\.)?[A-Za-z][A-Za-z0-9_]*)"  # what an f-string puts in
 
 
 class Grid(NamedTuple):
@@ -21,10 +21,15 @@ class Grid(NamedTuple):
     lines: tuple[str, ...]  # patterns of its lines of progress
     values: dict[str, set[int]]  # by kind, such as "width"; also "large_batch"
     pairs: set[tuple[int, int]]  # width and batch of more cells
+    numbers: set[int]  # all whole numbers that its code has
 
     def says(self, line: str) -> bool:
-        """Is it a line of progress of this experiment?"""
-        return any(re.fullmatch(pattern, line) for pattern in self.lines)
+        """Is it a line of progress of this experiment, of a cell on a GPU?"""
+        return (
+            any(re.fullmatch(pattern, line) for pattern in self.lines)
+            and not line.startswith("cpu")
+            and self.numbers.issuperset(cell_of(line).values())
+        )
 
     def has(self, least: Cell) -> bool:
         """Is it a cell of the grid, or a value with which cells begin to be large?"""
@@ -60,7 +65,10 @@ def _grid(code: str) -> Grid:
         elif name in GRID:
             kind = LISTS.get(name, name)
             values[kind] = values.get(kind, set()) | set(_ints(value, constants))
-    return Grid(lines, {k: v for k, v in values.items() if v}, pairs)
+    constants = [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant)]
+    told = re.findall(NUMBER, " ".join(v for v in constants if isinstance(v, str)))
+    numbers = {*map(int, told), *(v for v in constants if type(v) is int)}
+    return Grid(lines, {k: v for k, v in values.items() if v}, pairs, numbers)
 
 
 def _lines(tree: ast.AST) -> Iterator[str]:

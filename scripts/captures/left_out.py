@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from scripts.captures import cells
 from scripts.captures.cells import of_metric
-from scripts.captures.form import Capture
+from scripts.captures.form import Capture, LeftOut
 from scripts.captures.grids import Grid
 from scripts.run.without import Cell, cell_of, is_left_out
 
@@ -50,14 +50,13 @@ def faults(capture: Capture) -> Iterator[str]:
     """What cannot be so in what a capture says that it leaves out."""
     if "left_out" not in capture:
         return
-    parts, metrics = capture["left_out"], _result(capture)["metrics"]
-    if not isinstance(parts, list) or not parts:
-        yield f"left_out is {parts!r:.60}, not a list of cells"
-        return
+    parts, result = capture["left_out"], capture.get("result")
+    if not parts:
+        yield "left_out is [], not a list of cells"
     if capture["machine"]["device"] != "cuda":
         yield "left_out names cells that a GPU had no memory for, and it has no GPU"
     for part in parts:
-        if not _is_cell(part):
+        if not _is_of(part):
             yield f"left_out has {part!r:.120}, which is no cell and from where on"
             return
     for part in parts:
@@ -65,11 +64,11 @@ def faults(capture: Capture) -> Iterator[str]:
         rest = [other["least"] for other in parts if other is not part]
         if is_left_out(least, rest):
             yield f"left_out says {words(least)}, which another of its cells covers"
-        there = [n for n in metrics if is_left_out(of_metric(n), [least])]
-        if there:
-            yield f"left_out says {words(least)}, and the metric {there[0]!r} is there"
-        for place in cells.shown(_result(capture), [least]):
-            yield f"left_out says {words(least)}, and {place} is there"
+        for thing, cell in cells.held(result):
+            if is_left_out(cell, [least]):
+                yield f"left_out says {words(least)}, and {thing} is there"
+    for place in cells.odd(result):
+        yield f"{place} is no number as an experiment prints it"
 
 
 def foreign(capture: Capture, grid: Grid) -> Iterator[str]:
@@ -84,23 +83,9 @@ def foreign(capture: Capture, grid: Grid) -> Iterator[str]:
             )
 
 
-def _result(capture: Capture) -> dict[str, dict]:
-    """The metrics, tables and series of a capture that may be of any form."""
-    result = capture.get("result")
-    parts = result if isinstance(result, dict) else {}
-    found = {name: parts.get(name) for name in ("metrics", "tables", "series")}
-    return {name: p if isinstance(p, dict) else {} for name, p in found.items()}
-
-
-def _is_cell(part: object) -> bool:
-    """Has it the text of a cell, and some of the numbers that are in it?"""
-    if not isinstance(part, dict) or set(part) != {"cell", "least"}:
-        return False
-    said, least = part["cell"], part["least"]
-    if not isinstance(said, str) or not isinstance(least, dict) or len(said) > 200:
-        return False
-    told = cell_of(said)
+def _is_of(part: LeftOut) -> bool:
+    """Are the numbers from which on all is left out those in the text of the cell?"""
+    told = cell_of(part["cell"])
     told["large_batch"] = told.get("batch")
-    return bool(least) and all(
-        type(value) is int and told.get(kind) == value for kind, value in least.items()
-    )
+    least = part["least"].items()
+    return bool(least) and all(told.get(kind) == value for kind, value in least)

@@ -1,17 +1,17 @@
-"""What a capture of the same code has, and a recording lacks without saying why."""
+"""What two captures of the same code hold: is it the same, but for what they name?"""
 
 import re
-from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 
-from scripts.captures import capture_file, cells, expected, left_out
-from scripts.captures.cells import LARGE, Values
+from scripts.captures import capture_file, cells, expected, grids, left_out, record
 from scripts.captures.expected import Expected
 from scripts.captures.form import Capture
 from scripts.common.errors import SiteError
-from scripts.run.without import Cell, cell_of, is_left_out
+from scripts.run.without import Cell, is_left_out
 
-NOT_ON_ALL = re.compile("bfloat16|bf16|tf32")
+NOT_ON_ALL = re.compile("bfloat16|tf32")  # a GPU has both or, like a T4, neither
+WIDTH = re.compile(r"(?<=[_ ])w(idth )?[0-9]+")
 
 
 def at_home(want: Expected) -> Capture | None:
@@ -24,26 +24,76 @@ def at_home(want: Expected) -> Capture | None:
     return capture_file.load(want.path) if fresh else None
 
 
-def lost(want: Expected, capture: Capture) -> list[tuple[str, str]]:
-    """Metrics, tables and series that a capture from the same code has, and this lacks.
+def lost(want: Expected, capture: Capture) -> list[str]:
+    """Where a capture is not what its code gives, by others of the same code: faults.
 
-    Another GPU may be without bfloat16 and TF32, and a CPU has no metric of a GPU. What
-    is named as left out may be gone, and so may its rows of tables and points of
-    series, and no others.
+    It has all that the CPU's capture has. One from a GPU has what the tree's from a GPU
+    has, no more and no less. What it names as left out is gone, and no more than that;
+    and another GPU may be without bfloat16 and TF32.
     """
-    found = set()
-    for known in _of_this_code(want):
-        one_kind = known["machine"]["gpu"] == capture["machine"]["gpu"]
-        for part in ("metrics", "tables", "series"):
-            if part != "metrics" and not one_kind:
-                continue
-            found |= {
-                (part.removesuffix("s") if part != "series" else part, name)
-                for name in known.get("result", {}).get(part, {})
-                if (one_kind or not NOT_ON_ALL.search(name))
-                and not _is_there(part, name, capture, known)
-            }
-    return sorted(found)
+    return [
+        fault
+        for known in _of_this_code(want)
+        for fault in _faults(want, known, capture)
+    ]
+
+
+def in_short(faults: list[str]) -> list[str]:
+    """The first of them, and how many more there are; [] if there is none."""
+    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+    return [fault + more for fault in faults[:1]]
+
+
+def faults_of_two(want: Expected, one: Capture, other: Capture) -> list[str]:
+    """Where two recordings of the same code do not hold the same."""
+    ones, others = left_out.leasts(one), left_out.leasts(other)
+    if ones != others:
+        first, second = (", ".join(map(left_out.words, c)) for c in (ones, others))
+        return [
+            "the two recordings leave out different cells: the first leaves out "
+            f"{first or 'nothing'}, the second {second or 'nothing'}"
+        ]
+    two = [(held(want, one), held(want, other)), (held(want, other), held(want, one))]
+    return [
+        f"{words} is in one of the two recordings, and not in the other"
+        for there, here in two
+        for words in missing(there, here, [])
+    ]
+
+
+Held = dict[str, list[Cell]]  # the cells of all that is the same in words
+
+
+def held(want: Expected, capture: Capture) -> Held:
+    """All that a capture holds, in words that two of the same code share.
+
+    The large batch is given to the widest net that has the memory for it: which that is
+    does not matter here.
+    """
+    least = min(
+        grids.grid_of(record.file_of(want)).values.get("large_batch", ()), default=0
+    )
+    found: Held = {}
+    for words, cell in cells.held(capture.get("result")):
+        if least and cell.get("large_batch", 0) >= least:
+            words, cell = WIDTH.sub("widest", words), {"large_batch": least}
+        found.setdefault(words, []).append(cell)
+    return found
+
+
+def is_without_formats(capture: Capture) -> bool:
+    """Was it measured in float16, and neither in bfloat16 nor in TF32?"""
+    names = [words for words, _ in cells.held(capture.get("result"))]
+    in_float16 = any(re.search("(?<!b)float16", words) for words in names)
+    return in_float16 and not any(map(NOT_ON_ALL.search, names))
+
+
+def missing(there: Held, here: Held, less: list[Cell]) -> Iterator[str]:
+    """What is there and not here, without what is of cells that are left out here."""
+    for words, of in there.items():
+        needed = [cell for cell in of if not is_left_out(cell, less)]
+        if len(here.get(words, [])) < len(needed):
+            yield words
 
 
 def _of_this_code(want: Expected) -> list[Capture]:
@@ -53,65 +103,19 @@ def _of_this_code(want: Expected) -> list[Capture]:
     return [known for known in found if known]
 
 
-def _is_there(part: str, name: str, capture: Capture, known: Capture) -> bool:
-    """Has the capture what the known one has under a name, as far as it has to?"""
-    here, old = capture.get("result", {}).get(part, {}), known["result"][part][name]
-    less, before = left_out.leasts(capture), left_out.leasts(known)
-    if part == "metrics":
-        if before and LARGE.search(name):  # of the widest net, which may be another
-            here = {LARGE.sub("large_", other) for other in here}
-            name = LARGE.sub("large_", name)
-        return name in here or left_out.covers(capture, name)
-    if is_left_out(cells.of_metric(name), less):
-        return True
-    if name not in here:
-        return False
-    if not less:
-        return _size(here[name]) >= _size(old)
-    if part == "tables":
-        return _has_rows(here[name], old, less, before not in ([], less))
-    return _has_points(name, here[name], old, less, cells.values_of(known["result"]))
-
-
-def _has_rows(here: dict, old: dict, less: list[Cell], only_count: bool) -> bool:
-    """Has a table every row and every column that is not of a cell left out?
-
-    Where the other leaves out something else, its rows are merely counted: the widest
-    net that gets the large batch is another.
-    """
-    columns = [t for t in old["columns"] if not is_left_out(cell_of(t), less)]
-    if not set(columns) <= set(here["columns"]):
-        return False
-    rows = [cells.of_row(old["columns"], row) for row in old["rows"]]
-    needed = Counter(_key(cell) for cell in rows if not is_left_out(cell, less))
-    there = Counter(_key(cells.of_row(here["columns"], r)) for r in here["rows"])
-    return needed.total() <= there.total() if only_count else needed <= there
-
-
-def _key(cell: Cell) -> tuple:
-    return tuple(sorted(cell.items()))
-
-
-def _has_points(
-    name: str, here: object, old: object, less: list[Cell], values: Values
-) -> bool:
-    """Has a series every point that is not of a cell left out, on each of its lines?"""
-    points = cells.of_points(name, old, values)
-    if not points or not isinstance(here, dict):
-        return _size(here) >= _size(old)
-    gone = [is_left_out(cell, less) for cell in points]
-    needed = [x for x, is_gone in zip(old["x"], gone, strict=True) if not is_gone]
-    x, lines = here.get("x"), here.get("y", [])
-    if not isinstance(x, list) or not isinstance(lines, list):
-        return False
-    whole = all(isinstance(line, list) and len(line) == len(x) for line in lines)
-    whole = whole and len(lines) >= len(old.get("y", []))
-    return whole and all(x.count(point) >= needed.count(point) for point in needed)
-
-
-def _size(part: dict | list) -> int:
-    """How many rows a table has, or points a series; 1 for a metric."""
-    if isinstance(part, dict) and "rows" in part:
-        return len(part["rows"])
-    lists = part.values() if isinstance(part, dict) else [part]
-    return sum(len(found) for found in lists if isinstance(found, list))
+def _faults(want: Expected, known: Capture, capture: Capture) -> Iterator[str]:
+    """Where a capture is not what the known one of the same code says it should be."""
+    there, here = held(want, known), held(want, capture)
+    on_gpu = known["machine"]["device"] == "cuda"
+    if on_gpu and known["machine"]["gpu"] != capture["machine"]["gpu"]:
+        # of two GPUs, one may be without these formats, but without all of them
+        lists = [{w for w in names if NOT_ON_ALL.search(w)} for names in (there, here)]
+        if not all(lists):
+            there, here = (
+                {w: c for w, c in names.items() if not NOT_ON_ALL.search(w)}
+                for names in (there, here)
+            )
+    for words in missing(there, here, left_out.leasts(capture)):
+        yield f"{words} is gone from the recording"
+    for words in missing(here, there, left_out.leasts(known)) if on_gpu else ():
+        yield f"{words} is in no other recording of this code"

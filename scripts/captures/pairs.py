@@ -1,11 +1,12 @@
-"""Two recordings of the same on a GPU: are they two, and all of one card?"""
+"""Two recordings of the same on a GPU: are they two, of one thing and of one card?"""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from scripts.captures import capture_file, expected, left_out, results
+from scripts.captures import capture_file, expected, results
 from scripts.captures.expected import Expected
 from scripts.captures.form import Capture
+from scripts.captures.lost import faults_of_two, in_short
 from scripts.common.errors import SiteError
 from scripts.common.paths import programs
 
@@ -30,18 +31,6 @@ def is_one_measurement(one: Capture, other: Capture) -> bool:
     timed = [n for n in first if results.is_time(n) and n in second]
     same = [n for n in timed if first[n]["median"] == second[n]["median"]]
     return 2 * len(same) > len(timed)
-
-
-def left_out_otherwise(one: Capture, other: Capture) -> str:
-    """What one of two recordings leaves out and the other does not; "" if nothing."""
-    if left_out.leasts(one) == left_out.leasts(other):
-        return ""
-    lists = [map(left_out.words, left_out.leasts(c)) for c in (one, other)]
-    first, second = (", ".join(words) or "nothing" for words in lists)
-    return (
-        "the two recordings leave out different cells: the first leaves out "
-        f"{first}, the second {second}"
-    )
 
 
 # What has to be the same wherever numbers are compared, in words: all that a page says
@@ -126,5 +115,6 @@ def problems() -> Iterator[str]:
             two = capture_file.load(first.path), capture_file.load(want.path)
             if is_one_measurement(*two):
                 yield f"{want.id} is the first recording once more, not a second one"
-            if fault := left_out_otherwise(*two):
-                yield f"{want.id}: {fault}: record it twice"
+            if two[0]["fingerprint"] == two[1]["fingerprint"]:
+                faults = in_short(faults_of_two(want, *two))
+                yield from (f"{want.id}: {f}: record it twice" for f in faults)

@@ -51,6 +51,7 @@ RULES = (
 NO_NUMBER = re.compile(r"(^|[±\s(])[-−+]?(nan|inf(inity)?)\b|±\s*[-−]", re.I)
 TABLE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,60}")  # becomes a part of a file name
 LONGEST = 100  # letters of a metric's name
+FIT, FEWEST = "fit", 3  # through two points, a line goes whatever they are
 METRIC = ("median", "spread", "n")
 
 
@@ -121,6 +122,16 @@ def _metrics(metrics: dict) -> Iterator[str]:
             yield f"n of the metric {name!r} is {n!r:.60}, not a whole number from 1 on"
         for part in sorted(set(found) - set(METRIC)):
             yield f"the metric {name!r} has {part!r:.60}, not only {', '.join(METRIC)}"
+        if name.endswith("_gflops"):
+            yield from _best(name, metric, metrics)
+
+
+def _best(name: str, metric: object, metrics: dict) -> Iterator[str]:
+    """The best rate of products is one of those beside it, as matmul_512_gflops is."""
+    of_one = re.compile(re.escape(name.removesuffix("gflops")) + r"[0-9]+_gflops")
+    rates = [value for other, value in metrics.items() if of_one.fullmatch(other)]
+    if rates and metric not in rates:
+        yield f"the metric {name!r} is the rate of no size that is there"
 
 
 def _tables(tables: dict) -> Iterator[str]:
@@ -176,6 +187,8 @@ def _series(series: dict) -> Iterator[str]:
         for value in _leaves(values):
             if is_number(value) and not can.lowest <= value <= can.highest:
                 yield f"the series {name!r} has {value!r:.60}, not {can.says}"
+        if name == FIT and len([*_leaves(values)]) < 2 * FEWEST:
+            yield f"the series {name!r} is a line fitted to fewer than {FEWEST} points"
 
 
 def _leaves(value: object) -> Iterator[object]:

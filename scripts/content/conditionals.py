@@ -3,9 +3,12 @@
 `{{ if cuda.<experiment> }}` … `{{ end }}`           recorded, fresh or stale
 `{{ if cuda.<experiment>.<metric> }}` … `{{ end }}`  recorded on a GPU that has it
 `{{ if not cuda.<experiment> }}` … `{{ end }}`       not recorded yet
+`{{ if cuda.<experiment>.<metric>.again }}` … `{{ end }}`  two recordings have it
+`{{ if cuda.again }}` … `{{ end }}`                  all of the lesson recorded twice
 
 Not every GPU has every metric: a T4 has neither bfloat16 nor TF32. The lines between
 have to ask for the metric, so that its name cannot be misspelt without being noticed.
+Of two recordings, a lesson speaks between the last two alone.
 
 Each stands alone on its line, indented or not; `program` may stand for an experiment,
 and on the page of no lesson `<slug>.cuda.<experiment>`.
@@ -15,14 +18,17 @@ import re
 from dataclasses import dataclass
 
 from scripts.common.errors import SiteError
+from scripts.common.paths import programs
 from scripts.content import gpu
 from scripts.page.fences import Fence, Part
 
 MARK = re.compile(r"\{\{ ?(?:if|end)\b.*")
 IF = re.compile(
     r"\{\{ ?if (not )?(?:([a-z0-9-]+)\.)?cuda\.([a-z0-9_-]+)"
-    r"(?:\.([a-z0-9_]+))? ?\}\}"
+    r"(?:\.([a-z0-9_]+)(\.again)?)? ?\}\}"
 )
+AGAIN = "again"
+TWO = re.compile(r"\bsecond recording|\bheld both times")
 END = re.compile(r"\{\{ ?end ?\}\}")
 
 
@@ -37,6 +43,7 @@ class Condition:
     line: int
     holds: bool
     key: str = ""
+    twice: bool = False
 
 
 def apply(parts: list[Part], slug: str) -> list[Part | None]:
@@ -58,10 +65,22 @@ def apply(parts: list[Part], slug: str) -> list[Part | None]:
             continue
         else:
             between.append(part.text)
+            if slug in programs() and TWO.search(part.text):
+                _check_twice(part.number, opened)
         kept.append(part if opened is None or opened.holds else None)
     if opened:
         raise SiteError(f"line {opened.line}: {{{{ if … }}}} without its {{{{ end }}}}")
     return kept
+
+
+def _check_twice(number: int, opened: Condition | None) -> None:
+    """SiteError for a sentence on two recordings that would stand there with one."""
+    if not (opened and opened.twice):
+        raise SiteError(
+            f"line {number}: it speaks of two recordings, and there may be one: put it "
+            "between {{ if cuda.again }} or {{ if cuda.<experiment>.<metric>.again }} "
+            "and {{ end }}"
+        )
 
 
 def _mark(
@@ -94,13 +113,18 @@ def _mark(
 
 
 def _condition(
-    line: int, slug: str, absent: str, other: str, name: str, metric: str
+    line: int, slug: str, absent: str, other: str, name: str, metric: str, twice: str
 ) -> Condition:
     """A condition as its mark says it."""
     lesson = other or slug
+    if name == AGAIN and not (absent or metric):
+        return Condition(line, gpu.is_recorded_twice(lesson), twice=True)
     if not metric:
         return Condition(line, gpu.is_recorded(lesson, name) != bool(absent))
     if absent:
         raise SiteError("no condition asks for a metric that is not there")
     holds = metric in gpu.metrics(lesson, name)
-    return Condition(line, holds, f"{lesson}.{name}@cuda.{metric}.")
+    if twice:
+        holds = holds and metric in gpu.metrics(lesson, name, again=True)
+    device = AGAIN if twice else "cuda"
+    return Condition(line, holds, f"{lesson}.{name}@{device}.{metric}.", bool(twice))

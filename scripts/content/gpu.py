@@ -12,8 +12,9 @@ What is stale says so. What is missing leaves nothing behind, not even an empty 
 
 import re
 
-from scripts.captures import capture_file, expected, left_out
+from scripts.captures import capture_file, expected, left_out, lost, pairs
 from scripts.captures.expected import PROGRAM, Expected
+from scripts.captures.form import Capture
 from scripts.common.errors import SiteError
 from scripts.common.formatting import code, passport, safe, show
 from scripts.common.paths import TREE, captures_of, page_path, programs
@@ -26,6 +27,7 @@ SOME = "We still lack {} of {} recordings on a GPU"
 WHERE = "{}: [evidence]({}evidence.md) lists what is missing, with its command{}."
 RECORDER = "record-on-a-gpu.ipynb"  # not every tree has it
 IN_A_BROWSER = ", and [this notebook]({}notebooks/{}) records it in a browser"
+NEITHER = " This GPU has neither bfloat16 nor TF32."
 CHANGED = "**stale**: {} has changed since it was recorded"
 
 
@@ -45,11 +47,27 @@ def is_recorded(slug: str, name: str) -> bool:
     return path.exists() and bool(capture_file.load(path))
 
 
-def metrics(slug: str, name: str) -> list[str]:
+def second(wanted: Expected) -> Capture | None:
+    """The second recording; None without one, or if it is of other code."""
+    found = pairs.pair(wanted) if wanted.path.exists() else None
+    return found and found[1]
+
+
+def is_recorded_twice(slug: str) -> bool:
+    """Is there a second recording of every experiment of a lesson on a GPU?"""
+    names = [
+        n for n in expected.experiments(slug) if "cuda" in expected.devices(slug, n)
+    ]
+    return bool(names) and all(second(want(slug, name)) for name in names)
+
+
+def metrics(slug: str, name: str, again: bool = False) -> list[str]:
     """The metrics that were recorded; none if there is no capture."""
     if not is_recorded(slug, name):
         return []
-    return list(capture_file.load(want(slug, name).path)["result"]["metrics"])
+    wanted = want(slug, name)
+    found = second(wanted) if again else capture_file.load(wanted.path)
+    return list(found["result"]["metrics"]) if found else []
 
 
 class Page:
@@ -102,7 +120,25 @@ class Page:
         says = f"On a GPU: {safe(passport(capture))}; "
         says += f"the CPU: {safe(capture['machine']['cpu'])}."
         stale = f" {CHANGED.format('the program')}." if state == "stale" else ""
-        return f"<small>{says}{stale}</small>" + f"\n\n{lacking}" * bool(lacking)
+        says = f"<small>{says}{stale}{self.left_out()}</small>"
+        return says + f"\n\n{lacking}" * bool(lacking)
+
+    def left_out(self) -> str:
+        """What the lesson's recordings lack, and no caption on the page says."""
+        source = page_path(self.slug).read_text(encoding="utf-8")
+        shown = {experiment for experiment, _ in figures_asked_for(self.slug)}
+        found = []
+        for name in expected.experiments(self.slug):
+            path = captures_of(self.slug, "cuda") / f"{name}.json"
+            if not path.exists():
+                continue
+            capture = capture_file.load(path)
+            is_told = name in shown or f"{self.slug}.{name}@cuda.passport" in source
+            lacks = left_out.sentence(capture)
+            found += [f" {name} is {safe(lacks)}."] * (bool(lacks) and not is_told)
+            if lost.is_without_formats(capture) and NEITHER not in found:
+                found.append(NEITHER)
+        return "".join(found)
 
     def lacking(self) -> str:
         """How many of the lesson's recordings are missing; "" if none is."""

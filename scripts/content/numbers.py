@@ -5,6 +5,7 @@
 `<slug>.<capture>.<passport|command|recorded|seconds>`  where it is from
 `<slug>.<capture>.<gpu|cpu|cores>`                    what machine that is
 `<slug>.<experiment>@cuda.…`                          the same, from a GPU
+`<slug>.<experiment>@again.…`                         … and from the second recording
 `<slug>.cuda.agreement`                               how far two recordings differ
 """
 
@@ -60,7 +61,7 @@ def _capture(key: str, slug: str, name: str) -> tuple[dict, bool]:
     if device in ("", "cpu"):
         return capture_file.load(captures_of(slug) / f"{name}.json"), False
     try:
-        if device != "cuda":
+        if device not in ("cuda", "again"):
             raise SiteError(f"there is no device '{device}'")
         wanted = gpu.want(slug, name)
         if not wanted.path.exists():
@@ -68,6 +69,14 @@ def _capture(key: str, slug: str, name: str) -> tuple[dict, bool]:
                 f"{wanted.id} has not been recorded on a GPU; a sentence that needs it "
                 f"stands between {{{{ if cuda.{name} }}}} and {{{{ end }}}}"
             )
-        return capture_file.load(wanted.path), expected.state(wanted) == "stale"
+        stale = expected.state(wanted) == "stale"
+        if device == "cuda":
+            return capture_file.load(wanted.path), stale
+        if again := gpu.second(wanted):
+            return again, stale
+        raise SiteError(
+            f"{wanted.id} has not been recorded twice; a sentence that needs it stands "
+            f"between {{{{ if cuda.{name}.<metric>.again }}}} and {{{{ end }}}}"
+        )
     except SiteError as error:
         raise SiteError(f"the key {{{{ {key} }}}}: {error}") from error

@@ -10,6 +10,7 @@ from scripts.captures import (
     expected,
     grids,
     left_out,
+    lost,
     of_site,
     pairs,
     record,
@@ -71,6 +72,8 @@ def _claims(want: Expected) -> list[str]:
     if not faults and expected.is_of_this_tree(want, capture):
         grid = grids.grid_of(record.file_of(want))
         faults += left_out.foreign(capture, grid)
+        if want.device == "cuda" and not want.again:  # two are compared by pairs.py
+            faults += lost.in_short(lost.lost(want, capture))
     return [f"{TREE.name(want.path)}: {fault}" for fault in faults]
 
 

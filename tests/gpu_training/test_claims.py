@@ -17,7 +17,10 @@ def medians(folder):
     """A function that gives a metric's median in one recording."""
 
     def median(experiment, metric):
-        content = (folder / f"{experiment}.json").read_text(encoding="utf-8")
+        path = folder / f"{experiment}.json"
+        if folder.name == "again" and not path.exists():
+            pytest.skip(f"{experiment} was recorded once")
+        content = path.read_text(encoding="utf-8")
         capture = json.loads(content)
         metrics = capture["result"]["metrics"]
         if left_out.covers(capture, metric):

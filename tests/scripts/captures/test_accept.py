@@ -238,12 +238,16 @@ def at_home(want, **changes):
 
 
 MORE = {"metrics": METRICS | {"bfloat16": METRICS["loss"]}}
-MORE |= {"tables": {"all": {"columns": ["a"], "rows": [[1]]}}, "series": {"b": [1, 2]}}
+TABLE = {"columns": ["a", "tf32, ms"], "rows": [["x", 1], ["y", 2], ["tf32", 3]]}
+MORE |= {"tables": {"all": TABLE}, "series": {"tf32_b": [1, 2]}}
+LESS = {"columns": ["a"], "rows": [["x"], ["y"]]}  # of a GPU without these formats
+LESS = {"metrics": METRICS, "tables": {"all": LESS}}
+ONE_ROW = {"columns": ["a"], "rows": [["x"]]}
 
 
 @pytest.mark.parametrize(
     ("part", "named"),
-    [("metrics", "metric 'bfl"), ("tables", "table 'all"), ("series", "series 'b")],
+    [("metrics", "metric 'bfl"), ("tables", "table 'all"), ("series", "series 'tf")],
 )
 def test_what_the_same_gpu_gave_is_not_lost(wanted, record, part, named):
     at_home(wanted[1], result=MORE)
@@ -257,8 +261,65 @@ def test_what_the_same_gpu_gave_is_not_lost(wanted, record, part, named):
 def test_what_another_gpu_cannot_give_is_not_lost(wanted, record):
     """One without bfloat16, say; the recording on it is not thrown away."""
     at_home(wanted[1], result=MORE, machine={**GPU, "gpu": "Another"})
-    accept.bring_home(record())
-    assert capture_file.load(wanted[1].path)["result"] == {"metrics": METRICS}
+    accept.bring_home(record(result=LESS))
+    assert capture_file.load(wanted[1].path)["result"] == LESS
+    at_home(wanted[1], result=LESS, machine={**GPU, "gpu": "Another"})
+    accept.bring_home(record(result=MORE))
+
+
+@pytest.mark.parametrize(
+    ("result", "message"),
+    [
+        (MORE | {"metrics": METRICS}, "the metric 'bfloat16' is gone"),
+        (MORE | {"series": {}}, "the series 'tf32_b' is gone"),
+        (MORE | {"series": {"tf32_b": [1]}}, "a value in 1 of the series 'tf32_b' is"),
+        (MORE | LESS, "the metric 'bfloat16' is gone from the recording"),
+        (LESS | {"tables": {}}, "the table 'all' is gone from the recording"),
+        (LESS | {"tables": {"all": ONE_ROW}}, "the row 'y' of the table 'all' is gone"),
+        (
+            MORE
+            | {"tables": {"all": TABLE | {"rows": [["x", 1], ["x", 2], ["tf32", 3]]}}},
+            "the row 'y' of the table 'all' is gone",
+        ),
+        (LESS | {"series": {"c": [1]}}, "the series 'c' is in no other recording of t"),
+    ],
+)
+def test_another_gpu_is_without_whole_formats_and_nothing_else(
+    wanted, record, result, message
+):
+    at_home(wanted[1], result=MORE, machine={**GPU, "gpu": "Another"})
+    with pytest.raises(SiteError, match=f"x: {message}"):
+        accept.bring_home(record(result=result))
+
+
+def test_what_a_cpu_has_of_a_format_every_gpu_has(wanted, record):
+    cpu = replace(wanted[1], device="cpu")
+    at_home(cpu, result=MORE, machine={**GPU, "device": "cpu", "gpu": None})
+    with pytest.raises(SiteError, match="x: the metric 'bfloat16' is gone from the re"):
+        accept.bring_home(record(result=LESS))
+
+
+@pytest.mark.parametrize(
+    ("second", "message"),
+    [
+        (LESS, "the metric 'bfloat16' is in one of the two recordings, and not in "),
+        (MORE | {"tables": {}}, "the table 'all' is in one of the two recordings"),
+    ],
+)
+def test_two_recordings_hold_the_same(wanted, record, monkeypatch, second, message):
+    for one, other in ((MORE, second), (second, MORE)):
+        with pytest.raises(SiteError, match=f"x: {message}"):
+            accept.bring_home(
+                record(result=one), record("again", result=other, seconds=3)
+            )
+    at_home(wanted[1], result=MORE)
+    again = replace(wanted[1], again=True)
+    at_home(again, result=second, seconds=3)
+    monkeypatch.setattr(pairs, "programs", lambda: ["my-lesson"])
+    found = [*pairs.problems()]
+    assert f"my-lesson/x (again): {message}" in found[0], found
+    at_home(again, result=MORE, seconds=3)
+    assert not [*pairs.problems()]
 
 
 CELLS = [(64, 16), (64, 1024), (256, 16), (256, 1024)]
@@ -276,7 +337,7 @@ def without(*names):
 
 
 CODE = """
-def main(widths=(64, 256), more_cells=((64, 1024), (256, 1024))):
+def main(widths=(64, 256), batch=16, more_cells=((64, 1024), (256, 1024))):
     print(f"width {width}, batch {batch}", file=sys.stderr)
     print(f"width {width}, batch {batch}, {name}", file=sys.stderr)
 """
@@ -311,14 +372,14 @@ def cell(said, **least):
 @pytest.mark.parametrize(
     ("gone", "left_out", "message"),
     [
-        ("w256", None, "the metric 'w256_b1024_ms' is gone from the recording"),
+        ("w256", None, "the metric 'w256_b16_ms' is gone from the recording"),
         ("w256", [LAST], "the metric 'w256_b16_ms' is gone from the recording"),
         (("w256", "w64_b16"), [WIDE], "the metric 'w64_b16_ms' is gone"),
         ("none", [WIDE], "left_out says from width 256 on, and the metric 'w256_"),
         ("none", cell("width 9000", width=9000), "'width 9000', which the experiment "),
         (
             "none",
-            cell("width 9000, batch 16", width=9000),
+            cell("width 1024, batch 16", width=1024),
             "on, which is no larger cel",
         ),
         ("none", cell("seed 3, float32", seed=3), "which is no cell and from where on"),
@@ -350,11 +411,16 @@ def test_a_table_loses_the_rows_of_that_cell_and_no_others(grid, record):
     table = more["result"]["tables"]["all"]
     rows = table["rows"]
     table["rows"] = rows[:1]
-    with pytest.raises(SiteError, match="the table 'all' is gone from the recording"):
+    with pytest.raises(
+        SiteError, match="row 'width 64, batch 1024' of the table 'all'"
+    ):
         accept.bring_home(record(**more))
     table["rows"] = [*rows, [256, 16]]
-    says = "from width 256 on, and the row 256 of the table 'all' is there: this is no"
+    says = "width 256 on, and the row 'width 256, batch 16' of the table 'all' is ther"
     with pytest.raises(SiteError, match=says):
+        accept.bring_home(record(**more))
+    table["rows"] = [*rows, ["2 56", 16]]
+    with pytest.raises(SiteError, match="'2 56' below 'width' of the table all is no "):
         accept.bring_home(record(**more))
     table["rows"] = rows
     assert accept.bring_home(record(**more))
@@ -401,15 +467,17 @@ def test_one_experiment_may_be_recorded_twice_again(wanted, record, monkeypatch)
     monkeypatch.setattr(
         expected, "expected", lambda d: [program, x, y] if d == "cuda" else []
     )
-    accept.bring_home(record(extra={"y": capture_file.sealed(CAPTURE)}))
+    extra = {"y": capture_file.sealed(CAPTURE)}
+    accept.bring_home(record(result=TIMED, extra=extra))
 
     def alone(content):
         for name in ("program", "y"):
             content["captures"].pop(name, None)
         content["texts"], content["figures"] = {}, {}
 
+    slower = METRICS | {"pass_ms": {"median": 3.5, "spread": 0.1, "n": 1}}
     one = edit(record(result=TIMED), alone)
-    other = edit(record("again", seconds=3), alone)
+    other = edit(record("again", result={"metrics": slower}, seconds=3), alone)
     accept.bring_home(one, other)
     assert replace(x, again=True).path.exists()
     assert not replace(y, again=True).path.exists()

@@ -9,18 +9,22 @@ from scripts.page.fences import join, split
 
 @pytest.fixture(autouse=True)
 def recorded(monkeypatch):
-    """In my-lesson, x is recorded and y is not; in other, y is."""
+    """In my-lesson, x is recorded and y is not; in other, y is, and twice."""
 
     def is_recorded(slug, name):
         if name not in ("x", "y"):
             raise SiteError(f"{slug} has no experiment called '{name}'")
         return (slug, name) in {("my-lesson", "x"), ("other", "y")}
 
-    def metrics(slug, name):
-        return ["loss"] if is_recorded(slug, name) else []
+    def metrics(slug, name, again=False):
+        if again:
+            return ["loss"] if (slug, name) == ("other", "y") else []
+        return ["loss", "once_ms"] if is_recorded(slug, name) else []
 
     monkeypatch.setattr("scripts.content.gpu.is_recorded", is_recorded)
     monkeypatch.setattr("scripts.content.gpu.metrics", metrics)
+    monkeypatch.setattr("scripts.content.gpu.is_recorded_twice", "other".__eq__)
+    monkeypatch.setattr(conditionals, "programs", lambda: ["my-lesson"])
 
 
 def apply(text):
@@ -36,6 +40,8 @@ def apply(text):
         ("if not cuda.y", True),
         ("if other.cuda.y", True),
         ("if not other.cuda.x", True),
+        ("if cuda.again", False),
+        ("if other.cuda.again", True),
     ],
 )
 def test_lines_are_kept_or_gone(condition, there):
@@ -50,6 +56,9 @@ def test_lines_are_kept_or_gone(condition, there):
         ("cuda.x.bfloat16_ms", "my-lesson.x@cuda.bfloat16_ms.n", False),
         ("cuda.y.loss", "my-lesson.y@cuda.loss.spread", False),
         ("other.cuda.y.loss", "other.y@cuda.loss.median", True),
+        ("other.cuda.y.loss.again", "other.y@again.loss.median", True),
+        ("other.cuda.y.once_ms.again", "other.y@again.once_ms.median", False),
+        ("cuda.x.loss.again", "my-lesson.x@again.loss.median", False),
     ],
 )
 def test_lines_with_a_number_that_not_every_gpu_has(condition, key, there):
@@ -72,6 +81,26 @@ def test_a_metric_that_is_misspelt_is_noticed(metric):
 def test_no_condition_asks_for_a_metric_that_is_not_there():
     with pytest.raises(SiteError, match="line 1: .* metric that is not there"):
         apply("{{ if not cuda.x.loss }}\nA.\n{{ end }}\n")
+
+
+@pytest.mark.parametrize(
+    "said", ["It held both times.", "So says our second recording."]
+)
+def test_what_is_said_of_two_recordings_is_not_said_of_one(said):
+    for mark in ("", "if cuda.x", "if not cuda.x"):
+        begin, end = (f"{{{{ {mark} }}}}\n", "{{ end }}\n") if mark else ("", "")
+        with pytest.raises(
+            SiteError, match="line .: it speaks of two recordings, and "
+        ):
+            apply(f"{begin}{said}\n{end}")
+    assert said in apply(f"{{{{ if other.cuda.again }}}}\n{said}\n{{{{ end }}}}\n")
+    assert said not in apply(f"{{{{ if cuda.again }}}}\n{said}\n{{{{ end }}}}\n")
+
+
+def test_a_number_of_a_second_recording_is_asked_for_as_such():
+    text = "{{ if cuda.x.loss.again }}\nIt is {{ my-lesson.x@cuda.loss.n }}.\n{{ end }}"
+    with pytest.raises(SiteError, match=r"ask for no my-lesson\.x@again\.loss"):
+        apply(text)
 
 
 def test_inside_an_admonition():

@@ -302,3 +302,64 @@ def test_again_is_not_shown_as_the_first():
     again.path.parent.mkdir()
     want.path.rename(again.path)
     assert filled("cuda.x.all") == "\n"
+
+
+def recorded_again(name="x", **changes):
+    """A second recording of what is recorded already."""
+    want = record(name)
+    again = replace(want, again=True)
+    again.path.parent.mkdir(exist_ok=True)
+    text = capture_file.seal({**capture_file.load(want.path), **changes})
+    again.path.write_text(text, encoding="utf-8")
+
+
+OTHER = {"metrics": {"loss": {"median": 0.7, "spread": 0.0, "n": 5}}}
+
+
+def test_a_sentence_on_two_recordings():
+    text = (
+        "A.\n{{ if cuda.x.loss.again }}\nIt is {{ my-lesson.x@again.loss.median }}.\n"
+    )
+    text += "{{ end }}\n{{ if cuda.again }}\nIt held both times.\n{{ end }}\nB.\n"
+    assert substitutions.fill(text, "my-lesson") == "A.\nB.\n"
+    record("x")
+    assert substitutions.fill(text, "my-lesson") == "A.\nB.\n"
+    with pytest.raises(
+        SiteError, match="my-lesson/x has not been recorded twice; a se"
+    ):
+        filled("my-lesson.x@again.loss.median")
+    recorded_again(result=OTHER)
+    assert substitutions.fill(text, "my-lesson") == "A.\nIt is 0.7.\nB.\n"
+    recorded_again("y", result=OTHER)
+    both = "A.\nIt is 0.7.\nIt held both times.\nB.\n"
+    assert substitutions.fill(text, "my-lesson") == both
+    recorded_again(result={"metrics": {}})
+    assert "0.7" not in substitutions.fill(text, "my-lesson")
+    recorded_again(result=OTHER, fingerprint="old")
+    assert substitutions.fill(text, "my-lesson") == "A.\nB.\n"
+
+
+def test_what_no_caption_says_is_left_out_stands_beside_the_program(house):
+    cell = {"cell": "width 8, batch 1", "least": {"width": 8}}
+    record("program")
+    record("y", left_out=[cell])
+    lacks = "had too little memory for width 8, batch 1.</small>"
+    assert f" y is not recorded from width 8 on: the GPU {lacks}" in filled(
+        "cuda.program"
+    )
+    for key in ("{{ cuda.y.all }}", "{{ my-lesson.y@cuda.passport }}"):
+        house("docs/my-lesson.md", f"{PAGE}\n{key}\n")
+        assert "memory" not in filled("cuda.program")
+
+
+def test_a_gpu_without_bfloat16_and_tf32_is_said_to_be_one():
+    record("program")
+    float16 = {f"float16_{name}": OTHER["metrics"]["loss"] for name in ("a", "b")}
+    record("x", result={"metrics": float16})
+    record("y", result={"metrics": float16})
+    assert filled("cuda.program").count("has neither bfloat16 nor TF32.") == 1
+    for name in ("x", "y"):
+        record(
+            name, result={"metrics": {**float16, "bfloat16_a": float16["float16_a"]}}
+        )
+    assert "neither" not in filled("cuda.program")

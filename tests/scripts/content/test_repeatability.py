@@ -199,6 +199,7 @@ def test_a_first_recording_once_more_is_a_problem(monkeypatch):
     monkeypatch.setattr(pairs, "programs", lambda: ["my-lesson"])
     monkeypatch.setattr(expected, "expected", lambda device: [wanted(X)])
     times = {f"pass{n}_ms": {"median": n + 0.5} for n in range(3)}
+    times["accuracy"] = {"median": 2}
     fresh_on(X, "A GPU", **times)
     others = {**times, "pass2_ms": {"median": 9.5}, "accuracy": {"median": 1}}
     fresh_on(replace(X, again=True), "A GPU", **others)  # most of them are the same
