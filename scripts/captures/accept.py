@@ -69,10 +69,10 @@ def bring_home(folder: Path, again: Path | None = None) -> list[str]:
     second = list(_recorded(again, first)) if again else []
     if again:
         _compare(folder, first, again, second)
-    _check_pairs(first, second)
     kept = [found for found in second if found[0].name != PROGRAM]
-    for group in (first, kept):
+    for group in (first, kept):  # before what differs because the GPUs do
         pairs.check_one_card([(want, capture) for want, capture, _ in group])
+    _check_pairs(first, second)
     _say_commits(first + second)
     new = [replace(want, again=False) for want, _, _ in second]
     gone = [_without_old_pair(want) for want, _, _ in first if want not in new]
