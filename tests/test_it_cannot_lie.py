@@ -26,6 +26,7 @@ GROWTH = "snippets/tiny_lesson/growth.py"
 HELPER = "snippets/tiny_lesson/helper.py"
 EXERCISE = "snippets/tiny_lesson/practice/exercise_1_add_up.py"
 QUESTIONS = "snippets/tiny_lesson/questions.yml"
+PLOTS = "scripts/render/plots/tiny_lesson.py"
 TEXTS = (*PAGES, "-k", "prints")  # of its tests, the one that compares
 ACCEPT = (*PREBUILD, "--accept", "recording")
 TWICE = (*ACCEPT, "--again", "recording-2")
@@ -1086,8 +1087,15 @@ ROWS = [
         ("the table 'all' has the cell nan",),
     ),
     Row(
-        "a plot that cannot be drawn",
+        "a series that is a number",
         recording(lambda capture: capture["result"]["series"].update(values=3)),
+        ACCEPT,
+        1,
+        ("of the series 'values' is gone", "nothing was taken in"),
+    ),
+    Row(
+        "a plot that cannot be drawn",
+        change(PLOTS, 'times = result["series"]', 'times = result["no series"]'),
         ACCEPT,
         1,
         ("cannot be made", "nothing was taken in: the tree is as it was before"),

@@ -15,6 +15,7 @@ import tiny
 from listing import ROOT
 from playwright.sync_api import expect
 
+from browser.conftest import thrown_by
 from browser.pastes import BAD, EVIL, GOOD, SAME
 from browser.test_pages import TOO_WIDE, complaints
 from scripts.browser.static_server import served
@@ -105,7 +106,9 @@ def address(request, open_site):
 @pytest.fixture
 def page(visit):
     """The page with an explorer."""
-    return visit("").page
+    opened = visit("")
+    yield opened.page
+    assert not thrown_by(opened)
 
 
 def has_gpu(address) -> bool:
