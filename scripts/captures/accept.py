@@ -198,7 +198,7 @@ def verify(
     expected.check_device(want, capture)
     for fault in claims.faults(capture):
         raise SiteError(f"{want.id}: {fault}: {verdict}")
-    for fault in left_out.foreign(capture, grids.grid_of(record.file_of(want))):
+    for fault in left_out.foreign(capture, grids.grid_of(expected.file_of(want))):
         raise SiteError(f"{want.id}: {fault}: {verdict}")
     part = "blocks" if want.name == PROGRAM else "result"
     if not capture.get(part):

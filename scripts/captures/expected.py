@@ -145,6 +145,11 @@ def record_command(want: Expected) -> str:
     return f"python scripts/prebuild.py {want.id}"
 
 
+def file_of(want: Expected) -> Path:
+    """The file of an experiment."""
+    return TREE.snippets / package(want.slug) / f"{want.name}.py"
+
+
 def state(want: Expected) -> str:
     """ "fresh", "stale" or "missing". Raises SiteError for a capture that lies."""
     if not want.path.exists():

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from scripts.captures import capture_file, cells, expected, grids, left_out, record
+from scripts.captures import capture_file, cells, expected, grids, left_out
 from scripts.captures.expected import Expected
 from scripts.captures.form import Capture
 from scripts.common.errors import SiteError
@@ -71,7 +71,7 @@ def held(want: Expected, capture: Capture) -> Held:
     does not matter here.
     """
     least = min(
-        grids.grid_of(record.file_of(want)).values.get("large_batch", ()), default=0
+        grids.grid_of(expected.file_of(want)).values.get("large_batch", ()), default=0
     )
     found: Held = {}
     for words, cell in cells.held(capture.get("result")):

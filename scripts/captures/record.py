@@ -12,7 +12,7 @@ from scripts.captures.expected import Expected
 from scripts.captures.form import Capture, LeftOut, Machine, Result
 from scripts.common.errors import SiteError
 from scripts.common.files import write_if_changed
-from scripts.common.paths import TREE, package
+from scripts.common.paths import TREE
 from scripts.run import process
 from scripts.run.child import cpu_model
 
@@ -35,7 +35,7 @@ def make(want: Expected) -> Made:
     if want.name == expected.PROGRAM:
         return _program(want)  # its code was handed over as it was
     made = _experiment(want)
-    if fingerprints.of_experiment(file_of(want)) != want.fingerprint:
+    if fingerprints.of_experiment(expected.file_of(want)) != want.fingerprint:
         raise SiteError(
             f"{want.id}: its code was changed while it was recorded: record it again"
         )
@@ -150,13 +150,9 @@ def _program(want: Expected) -> Made:
     return {**made, "blocks": notes}, files
 
 
-def file_of(want: Expected) -> Path:
-    """The file of an experiment."""
-    return TREE.snippets / package(want.slug) / f"{want.name}.py"
-
-
 def _experiment(want: Expected) -> Made:
-    module = ".".join(file_of(want).relative_to(TREE.root).with_suffix("").parts)
+    path = expected.file_of(want).relative_to(TREE.root)
+    module = ".".join(path.with_suffix("").parts)
     lacking: list[LeftOut] = []
     while True:  # until all that is left fits into the GPU's memory
         less = [part["least"] for part in lacking]

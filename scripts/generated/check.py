@@ -13,7 +13,6 @@ from scripts.captures import (
     lost,
     of_site,
     pairs,
-    record,
 )
 from scripts.captures.expected import Expected
 from scripts.common.errors import SiteError
@@ -70,7 +69,7 @@ def _claims(want: Expected) -> list[str]:
 
     faults = [*claims.faults(capture), *claims.text_faults(capture, read)]
     if not faults and expected.is_of_this_tree(want, capture):
-        grid = grids.grid_of(record.file_of(want))
+        grid = grids.grid_of(expected.file_of(want))
         faults += left_out.foreign(capture, grid)
         if want.device == "cuda" and not want.again:  # two are compared by pairs.py
             faults += lost.in_short(lost.lost(want, capture))
