@@ -1277,6 +1277,8 @@ def test_another_device_plays_the_gpu(run):
                 assert made.device.type == place
             net = run[0]["make_net"](8).to(torch.device("cuda"))
             assert net[0].weight.device.type == place
+            there = torch.ones(2)
+            assert there.pin_memory() is there
 
 
 def test_an_answer_may_be_written_in_several_ways(run):
@@ -1325,6 +1327,33 @@ def test_a_save_that_is_killed_leaves_half_a_file(run, tmp_path):
         run[0]["save_half"]({}, path)
     assert path.read_bytes() == b"half a checkpoint"
     assert run[0]["opened"](path) is None
+
+
+def test_a_copy_that_is_killed_leaves_half_a_file(run, tmp_path):
+    path = tmp_path / "half.pt"
+    with pytest.raises(run[0]["Killed"]):
+        run[0]["copy_half"](tmp_path / "whole.pt", path)
+    assert path.read_bytes() == b"half a checkpoint"
+
+
+@pytest.mark.parametrize(
+    ("failing", "told"),
+    [
+        ("torch.cuda.get_device_properties(99)", "it calls torch.cuda.get_device_prop"),
+        ("int('seven')", "train_portable stopped with an error: ValueError"),
+    ],
+)
+def test_only_a_call_of_torch_cuda_is_named_as_one(run, failing, told, monkeypatch):
+    """On a made-up GPU its failure says nothing of the loop around it."""
+    names = run[0]["Run"].__init__.__globals__
+
+    def train_portable(*arguments, amp):
+        eval(failing, names)
+
+    monkeypatch.setitem(names, "train_portable", train_portable)
+    gpu, cpu = run[0]["torch"].device("cuda:0"), run[0]["cpu"]
+    with pytest.raises(AssertionError, match=f"On a GPU, {told}"):
+        run[0]["Run"]("On a GPU", "none.pt", 1, gpu, played_by=cpu)
 
 
 def is_sentence(text):
