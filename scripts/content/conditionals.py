@@ -65,7 +65,7 @@ def apply(parts: list[Part], slug: str) -> list[Part | None]:
             continue
         else:
             between.append(part.text)
-            if slug in programs() and TWO.search(part.text):
+            if TWO.search(part.text) and slug in programs():
                 _check_twice(part.number, opened)
         kept.append(part if opened is None or opened.holds else None)
     if opened:
