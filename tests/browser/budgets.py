@@ -13,6 +13,7 @@ BUDGETS = {
     "bytes of a page": 160 * KB,
     "bytes of a notebook page": 240 * KB,
     "bytes of the search index": 84 * KB,  # with the first search, not before
+    "files that a page waits for": 3,  # two stylesheets of the theme, and site.css
     "requests to other hosts": 0,
     "axe violations": 0,
     "lines in the console": 0,
@@ -37,6 +38,11 @@ WATCH = """new PerformanceObserver(list => {
   }
 }).observe({ type: "layout-shift", buffered: true })"""
 LATE = "new Promise(done => setTimeout(done, 250))"
+WAITS_FOR = """() => [
+  ...[...document.querySelectorAll("link[rel=stylesheet]")]
+    .filter(link => matchMedia(link.media).matches),
+  ...document.querySelectorAll("script[src]:not([defer], [async], [type=module])"),
+].map(element => element.getAttribute("href") ?? element.getAttribute("src"))"""
 IMAGES = """() => [...document.querySelectorAll("article img")].map(image => [
   image.getAttribute("src").slice(-60),
   ["alt", "width", "height"].filter(name => !image.getAttribute(name)),
@@ -56,6 +62,9 @@ def page_faults(opened, site: Path, address: str) -> tuple[list[str], int]:
     wrong = [f"asks for {url}" for url in foreign]
     if spent > BUDGETS[f"bytes of a {kind}"]:
         wrong.append(f"takes {spent} bytes of {BUDGETS[f'bytes of a {kind}']}")
+    waits = page.evaluate(WAITS_FOR)
+    if len(waits) > BUDGETS["files that a page waits for"]:
+        wrong.append(f"waits for {len(waits)} files: {waits}")
     for source, lacking, lazy in page.evaluate(IMAGES):
         wrong += [f"the image {source} has no {name}" for name in lacking]
         wrong += [] if lazy else [f"the image {source} is below the fold and not lazy"]

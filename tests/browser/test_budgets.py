@@ -43,8 +43,9 @@ def test_the_form_of_a_link(url, says):
 
 
 NOISE = os.urandom(BUDGETS["bytes of a page"])
-LATE = "<script>setTimeout(() => document.body.prepend(Object.assign(document.create"
-LATE += "Element('div'), {style: 'height: 200px'})), 100)</script>"
+LATE = """<script>requestAnimationFrame(() => setTimeout(() => document.body.prepend(
+  Object.assign(document.createElement("div"), { style: "height: 200px" })), 100))
+</script>"""
 IMAGE = '<img src="https://other.example/x.png" alt="x" width="1" height="1">'
 BROKEN = {
     "another host": (IMAGE, "asks for https://other.example/x.png"),
@@ -52,6 +53,8 @@ BROKEN = {
         '<script src="/noise.js.png"></script>',
         f"bytes of {BUDGETS['bytes of a page']}",
     ),
+    "a stylesheet": ('<link rel="stylesheet" href="/assets/print.css">', "waits for 4"),
+    "a script": ('<script src="/assets/site.js"></script>', "waits for 4 files"),
     "console": ("<script>console.error('oh no')</script>", "error: oh no"),
     "an exception": ("<script>undefined.x</script>", "error: "),
     "shift": (LATE, "shifts by 0."),

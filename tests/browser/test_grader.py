@@ -289,9 +289,10 @@ def test_on_paper_there_is_the_report_alone_or_with_its_page(page, mixed):
 def test_other_pages_do_not_load_it(visit):
     opened = visit("")
     asked = [url.rpartition("/")[2] for url in opened.requests]
-    tools = {"labels.js", "confusion.js", "grader.js", "untrusted.js", "grader.css"}
+    tools = {"labels.js", "confusion.js", "grader.js", "untrusted.js"}
     assert "site.css" in str(asked) and not tools & set(asked)
     assert opened.page.locator("#grader-form").count() == 0
+    assert ".grader" not in "".join(opened.page.locator("style").all_text_contents())
 
 
 def test_it_works_by_keyboard(page, labels, tmp_path):
