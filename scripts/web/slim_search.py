@@ -22,10 +22,13 @@ from scripts.content import guide
 
 BLOCK = re.compile(r"<pre>(?:<span>)?<code>(.*?)</code>(?:</span>)?</pre>", re.S)
 WORD = re.compile(r"[A-Za-z_]\w*")
-NUMBERS = re.compile(
-    r"(?:\s[-+−±]?[\d.,]+%?){2,}(?=\s|<|$)"  # a row of a table
-    r"|\b\d[\d,]*\.\d{2,}\b(?!\.)"  # what was measured: nobody looks for 0.393
-)
+ROW = r"(?:\s[-+−±]?[\d.,]+%?){2,}(?=\s|<|$)"  # of a table
+MEASURED = r"\b\d[\d,]*\.\d{2,}\b(?!\.)"  # in a lesson, nobody looks for 0.393
+IN_CODE = r"(?=[^<]*</code>)"
+NUMBERS = {
+    True: re.compile(f"{ROW}|{MEASURED}{IN_CODE}"),
+    False: re.compile(f"{ROW}|{MEASURED}"),
+}
 KEPT = re.compile(r"<pre><code>([^<]*)</code></pre>")
 TAG = re.compile(r"<[^>]*>")
 SHORTEST = 3
@@ -45,7 +48,8 @@ def trim(site: Path) -> None:
     for entry in index["docs"]:
         page = entry["location"].partition("#")[0]
         kept = known.setdefault(page, set())
-        entry["text"] = trimmed(entry["text"], frozenset(kept))
+        is_guide = page.startswith(f"{TREE.guide.name}/")  # there, one looks for 2.303
+        entry["text"] = trimmed(entry["text"], frozenset(kept), is_guide)
         kept.update(*map(str.split, KEPT.findall(entry["text"])))
     path.write_text(json.dumps(index, separators=(",", ":")), encoding="utf-8")
 
@@ -63,14 +67,18 @@ def add_searches(index: dict, searches: dict[str, list[str]]) -> None:
 
 
 @lru_cache(maxsize=1024)  # `mkdocs serve` builds all pages after each edit of one
-def trimmed(text: str, known: frozenset[str] = frozenset()) -> str:
+def trimmed(
+    text: str, known: frozenset[str] = frozenset(), is_guide: bool = False
+) -> str:
     """A section's text with its Python as words, and without what is mere numbers.
 
-    Words of its Python that are `known` from sections before it are left out.
+    Words of its Python that are `known` from sections before it are left out. The field
+    guide's prose keeps single numbers, such as that of a loss that stays there.
     """
     seen = set(known)
     text = BLOCK.sub(lambda match: _words(match[1], seen), text)
-    text = NUMBERS.sub(" ", text)  # after it: without its numbers it is no Python
+    # After its Python: without its numbers it would be none
+    text = NUMBERS[is_guide].sub(" ", text)
     parts = _parts(unescape(TAG.sub(" ", text)))
     return text + (f"<pre><code>{parts}</code></pre>" if parts else "")
 

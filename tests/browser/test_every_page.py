@@ -77,3 +77,10 @@ def test_only_a_lesson_is_named_like_one(shown):
             to_lesson = leads in addresses
             assert bool(like.match(says)) == to_lesson, f"{name} leads to {says}"
     assert addresses <= {leads for page in shown[0].values() for _, leads in page.foot}
+
+
+def test_the_contributors_tables_are_read_on_a_phone_without_scrolling(visit):
+    page = visit("contributing/", 390).page
+    widths = "boxes => boxes.map(box => [box.scrollWidth, box.clientWidth])"
+    found = page.locator(".md-typeset__scrollwrap").evaluate_all(widths)
+    assert found and all(table <= room for table, room in found), found

@@ -19,6 +19,16 @@ MESSAGES = {
     'Unexpected key(s) in state_dict: "module.inp.weight", "module.inp.bias".': (
         "unexpected-key-module"
     ),
+    "RuntimeError: Error(s) in loading state_dict for Pond:\n\tMissing key(s) in "
+    'state_dict: "enc.weight", "enc.bias", "dec.weight", "dec.bias". \n\tUnexpected '
+    'key(s) in state_dict: "module.enc.weight", "module.enc.bias", "module.dec.weight'
+    '", "module.dec.bias". ': "unexpected-key-module",
+    "RuntimeError: Error(s) in loading state_dict for Pond:\n\tMissing key(s) in "
+    'state_dict: "enc.weight", "enc.bias", "dec.weight", "dec.bias". \n\tUnexpected '
+    'key(s) in state_dict: "_orig_mod.enc.weight", "_orig_mod.enc.bias", "_orig_mod.'
+    'dec.weight", "_orig_mod.dec.bias". ': "unexpected-key-orig-mod",
+    "ValueError: optimizer got an empty parameter list": "empty-parameter-list",
+    "RuntimeError: Found dtype Double but expected Float": "same-dtype-double-float",
     'Missing key(s) in state_dict: "inp.weight", "inp.bias".': (
         "missing-key-after-rename"
     ),

@@ -592,6 +592,27 @@ def test_dtype_double_the_data_become_floats(run):
     ]
 
 
+def test_dtype_double_targets_of_a_regression_say_it_otherwise():
+    loss_of, out = nn.HuberLoss(), nn.Linear(4, 1)(torch.ones(2, 4))
+    with pytest.raises(RuntimeError, match="Found dtype Double but expected Float"):
+        loss_of(out, torch.ones(2, 1).double()).backward()
+    loss_of(out, torch.ones(2, 1).double().float()).backward()
+
+
+def test_module_list_a_list_hides_layers_and_a_module_list_shows_them(run):
+    names, lines = run("module_list")
+    assert lines == [
+        "ValueError: optimizer got an empty parameter list",
+        *("layers.0.weight", "layers.0.bias", "layers.2.weight", "layers.2.bias"),
+    ]
+    hidden = names["Stack"]([nn.Dropout(), nn.Linear(20, 2)])
+    hidden.last = nn.Linear(2, 2)
+    hidden.eval()
+    torch.optim.Adam(hidden.parameters())  # no error, with one layer that it knows
+    assert list(hidden.state_dict()) == ["last.weight", "last.bias"]
+    assert hidden.layers[0].training
+
+
 @pytest.mark.parametrize(
     ("layer", "says"),
     [
