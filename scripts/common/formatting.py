@@ -59,11 +59,16 @@ def code(text: object) -> str:
     return f"<code>{safe(text)}</code>"
 
 
+def threads(count: int, of: str = "thread") -> str:
+    """Several threads or one, in words."""
+    return f"{count} {of}{'' if count == 1 else 's'}"
+
+
 def passport(capture: dict) -> str:
     """One line of small print: when, on what, with which versions. Not for a page yet:
     see `safe`."""
     machine = capture["machine"]
-    on = f"{machine['cpu']}, {machine['threads']} threads"
+    on = f"{machine['cpu']}, {threads(machine['threads'])}"
     if machine["gpu"]:
-        on = f"{machine['gpu']} and {machine['threads']} CPU threads"
+        on = f"{machine['gpu']} and {threads(machine['threads'], 'CPU thread')}"
     return f"{capture['recorded']}, {on}, torch {machine['torch']}"

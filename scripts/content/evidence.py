@@ -14,7 +14,7 @@ from scripts.captures import (
     other_processors,
 )
 from scripts.captures.expected import Expected, record_command
-from scripts.common.formatting import code, safe
+from scripts.common.formatting import code, safe, threads
 from scripts.page import program
 from scripts.render.markdown_table import recorded_table, table
 
@@ -48,7 +48,7 @@ def _group(slug: str, device: str, wanted: list[Expected]) -> str:
     machines: list[str] = []
     rows = [row(want, machines) for want in wanted]
     named = [f"Machine {n}: {text}." for n, text in enumerate(machines, start=1)]
-    title = f"**{slug}**, on the {KINDS[device]}"
+    title = f"### {slug}, on the {KINDS[device]} {{ #{slug}-{device} }}"
     return "\n\n".join([title, table(COLUMNS, rows).rstrip("\n"), *named])
 
 
@@ -89,11 +89,11 @@ def _breakable(command: str) -> str:
 
 def machine(facts: dict) -> str:
     """A machine and its versions in one line of a page, without what was not used."""
-    threads = f"{facts['threads']} threads" if facts["threads"] else None
+    used = threads(facts["threads"]) if facts["threads"] else None
     names = ("python", "torch", "torchvision", "cuda")
     labels = {"python": "Python", "cuda": "CUDA"}
     versions = [f"{labels.get(n, n)} {facts[n]}" for n in names if facts[n]]
-    told = filter(None, [facts["gpu"], facts["cpu"], threads, *versions])
+    told = filter(None, [facts["gpu"], facts["cpu"], used, *versions])
     return ", ".join(map(safe, told))
 
 
@@ -137,7 +137,7 @@ def processors() -> str:
     return (
         f"{table(columns, rows)}\n"
         f"The other {blocks - len(rows)} of {blocks} blocks printed the same, or print "
-        f"times. Conditions: {', '.join(other_processors.CONDITIONS)}. "
+        f"times. Conditions: {'; '.join(other_processors.CONDITIONS)}. "
         f"{capture['recorded']}, {machine(capture['machine'])}, commit "
         f"{capture['commit'] or 'not known'}: `{capture['command']}`."
     )

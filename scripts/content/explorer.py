@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from scripts.captures import capture_file, expected, left_out
 from scripts.common.errors import SiteError
+from scripts.common.formatting import threads
 from scripts.content.templating import render
 from scripts.render.markdown_table import table
 
@@ -63,7 +64,7 @@ def machines(slug: str) -> list[dict]:
         capture = capture_file.load(want.path)
         facts = capture["machine"]
         says = [facts["gpu"]] if kind == "cuda" else [facts["cpu"]]
-        says += [] if kind == "cuda" else [f"{facts['threads']} threads"]
+        says += [] if kind == "cuda" else [threads(facts["threads"])]
         says += [f"torch {facts['torch']}", f"recorded {capture['recorded']}"]
         if expected.state(want) == "stale":
             says.append(f"stale: {NAME} has changed since")

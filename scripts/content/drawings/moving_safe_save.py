@@ -18,19 +18,19 @@ BESIDE = (None, ("half", 0.5, INK), ("new", 1, INK), None)
 NAMES = ("before the save", "1. write", "2. flush", "3. replace")
 RUNNING = (
     "In both ways, the old checkpoint is on the disk, whole.",
-    "Plain: the old file is emptied, and the new one is not there yet. Safe: the new "
-    "state goes into a file beside the old one.",
-    "Plain: half of the new state is written. Safe: the new file is whole and flushed "
-    "to the disk; path still holds the old one.",
-    "In both ways, path holds the new state. Safe: os.replace put the complete file "
-    "there.",
+    "torch.save: the old file is emptied, and the new one is not there yet. "
+    "save_checkpoint: the new state goes into a file beside the old one.",
+    "torch.save: half of the new state is written. save_checkpoint: the new file is "
+    "whole and flushed to the disk; path still holds the old one.",
+    "In both ways, path holds the new state. save_checkpoint: os.replace put the "
+    "complete file there.",
 )
 KILLED = (
     "Killed before the save: the old state is left, in both ways.",
-    "Killed here, plain leaves an empty file. Safe leaves the old state, and half a "
-    ".tmp file to delete.",
-    "Killed here, plain leaves half a file, which does not load. Safe leaves the old "
-    "state, and a .tmp file to delete.",
+    "Killed here, torch.save leaves an empty file. save_checkpoint leaves the old "
+    "state, and half a .tmp file to delete.",
+    "Killed here, torch.save leaves half a file, which does not load. save_checkpoint "
+    "leaves the old state, and a .tmp file to delete.",
     "Killed after the save: the new state is left, in both ways.",
 )
 LEFT = {  # at each moment: what a kill leaves of `path`

@@ -15,6 +15,7 @@ CPU |= {"torchvision": None, "cuda": None}
 
 def test_a_machine_says_what_it_has_and_nothing_else():
     assert evidence.machine(CPU) == "A CPU, 2 threads, Python 3.11, torch 2.6"
+    assert evidence.machine({**CPU, "threads": 1}).startswith("A CPU, 1 thread, Python")
     bare = {**CPU, "threads": None, "torch": None}
     assert evidence.machine(bare) == "A CPU, Python 3.11"
 
@@ -60,7 +61,7 @@ def test_each_capture_of_a_tree_has_a_row(original):
     assert sorted(map(name_in, rows)) == sorted(names)
     assert all("<br><code>python " in row for row in rows), "each has its command"
     assert said.count("Machine 1: ") == 1
-    assert "**tiny-lesson**, on the GPU" in said
+    assert "### tiny-lesson, on the GPU" in said
     assert said.count(" | not recorded yet | ") == 3
     assert "Recording all of it took 0.0 minutes on the CPU." in said
 
