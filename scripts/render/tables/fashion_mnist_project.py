@@ -49,18 +49,20 @@ def regularise_variants(result: dict) -> Table:
     rows = []
     for name in names(runs, "variant"):
         values, train = (column(runs, part, variant=name) for part in ("val", "train"))
-        row = [VARIANTS[name], f"{mean(values):.2f} ± {stdev(values):.2f}", "", ""]
+        row = [VARIANTS[name], "", ""]
         if pair := pairs.get(name):
             difference, error = pair["difference"], pair["standard_error"]
-            row[2] = f"{difference:+.2f} ± {error:.2f}"
             better = "yes, better" if difference > 0 else "yes, worse"
-            row[3] = better if pair["beyond"] else "no"
+            row[1] = better if pair["beyond"] else "no"
+            row[2] = f"{difference:+.2f} ± {error:.2f}"
+        row.append(f"{mean(values):.2f} ± {stdev(values):.2f}")
         rows.append([*row, f"{mean(train):.1f}"])
     columns = [
         "variant",
+        f"differs from plain by more than {result['settings']['errors']} standard "
+        "errors?",
+        "difference, same seed: mean ± standard error",
         "validation accuracy, %: mean ± standard deviation",
-        "difference from plain, same seed: mean ± standard error",
-        f"more than {result['settings']['errors']} standard errors?",
         "training accuracy, %: mean",
     ]
     return columns, rows
@@ -104,8 +106,8 @@ def references_bars(result: dict) -> Table:
         why = [f"{missed} of {seeds} of its reference miss it"] * bool(missed)
         why += [f"{reached} of {seeds} below reach it"] * bool(reached)
         below = LEVELS.get(row["below"], row["below"])
-        cells = [f"{row['at_least']:.1f}", f"{row['lowest']:.2f}", below]
-        cells.append(f"{row['highest_below']:.2f}")
-        rows.append([row["bar"], *cells, f"no: {', '.join(why)}" if why else "yes"])
-    columns = ["bar", "at least, %", "lowest seed of its reference, %"]
-    return [*columns, "the level below", "its highest seed, %", "stands"], rows
+        stands = f"no: {', '.join(why)}" if why else "yes"
+        cells = [f"{row['at_least']:.1f}", stands, f"{row['lowest']:.2f}"]
+        rows.append([row["bar"], *cells, below, f"{row['highest_below']:.2f}"])
+    columns = ["bar", "at least, %", "stands", "lowest seed of its reference, %"]
+    return [*columns, "the level below", "its highest seed, %"], rows
