@@ -607,6 +607,48 @@ def test_what_has_another_form_is_named(wanted, record, changes, message):
     assert not any(want.path.exists() for want in wanted)
 
 
+def points(x, *lines):
+    """A result with a series of points."""
+    return {"metrics": METRICS, "series": {"fall": {"x": x, "y": [*lines]}}}
+
+
+@pytest.mark.parametrize(
+    ("result", "message"),
+    [
+        (
+            points([1, 2], [1.5, True]),
+            "y of the series 'fall' has True, not a finite n",
+        ),
+        (points([1, 2], [1.5, "2"]), "y of the series 'fall' has '2', not a finite nu"),
+        (points([1, 2], [None, 2]), "y of the series 'fall' has None, not a finite nu"),
+        (
+            points([1, 2], [1, [2]]),
+            r"y of the series 'fall' has \[2\], not a finite nu",
+        ),
+        (points([1, False], [1, 2]), "x of the series 'fall' has False, not a finite "),
+        (
+            points([1, 2], [1, 2, 3]),
+            "'fall' has a line of 3 numbers, not of 2 as its x",
+        ),
+        (points([1, 2], [1, 2], [1]), "'fall' has a line of 1 numbers, not of 2 as it"),
+        (
+            points([1, 2], 1, 2),
+            r"y of the series 'fall' is \[1, 2\], not a list of lis",
+        ),
+        (points([1, 2]), r"y of the series 'fall' is \[\], not a list of lists of num"),
+        (points("12", [1, 2]), "x of the series 'fall' is '12', not a list of numbers"),
+    ],
+)
+def test_a_series_of_points_has_a_number_for_each_x(wanted, record, result, message):
+    with pytest.raises(SiteError, match=f"my-lesson/x: .*{message}"):
+        accept.bring_home(record(result=result))
+    assert not any(want.path.exists() for want in wanted)
+
+
+def test_several_lines_of_points_come_home(wanted, record):
+    accept.bring_home(record(result=points([1, 2.5], [1, 2], [0.5, 3])))
+
+
 @pytest.mark.parametrize("capture", ["text", 3, [*capture_file.PASSPORT], None, True])
 def test_what_is_no_object_is_named(wanted, record, capture):
     folder = edit(record(), lambda content: content["captures"].update(x=capture))
