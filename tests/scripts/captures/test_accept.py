@@ -337,6 +337,7 @@ def without(*names):
 
 
 CODE = """
+FORMATS = {"float32": (torch.float32, 1), "tf32": (torch.float32, 2)}
 def main(widths=(64, 256), batch=16, more_cells=((64, 1024), (256, 1024))):
     print(f"width {width}, batch {batch}", file=sys.stderr)
     print(f"width {width}, batch {batch}, {name}", file=sys.stderr)
