@@ -112,6 +112,16 @@ NAN, MINUS = (
         ({"result": {}}, "my-lesson/x: it is without result"),
         ({"machine": {**GPU, "gpu": " "}}, "machine.gpu is ' ', and has to be said"),
         ({"machine": {**GPU, "gpu": "Stand-in for a T4"}}, "my-lesson/x: .* real GPU"),
+        ({"machine": {**GPU, "gpu": " stand-in for a T4"}}, "my-lesson/x: .* real GPU"),
+        ({"machine": {**GPU, "gpu": "\u00a0Stand-in "}}, "my-lesson/x: .* real GPU"),
+        (
+            {"machine": {**GPU, "gpu": " A GPU"}},
+            "x: the GPU's name ' A GPU' begins or ",
+        ),
+        (
+            {"machine": {**GPU, "gpu": "A GPU\n"}},
+            r"x: the GPU's name 'A GPU\\n' begins ",
+        ),
         ({"result": {"metrics": METRICS, **NAN}}, "has the cell 'nan', which is no"),
         ({"result": {"metrics": METRICS, **MINUS}}, "has the cell '1 ± -5', which is"),
         ({"extra": {"y": {}}}, "holds my-lesson/y: no capture"),
