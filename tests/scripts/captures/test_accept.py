@@ -808,6 +808,35 @@ def test_a_damaged_byte_does_not_quote_the_whole_file(wanted, record):
     assert len(str(raised.value)) < 5_000
 
 
+@pytest.mark.parametrize(
+    ("once", "twice"),
+    [
+        ('"median": 1.0', '"median": 9.0, "median": 1.0'),
+        ('"lesson": ', '"lesson": "other", "lesson": '),
+    ],
+)
+def test_what_is_said_twice_is_named(wanted, record, once, twice):
+    folder = record()
+    path = folder / "my-lesson.cuda.json"
+    text = path.read_text(encoding="utf-8")
+    assert text.count(once) == 1
+    path.write_text(text.replace(once, twice), encoding="utf-8")
+    key = once.split('"')[1]
+    says = f"cuda.json is not readable: the key '{key}' is in one object twice$"
+    with pytest.raises(SiteError, match=f"^the recording .*{says}"):
+        accept.bring_home(folder)
+
+
+def test_what_a_capture_of_the_tree_says_twice_is_named(wanted, record):
+    accept.bring_home(record())
+    path = wanted[1].path
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("{", '{"repeats": 9,', 1), encoding="utf-8")
+    says = "cuda/x.json is not readable: the key 'repeats' is in one object twice$"
+    with pytest.raises(SiteError, match=f"^the capture docs/captures/.*{says}"):
+        capture_file.load(path)
+
+
 def test_what_is_no_number_of_json_is_refused(wanted, record):
     for extra in ({"more": float("nan")}, {"machine": {**GPU, "more": [float("inf")]}}):
         with pytest.raises(SiteError, match="more is (nan|inf), not a finite number"):
