@@ -43,6 +43,10 @@ def take(path: Path, again: Path | None = None) -> list[str]:
     """
     for given in filter(None, (path, again)):
         bundle.check_place(given)
+        if given.is_file() and given.suffix == ".json":
+            raise SiteError(
+                f"{given} is one file of a recording: give its folder, {given.parent}"
+            )
     if not path.is_file():
         return bring_home(path, again)
     if again:

@@ -531,6 +531,16 @@ def test_where_recordings_are_removed_none_is_read(wanted, record):
             take()
 
 
+def test_a_file_is_given_instead_of_its_folder(wanted, record):
+    folder = record()
+    file = folder / "my-lesson.cuda.json"
+    for given in ((file,), (record("again", seconds=3), file)):
+        with pytest.raises(SiteError) as caught:
+            accept.take(*given)
+        said = f"{file} is one file of a recording: give its folder, {folder}"
+        assert str(caught.value) == said
+
+
 def test_what_is_wrong_with_a_packed_one_is_said_of_the_file(wanted, record, tmp_path):
     folder = edit(record(), lambda content: content["captures"].pop("x"))
     packed = tmp_path / "recording.zip"
