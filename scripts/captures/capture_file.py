@@ -25,6 +25,9 @@ def file_digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+NOTHING = file_digest(b"")  # of a block that printed nothing
+
+
 def files_of(block: BlockNote) -> dict[str, str]:
     """The files that hold one block's output, and their digests."""
     return {f"{block['name']}.txt": block["sha256"], **block["figures"]}

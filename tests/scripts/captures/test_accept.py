@@ -687,6 +687,34 @@ def test_what_would_play_with_a_terminal_does_not(wanted, record, mark):
         accept.bring_home(folder)
 
 
+@pytest.mark.parametrize(("device", "where"), [("cpu", "a CPU"), ("cuda", "A GPU")])
+def test_a_block_that_printed_a_text_prints_one(wanted, record, device, where):
+    note = {**NOTE, "sha256": capture_file.file_digest(b"")}
+    folder = record(files={**FILES, "a.txt": b""}, blocks=[note])
+    path = replace(wanted[0], device=device).path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    machine = {**GPU, "device": device, "gpu": "A GPU" if device == "cuda" else None}
+    program = {k: v for k, v in CAPTURE.items() if k != "result"}
+    program |= {"machine": machine, "blocks": [NOTE]}
+    path.write_text(capture_file.seal(program), encoding="utf-8")
+    for name, content in FILES.items():
+        path.with_name(name).write_bytes(content)
+    says = f"my-lesson/program: a.txt is empty; on {where}, its block printed a text"
+    with pytest.raises(SiteError, match=says):
+        accept.bring_home(folder)
+    path.unlink()
+    assert accept.bring_home(folder)
+
+
+@pytest.mark.parametrize("before", ["", "\n"])
+def test_a_block_that_failed_is_no_text(wanted, record, before):
+    text = f"{before}Traceback (most recent call last):\n  ...\n".encode()
+    note = {**NOTE, "sha256": capture_file.file_digest(text)}
+    says = r"my-lesson/program: a\.txt begins with 'Traceback \(most recent call last"
+    with pytest.raises(SiteError, match=says):
+        accept.bring_home(record(files={**FILES, "a.txt": text}, blocks=[note]))
+
+
 def test_an_empty_recording_is_refused(wanted, record):
     accept.bring_home(record())
     folder = edit(record(), lambda c: c.update(captures={}, texts={}, figures={}))
