@@ -125,8 +125,8 @@ NAN, MINUS = (
         ({"result": {"metrics": METRICS, **NAN}}, "has the cell 'nan', which is no"),
         ({"result": {"metrics": METRICS, **MINUS}}, "has the cell '1 ± -5', which is"),
         ({"extra": {"y": {}}}, "holds my-lesson/y: no capture"),
-        ({"extra": {"x": {}}}, "my-lesson/x in .* is not readable"),
-        ({"extra": {"x": CAPTURE}}, "my-lesson/x in .* digest"),
+        ({"extra": {"x": {}}}, "the capture my-lesson/x is not readable"),
+        ({"extra": {"x": CAPTURE}}, "the capture my-lesson/x contra.* digest"),
         ({"files": {"a-1.png": b"png"}}, r"a\.txt is not what program\.json says"),
         ({"files": {**FILES, "a.txt": b"2\n"}}, r"a\.txt is not what program\.json"),
         ({"files": {**FILES, "b.txt": b""}}, r"holds the file b\.txt, which no block"),
@@ -208,7 +208,10 @@ def test_a_second_recording_stands_beside_the_first(wanted, record):
         (lambda content: None, "hold one and the same recording"),
         (lambda content: content["captures"].pop("x"), "it lacks my-lesson/x"),
         (lambda content: content["captures"].pop("program"), "holds the file a"),
-        (lambda c: c["captures"]["x"].update(seconds=3), "my-lesson/x in .*digest"),
+        (
+            lambda c: c["captures"]["x"].update(seconds=3),
+            "the capture my-lesson/x contra.*digest",
+        ),
         (lambda content: content.update(lesson="other"), "says that it is of other"),
     ],
 )
@@ -225,6 +228,30 @@ def test_a_second_recording_has_nothing_that_the_first_lacks(wanted, record, tmp
     folder = edit(record(), lambda content: content["captures"].pop("x"))
     with pytest.raises(SiteError, match=r"again holds my-lesson/x \(cuda\), .* not"):
         accept.bring_home(folder, again)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"result": {"metrics": {"other": METRICS["loss"]}}}, "my-lesson/x: the metri"),
+        ({"repeats": 50}, "my-lesson/x: repeats is 50, but its result says 1: this is"),
+        ({"left_out": []}, r"my-lesson/x: left_out is \[\], not a list of cells"),
+        ({"fingerprint": "old"}, "my-lesson/x: the fingerprint of the recording is no"),
+        ({"files": {"a-1.png": b"png"}}, r"the captured file a\.txt is not what pro"),
+        ({"extra": {"x": {}}}, "the capture my-lesson/x is not readable: machine is"),
+    ],
+)
+def test_a_refusal_says_which_recording_is_meant(wanted, record, changes, message):
+    good, bad = record(seconds=3), record("bad", **changes)
+    for given in ((bad,), (bad, good), (good, bad)):
+        with pytest.raises(SiteError, match=f"^{bad}/my-lesson.cuda.json: {message}"):
+            accept.bring_home(*given)
+
+
+def test_of_two_machines_the_recording_is_named(wanted, record):
+    bad = record("bad", machine={**GPU, "gpu": "T4"})
+    with pytest.raises(SiteError, match=f"^{bad}: my-lesson/.*: recorded on T4, and"):
+        accept.bring_home(bad)
 
 
 INCLUDES = ['--8<-- "README.md"', ";--8<-- x", ' -8<- ".git/config"', "---8<---"]
@@ -587,7 +614,7 @@ def test_what_the_tree_has_could_be_taken_in(want):
     capture = capture_file.load(want.path)
     names = [n for b in capture.get("blocks", []) for n in capture_file.files_of(b)]
     texts = {name: want.path.with_name(name).read_bytes() for name in names}
-    accept.verify(want, capture, texts, want.path.parent)
+    accept.verify(want, capture, texts)
 
 
 def test_of_what_the_tree_has_nothing_is_left_out():
@@ -673,7 +700,9 @@ def test_several_lines_of_points_come_home(wanted, record):
 @pytest.mark.parametrize("capture", ["text", 3, [*capture_file.PASSPORT], None, True])
 def test_what_is_no_object_is_named(wanted, record, capture):
     folder = edit(record(), lambda content: content["captures"].update(x=capture))
-    with pytest.raises(SiteError, match="my-lesson/x in .* it is .*, not an object"):
+    with pytest.raises(
+        SiteError, match="the capture my-lesson/x is .* it is .*, not an object"
+    ):
         accept.bring_home(folder)
 
 
