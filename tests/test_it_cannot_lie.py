@@ -926,7 +926,7 @@ ROWS = [
         recording(lambda capture: capture["result"]["metrics"].update(DIGITS)),
         ACCEPT,
         1,
-        ("error: tiny-lesson/growth: the name of the metric 'w999", "over 100 letters"),
+        ("cuda.json: tiny-lesson/growth: the name of the metric 'w999", "over 100 let"),
         ("Traceback",),
     ),
     Row(
@@ -955,7 +955,7 @@ ROWS = [
         change(RECORDING, '"median": 77.5', '"median": 78.5'),
         ACCEPT,
         1,
-        ("tiny-lesson/growth in recording", "digest"),
+        ("cuda.json: the capture tiny-lesson/growth contradicts its own digest",),
     ),
     Row(
         "a recorded text edited by hand",

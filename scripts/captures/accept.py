@@ -22,7 +22,7 @@ from scripts.captures.expected import PROGRAM, Expected
 from scripts.captures.form import Capture
 from scripts.captures.lost import at_home, faults_of_two, in_short, lost
 from scripts.common import files
-from scripts.common.errors import SiteError
+from scripts.common.errors import SiteError, named
 from scripts.page import includes
 
 Found = tuple[Expected, dict, Recording]
@@ -43,6 +43,10 @@ def take(path: Path, again: Path | None = None) -> list[str]:
     """
     for given in filter(None, (path, again)):
         bundle.check_place(given)
+        if given.is_file() and given.suffix == ".json":
+            raise SiteError(
+                f"{given} is one file of a recording: give its folder, {given.parent}"
+            )
     if not path.is_file():
         return bring_home(path, again)
     if again:
@@ -70,8 +74,9 @@ def bring_home(folder: Path, again: Path | None = None) -> list[str]:
     if again:
         _compare(folder, first, again, second)
     kept = [found for found in second if found[0].name != PROGRAM]
-    for group in (first, kept):  # before what differs because the GPUs do
-        pairs.check_one_card([(want, capture) for want, capture, _ in group])
+    for place, group in ((folder, first), (again, kept)):
+        with named(str(place)):  # before what differs because the GPUs do
+            pairs.check_one_card([(want, capture) for want, capture, _ in group])
     _check_pairs(first, second)
     _say_commits(first + second)
     new = [replace(want, again=False) for want, _, _ in second]
@@ -145,7 +150,8 @@ def _whole(
             raise SiteError(
                 f"{path} holds {book.slug}/{name}: no capture that this tree calls for"
             )
-        verify(wanted[name], capture, book.files, path)
+        with named(str(path)):  # the refusal is of one of two recordings
+            verify(wanted[name], capture, book.files)
         found.append((replace(wanted[name], again=again), capture, book))
     blocks = book.captures.get(PROGRAM, {}).get("blocks", [])
     known = {name for block in blocks for name in capture_file.files_of(block)}
@@ -181,7 +187,6 @@ def verify(
     want: Expected,
     capture: Capture,
     texts: dict[str, bytes],
-    path: Path,
     verdict: str = NO_RECORDING,
 ) -> None:
     """Raise SiteError, naming it, unless the capture may stand in for `want`.
@@ -189,7 +194,7 @@ def verify(
     `texts` are the files of its blocks, figures too. `verdict` says what follows from
     what cannot be so.
     """
-    capture_file.check(capture, f"{want.id} in {path}")
+    capture_file.check(capture, want.id)
     if not expected.is_of_this_tree(want, capture):
         raise SiteError(
             f"{want.id}: the fingerprint of the recording is not this tree's: "
@@ -211,7 +216,7 @@ def verify(
         for name in block["figures"]:
             if not re.fullmatch(re.escape(block["name"]) + r"-\d+\.png", name):
                 raise SiteError(f"{want.id}: {name} is no figure of {block['name']}")
-    capture_file.check_files(capture, path / f"{want.name}.json", texts.get)
+    capture_file.check_files(capture, Path(f"{want.name}.json"), texts.get)
     for fault in claims.text_faults(capture, texts.get):
         raise SiteError(f"{want.id}: {fault}: {verdict}")
     for block in capture.get("blocks", []):

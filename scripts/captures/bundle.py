@@ -201,6 +201,8 @@ def read(path: Path) -> Recording:
         raise SiteError(
             f"the recording {path} cannot be read: {reason(error)}"
         ) from error
+    except capture_file.TwiceError as error:
+        raise SiteError(f"the recording {path} is not readable: {error}") from error
     except (ValueError, KeyError, TypeError, AttributeError, binascii.Error) as error:
         raise SiteError(
             f"the recording {path} is not readable, cut short perhaps: {error!r}"

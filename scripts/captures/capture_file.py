@@ -25,6 +25,9 @@ def file_digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+NOTHING = file_digest(b"")  # of a block that printed nothing
+
+
 def files_of(block: BlockNote) -> dict[str, str]:
     """The files that hold one block's output, and their digests."""
     return {f"{block['name']}.txt": block["sha256"], **block["figures"]}
@@ -120,10 +123,27 @@ def check_files(
 DEEPEST = 50  # lists and objects inside each other; a capture has less than ten
 
 
+class TwiceError(ValueError):
+    """One object has two values under one key; json would take the last."""
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object of its keys and values. TwiceError names a key that is there twice."""
+    found: dict[str, object] = {}
+    for key, value in pairs:
+        if key in found:
+            raise TwiceError(f"the key {key!r:.60} is in one object twice")
+        found[key] = value
+    return found
+
+
 def parsed(text: str) -> object:
-    """What a JSON text says. ValueError if it is none, or nested beyond reason."""
+    """What a JSON text says.
+
+    ValueError if it is none, has a key twice, or is nested beyond reason.
+    """
     try:
-        content = json.loads(text)
+        content = json.loads(text, object_pairs_hook=_once)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
     level, depth = [[content]], 0

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
 from scripts.captures import left_out, record, results
-from scripts.captures.capture_file import MACHINE, file_digest, files_of
+from scripts.captures.capture_file import MACHINE, NOTHING, files_of
 from scripts.captures.form import Capture
 from scripts.captures.results import is_count, is_number
 
@@ -18,7 +18,7 @@ DAY = timedelta(days=1)  # clocks of two machines differ
 # Control characters, invisible ones that turn text around, halves of characters.
 NO_TEXT = ("Cc", "Cf", "Cs", "Zl", "Zp")
 LONGEST = 200
-NOTHING = file_digest(b"")
+FAILED = "Traceback (most recent call last)"
 # Their numbers are looked at below, each by its own rule.
 SEEN_TO = ("result", "blocks", "seconds", "warmup", "repeats")
 # What every machine says, and what one with a GPU says besides.
@@ -58,6 +58,8 @@ def text_faults(capture: Capture, read: Callable[[str], bytes | None]) -> Iterat
         odd = _odd(text, allowed="\n\t")
         if odd:
             yield f"{name} holds the invisible character {odd!a}"
+        if text.lstrip().startswith(FAILED):
+            yield f"{name} begins with {FAILED!r}: its block failed"
 
 
 def machine_faults(machine: dict) -> Iterator[str]:

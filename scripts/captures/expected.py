@@ -166,10 +166,16 @@ def check_device(want: Expected, capture: Capture) -> None:
         raise SiteError(
             f"{want.id}: recorded on {device} (GPU: {gpu}), not on {want.device}"
         )
-    if str(gpu).casefold().startswith(STAND_IN):
+    name = str(gpu).strip()
+    if name.casefold().startswith(STAND_IN):
         raise SiteError(
             f"{want.id}: recorded on the {gpu}, which tests play on a CPU: record it "
             "on a real GPU"
+        )
+    if name and name != str(gpu):
+        raise SiteError(
+            f"{want.id}: the GPU's name {gpu!r} begins or ends with a blank, as no "
+            "GPU's does: was it edited by hand?"
         )
 
 

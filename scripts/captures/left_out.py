@@ -81,6 +81,8 @@ def foreign(capture: Capture, grid: Grid) -> Iterator[str]:
                 f"left_out says {words(part['least'])}, which is no larger cell of the "
                 "experiment's grid"
             )
+        elif not grid.runs(part["cell"]):
+            yield f"left_out has {part['cell']!r:.60}, which is no cell of its grid"
 
 
 def _is_of(part: LeftOut) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from scripts.captures import capture_file, cells, expected, grids, left_out
+from scripts.captures.capture_file import NOTHING
 from scripts.captures.expected import Expected
 from scripts.captures.form import Capture
 from scripts.common.errors import SiteError
@@ -115,7 +116,19 @@ def _faults(want: Expected, known: Capture, capture: Capture) -> Iterator[str]:
                 {w: c for w, c in names.items() if not NOT_ON_ALL.search(w)}
                 for names in (there, here)
             )
+    yield from _silent(known, capture)
     for words in missing(there, here, left_out.leasts(capture)):
         yield f"{words} is gone from the recording"
     for words in missing(here, there, left_out.leasts(known)) if on_gpu else ():
         yield f"{words} is in no other recording of this code"
+
+
+def _silent(known: Capture, capture: Capture) -> Iterator[str]:
+    """Blocks that printed nothing, though they print something where it is known."""
+    printed = {
+        block["name"] for block in known.get("blocks", []) if block["sha256"] != NOTHING
+    }
+    where = known["machine"]["gpu"] or "a CPU"
+    for block in capture.get("blocks", []):
+        if block["sha256"] == NOTHING and block["name"] in printed:
+            yield f"{block['name']}.txt is empty; on {where}, its block printed a text"

@@ -259,7 +259,7 @@ def _keep(
             lost.append(f"{book.slug}/{name} is dropped: nothing calls for it any more")
             continue
         try:
-            accept.verify(known[name], capture, old.files, path, "it is not kept")
+            accept.verify(known[name], capture, old.files, "it is not kept")
         except SiteError as error:
             anew = "recorded anew when its turn comes"
             left = "dropped, and not recorded anew, because this run does not name it"
@@ -287,7 +287,7 @@ def _record_lesson(
         try:
             capture, texts = record.make(want)
             capture = capture_file.sealed(capture)
-            accept.verify(want, capture, texts, out, "it is not kept")
+            accept.verify(want, capture, texts, "it is not kept")
         except Exception as error:  # a fault of one costs none of the others
             said = error if isinstance(error, SiteError) else f"{want.id}: {error!r}"
             print(f"error: {said}", file=sys.stderr, flush=True)

@@ -189,6 +189,28 @@ def _series(series: dict) -> Iterator[str]:
                 yield f"the series {name!r} has {value!r:.60}, not {can.says}"
         if name == FIT and len([*_leaves(values)]) < 2 * FEWEST:
             yield f"the series {name!r} is a line fitted to fewer than {FEWEST} points"
+        if isinstance(values, dict) and {"x", "y"} & set(values):
+            yield from _points(f"the series {name!r}", values.get("x"), values.get("y"))
+
+
+def _points(series: str, x: object, y: object) -> Iterator[str]:
+    """What is no line of points: `y` has lists of numbers, one number for each x."""
+    if not isinstance(x, list):
+        yield f"x of {series} is {x!r:.60}, not a list of numbers"
+        return
+    if not _is_list_of(list, y):
+        yield f"y of {series} is {y!r:.60}, not a list of lists of numbers"
+        return
+    for axis, line in ("x", x), *(("y", line) for line in y):
+        for value in line:
+            if not is_number(value):
+                yield f"{axis} of {series} has {value!r:.60}, not a finite number"
+    for line in y:
+        if len(line) != len(x):
+            yield (
+                f"y of {series} has a line of {len(line)} numbers, not of {len(x)} "
+                "as its x"
+            )
 
 
 def _leaves(value: object) -> Iterator[object]:

@@ -112,11 +112,21 @@ NAN, MINUS = (
         ({"result": {}}, "my-lesson/x: it is without result"),
         ({"machine": {**GPU, "gpu": " "}}, "machine.gpu is ' ', and has to be said"),
         ({"machine": {**GPU, "gpu": "Stand-in for a T4"}}, "my-lesson/x: .* real GPU"),
+        ({"machine": {**GPU, "gpu": " stand-in for a T4"}}, "my-lesson/x: .* real GPU"),
+        ({"machine": {**GPU, "gpu": "\u00a0Stand-in "}}, "my-lesson/x: .* real GPU"),
+        (
+            {"machine": {**GPU, "gpu": " A GPU"}},
+            "x: the GPU's name ' A GPU' begins or ",
+        ),
+        (
+            {"machine": {**GPU, "gpu": "A GPU\n"}},
+            r"x: the GPU's name 'A GPU\\n' begins ",
+        ),
         ({"result": {"metrics": METRICS, **NAN}}, "has the cell 'nan', which is no"),
         ({"result": {"metrics": METRICS, **MINUS}}, "has the cell '1 ± -5', which is"),
         ({"extra": {"y": {}}}, "holds my-lesson/y: no capture"),
-        ({"extra": {"x": {}}}, "my-lesson/x in .* is not readable"),
-        ({"extra": {"x": CAPTURE}}, "my-lesson/x in .* digest"),
+        ({"extra": {"x": {}}}, "the capture my-lesson/x is not readable"),
+        ({"extra": {"x": CAPTURE}}, "the capture my-lesson/x contra.* digest"),
         ({"files": {"a-1.png": b"png"}}, r"a\.txt is not what program\.json says"),
         ({"files": {**FILES, "a.txt": b"2\n"}}, r"a\.txt is not what program\.json"),
         ({"files": {**FILES, "b.txt": b""}}, r"holds the file b\.txt, which no block"),
@@ -198,7 +208,10 @@ def test_a_second_recording_stands_beside_the_first(wanted, record):
         (lambda content: None, "hold one and the same recording"),
         (lambda content: content["captures"].pop("x"), "it lacks my-lesson/x"),
         (lambda content: content["captures"].pop("program"), "holds the file a"),
-        (lambda c: c["captures"]["x"].update(seconds=3), "my-lesson/x in .*digest"),
+        (
+            lambda c: c["captures"]["x"].update(seconds=3),
+            "the capture my-lesson/x contra.*digest",
+        ),
         (lambda content: content.update(lesson="other"), "says that it is of other"),
     ],
 )
@@ -215,6 +228,30 @@ def test_a_second_recording_has_nothing_that_the_first_lacks(wanted, record, tmp
     folder = edit(record(), lambda content: content["captures"].pop("x"))
     with pytest.raises(SiteError, match=r"again holds my-lesson/x \(cuda\), .* not"):
         accept.bring_home(folder, again)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"result": {"metrics": {"other": METRICS["loss"]}}}, "my-lesson/x: the metri"),
+        ({"repeats": 50}, "my-lesson/x: repeats is 50, but its result says 1: this is"),
+        ({"left_out": []}, r"my-lesson/x: left_out is \[\], not a list of cells"),
+        ({"fingerprint": "old"}, "my-lesson/x: the fingerprint of the recording is no"),
+        ({"files": {"a-1.png": b"png"}}, r"the captured file a\.txt is not what pro"),
+        ({"extra": {"x": {}}}, "the capture my-lesson/x is not readable: machine is"),
+    ],
+)
+def test_a_refusal_says_which_recording_is_meant(wanted, record, changes, message):
+    good, bad = record(seconds=3), record("bad", **changes)
+    for given in ((bad,), (bad, good), (good, bad)):
+        with pytest.raises(SiteError, match=f"^{bad}/my-lesson.cuda.json: {message}"):
+            accept.bring_home(*given)
+
+
+def test_of_two_machines_the_recording_is_named(wanted, record):
+    bad = record("bad", machine={**GPU, "gpu": "T4"})
+    with pytest.raises(SiteError, match=f"^{bad}: my-lesson/.*: recorded on T4, and"):
+        accept.bring_home(bad)
 
 
 INCLUDES = ['--8<-- "README.md"', ";--8<-- x", ' -8<- ".git/config"', "---8<---"]
@@ -337,6 +374,7 @@ def without(*names):
 
 
 CODE = """
+FORMATS = {"float32": (torch.float32, 1), "tf32": (torch.float32, 2)}
 def main(widths=(64, 256), batch=16, more_cells=((64, 1024), (256, 1024))):
     print(f"width {width}, batch {batch}", file=sys.stderr)
     print(f"width {width}, batch {batch}, {name}", file=sys.stderr)
@@ -520,6 +558,16 @@ def test_where_recordings_are_removed_none_is_read(wanted, record):
             take()
 
 
+def test_a_file_is_given_instead_of_its_folder(wanted, record):
+    folder = record()
+    file = folder / "my-lesson.cuda.json"
+    for given in ((file,), (record("again", seconds=3), file)):
+        with pytest.raises(SiteError) as caught:
+            accept.take(*given)
+        said = f"{file} is one file of a recording: give its folder, {folder}"
+        assert str(caught.value) == said
+
+
 def test_what_is_wrong_with_a_packed_one_is_said_of_the_file(wanted, record, tmp_path):
     folder = edit(record(), lambda content: content["captures"].pop("x"))
     packed = tmp_path / "recording.zip"
@@ -566,7 +614,7 @@ def test_what_the_tree_has_could_be_taken_in(want):
     capture = capture_file.load(want.path)
     names = [n for b in capture.get("blocks", []) for n in capture_file.files_of(b)]
     texts = {name: want.path.with_name(name).read_bytes() for name in names}
-    accept.verify(want, capture, texts, want.path.parent)
+    accept.verify(want, capture, texts)
 
 
 def test_of_what_the_tree_has_nothing_is_left_out():
@@ -607,10 +655,54 @@ def test_what_has_another_form_is_named(wanted, record, changes, message):
     assert not any(want.path.exists() for want in wanted)
 
 
+def points(x, *lines):
+    """A result with a series of points."""
+    return {"metrics": METRICS, "series": {"fall": {"x": x, "y": [*lines]}}}
+
+
+@pytest.mark.parametrize(
+    ("result", "message"),
+    [
+        (
+            points([1, 2], [1.5, True]),
+            "y of the series 'fall' has True, not a finite n",
+        ),
+        (points([1, 2], [1.5, "2"]), "y of the series 'fall' has '2', not a finite nu"),
+        (points([1, 2], [None, 2]), "y of the series 'fall' has None, not a finite nu"),
+        (
+            points([1, 2], [1, [2]]),
+            r"y of the series 'fall' has \[2\], not a finite nu",
+        ),
+        (points([1, False], [1, 2]), "x of the series 'fall' has False, not a finite "),
+        (
+            points([1, 2], [1, 2, 3]),
+            "'fall' has a line of 3 numbers, not of 2 as its x",
+        ),
+        (points([1, 2], [1, 2], [1]), "'fall' has a line of 1 numbers, not of 2 as it"),
+        (
+            points([1, 2], 1, 2),
+            r"y of the series 'fall' is \[1, 2\], not a list of lis",
+        ),
+        (points([1, 2]), r"y of the series 'fall' is \[\], not a list of lists of num"),
+        (points("12", [1, 2]), "x of the series 'fall' is '12', not a list of numbers"),
+    ],
+)
+def test_a_series_of_points_has_a_number_for_each_x(wanted, record, result, message):
+    with pytest.raises(SiteError, match=f"my-lesson/x: .*{message}"):
+        accept.bring_home(record(result=result))
+    assert not any(want.path.exists() for want in wanted)
+
+
+def test_several_lines_of_points_come_home(wanted, record):
+    accept.bring_home(record(result=points([1, 2.5], [1, 2], [0.5, 3])))
+
+
 @pytest.mark.parametrize("capture", ["text", 3, [*capture_file.PASSPORT], None, True])
 def test_what_is_no_object_is_named(wanted, record, capture):
     folder = edit(record(), lambda content: content["captures"].update(x=capture))
-    with pytest.raises(SiteError, match="my-lesson/x in .* it is .*, not an object"):
+    with pytest.raises(
+        SiteError, match="the capture my-lesson/x is .* it is .*, not an object"
+    ):
         accept.bring_home(folder)
 
 
@@ -622,6 +714,34 @@ def test_what_would_play_with_a_terminal_does_not(wanted, record, mark):
     says = r"my-lesson/program: a\.txt holds the invisible character '.*': this is no"
     with pytest.raises(SiteError, match=says):
         accept.bring_home(folder)
+
+
+@pytest.mark.parametrize(("device", "where"), [("cpu", "a CPU"), ("cuda", "A GPU")])
+def test_a_block_that_printed_a_text_prints_one(wanted, record, device, where):
+    note = {**NOTE, "sha256": capture_file.file_digest(b"")}
+    folder = record(files={**FILES, "a.txt": b""}, blocks=[note])
+    path = replace(wanted[0], device=device).path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    machine = {**GPU, "device": device, "gpu": "A GPU" if device == "cuda" else None}
+    program = {k: v for k, v in CAPTURE.items() if k != "result"}
+    program |= {"machine": machine, "blocks": [NOTE]}
+    path.write_text(capture_file.seal(program), encoding="utf-8")
+    for name, content in FILES.items():
+        path.with_name(name).write_bytes(content)
+    says = f"my-lesson/program: a.txt is empty; on {where}, its block printed a text"
+    with pytest.raises(SiteError, match=says):
+        accept.bring_home(folder)
+    path.unlink()
+    assert accept.bring_home(folder)
+
+
+@pytest.mark.parametrize("before", ["", "\n"])
+def test_a_block_that_failed_is_no_text(wanted, record, before):
+    text = f"{before}Traceback (most recent call last):\n  ...\n".encode()
+    note = {**NOTE, "sha256": capture_file.file_digest(text)}
+    says = r"my-lesson/program: a\.txt begins with 'Traceback \(most recent call last"
+    with pytest.raises(SiteError, match=says):
+        accept.bring_home(record(files={**FILES, "a.txt": text}, blocks=[note]))
 
 
 def test_an_empty_recording_is_refused(wanted, record):
@@ -753,6 +873,35 @@ def test_a_damaged_byte_does_not_quote_the_whole_file(wanted, record):
     with pytest.raises(SiteError, match="not readable, cut short") as raised:
         accept.bring_home(folder)
     assert len(str(raised.value)) < 5_000
+
+
+@pytest.mark.parametrize(
+    ("once", "twice"),
+    [
+        ('"median": 1.0', '"median": 9.0, "median": 1.0'),
+        ('"lesson": ', '"lesson": "other", "lesson": '),
+    ],
+)
+def test_what_is_said_twice_is_named(wanted, record, once, twice):
+    folder = record()
+    path = folder / "my-lesson.cuda.json"
+    text = path.read_text(encoding="utf-8")
+    assert text.count(once) == 1
+    path.write_text(text.replace(once, twice), encoding="utf-8")
+    key = once.split('"')[1]
+    says = f"cuda.json is not readable: the key '{key}' is in one object twice$"
+    with pytest.raises(SiteError, match=f"^the recording .*{says}"):
+        accept.bring_home(folder)
+
+
+def test_what_a_capture_of_the_tree_says_twice_is_named(wanted, record):
+    accept.bring_home(record())
+    path = wanted[1].path
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("{", '{"repeats": 9,', 1), encoding="utf-8")
+    says = "cuda/x.json is not readable: the key 'repeats' is in one object twice$"
+    with pytest.raises(SiteError, match=f"^the capture docs/captures/.*{says}"):
+        capture_file.load(path)
 
 
 def test_what_is_no_number_of_json_is_refused(wanted, record):

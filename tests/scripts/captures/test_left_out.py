@@ -27,7 +27,10 @@ CELLS = {
     "amp_speed": ["width 8192, batch 1024, float32", "width 1024, batch 16384, tf32"],
     "crossover": ["cuda: width 4096, batch 1024"],
     "launches": ["1 steps of 4096"],
-    "matmul_rate": ["float32, width 8192, batch 1024, Adam", "product, 8192, x"],
+    "matmul_rate": [
+        "float32, width 8192, batch 1024, Adam",
+        "product, 8192, torch.bfloat16",
+    ],
     "transfer": ["8192 images"],
 }
 LEASTS = [
@@ -251,6 +254,28 @@ def shorter(part):
         ("amp_speed", [("width 16384, batch 1024, tf32", {"width": 16384})], "no larg"),
         ("crossover", [("cuda: width 64, batch 16", {"width": 64})], "no larger cell"),
         ("amp_speed", [("width 64, batch 1024, tf32", {"batch": 1024})], "no larger"),
+        ("amp_speed", [("width 8192, batch 1024, zzz", {"width": 8192})], "never says"),
+        ("amp_speed", [("width 8192, batch 1024, ms", {"width": 8192})], "never says"),
+        ("amp_speed", [("width 8192, batch 16, tf32", {"width": 8192})], "no cell of"),
+        ("amp_speed", [("width 8192, batch 16384, tf32", {"width": 8192})], "no cell "),
+        ("matmul_rate", [("product, 8192, torch.int8", {"size": 8192})], "never says"),
+        (
+            "matmul_rate",
+            [("zzz, width 8192, batch 1024, Adam", {"width": 8192})],
+            "never says",
+        ),
+        (
+            "matmul_rate",
+            [("tf32, width 8192, batch 1024, Adamant", {"width": 8192})],
+            "never says",
+        ),
+        (
+            "matmul_rate",
+            [("tf32, width 8192, batch 50, Adam", {"width": 8192})],
+            "no cell of its grid",
+        ),
+        ("crossover", [("zzz: width 4096, batch 16", {"width": 4096})], "never says"),
+        ("crossover", [("cuda: width 4096, batch 50", {"width": 4096})], "no cell of "),
         ("inputs", [("turn 1 of 5: batch 256", {"large_batch": 256})], "never says"),
         ("races", [("cuda: width 4096, batch 16", {"width": 4096})], "never says"),
         ("launches", [("1 steps of 04096", {"batch": 4096})], "no cell and from where"),
@@ -350,7 +375,9 @@ def test_how_often_it_was_measured_may_differ_and_how_much():
 
 
 def test_the_best_rate_is_of_a_size_that_is_there():
-    capture = lacking(recorded("matmul_rate"), "product, 2048, x", {"size": 2048})
+    capture = lacking(
+        recorded("matmul_rate"), "product, 2048, torch.float32", {"size": 2048}
+    )
     said = [*results.faults(capture)]
     assert "'matmul_gflops' is the rate of no size that is there" in said[0]
 
