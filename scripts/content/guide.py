@@ -154,7 +154,9 @@ def markdown() -> str:
     """Every entry for the first page of the guide: its title, and its messages."""
     parts = []
     for slug in slugs():
-        parts.append(f"## [{front_matter.title(slug)}]({slug}.md)\n")
+        # The index has each of these below its entry
+        heading = f"[{front_matter.title(slug)}]({slug}.md)"
+        parts.append(f"## {heading} {{ data-search-exclude }}\n")
         parts.append('<div class="guide-entries" markdown="1">\n')
         for entry in entries(slug):
             said = "".join(f"<br>{code(message)}" for message in entry.messages)

@@ -48,8 +48,9 @@ def trim(site: Path) -> None:
     for entry in index["docs"]:
         page = entry["location"].partition("#")[0]
         kept = known.setdefault(page, set())
-        is_guide = page.startswith(f"{TREE.guide.name}/")  # there, one looks for 2.303
-        entry["text"] = trimmed(entry["text"], frozenset(kept), is_guide)
+        # In the guide, one looks for 2.303; the front page has few, and large ones
+        numbers = not page or page.startswith(f"{TREE.guide.name}/")
+        entry["text"] = trimmed(entry["text"], frozenset(kept), numbers)
         kept.update(*map(str.split, KEPT.findall(entry["text"])))
     path.write_text(json.dumps(index, separators=(",", ":")), encoding="utf-8")
 
@@ -68,17 +69,17 @@ def add_searches(index: dict, searches: dict[str, list[str]]) -> None:
 
 @lru_cache(maxsize=1024)  # `mkdocs serve` builds all pages after each edit of one
 def trimmed(
-    text: str, known: frozenset[str] = frozenset(), is_guide: bool = False
+    text: str, known: frozenset[str] = frozenset(), numbers: bool = False
 ) -> str:
     """A section's text with its Python as words, and without what is mere numbers.
 
-    Words of its Python that are `known` from sections before it are left out. The field
-    guide's prose keeps single numbers, such as that of a loss that stays there.
+    Words of its Python that are `known` from sections before it are left out. With
+    `numbers`, its prose keeps single ones, such as that of a loss that stays there.
     """
     seen = set(known)
     text = BLOCK.sub(lambda match: _words(match[1], seen), text)
     # After its Python: without its numbers it would be none
-    text = NUMBERS[is_guide].sub(" ", text)
+    text = NUMBERS[numbers].sub(" ", text)
     parts = _parts(unescape(TAG.sub(" ", text)))
     return text + (f"<pre><code>{parts}</code></pre>" if parts else "")
 

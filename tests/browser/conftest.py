@@ -1,11 +1,12 @@
 """The site, served, and a browser that notes what a page does."""
 
 import os
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import TimeoutError, expect
 
 from scripts.browser.chromium import chromium
 from scripts.browser.static_server import served
@@ -13,6 +14,7 @@ from scripts.browser.static_server import served
 # Milliseconds until something that does not come is called a failure; a busy machine
 # needs many of them for what takes an idle one no time.
 PATIENCE = 60_000
+STUCK = 20_000  # milliseconds in which the last test's page does not give way to a file
 HEIGHT = 800  # of a window, in px
 expect.set_options(timeout=PATIENCE)
 
@@ -122,12 +124,23 @@ def thrown_by(opened: Opened) -> list[str]:
 
 
 def emptied(kept, address, width, scheme):
-    """The kept window as a new one would be; None if it is closed, or there is none."""
+    """The kept window as a new one would be; None if it is closed, or there is none.
+
+    One that is stuck in its page is closed, with a warning: the next tests are not
+    about that page, and all of them would wait for it.
+    """
     if not kept or kept[0].is_closed():
         return None
     (page,) = kept
     page.unroute_all()
-    page.goto(f"{address}assets/mark.svg")  # what is of the site and stores nothing
+    left = page.url
+    try:
+        # What is of the site and stores nothing
+        page.goto(f"{address}assets/mark.svg", timeout=STUCK)
+    except TimeoutError:
+        warnings.warn(f"a window was stuck in {left}, and is closed", stacklevel=2)
+        page.context.close()
+        return None
     page.evaluate("localStorage.clear(); sessionStorage.clear()")
     forget(page)
     page.set_viewport_size({"width": width, "height": HEIGHT})

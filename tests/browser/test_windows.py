@@ -1,5 +1,8 @@
 """The window that tests share is as a new one for each of them."""
 
+import pytest
+
+from browser import conftest
 from browser.conftest import emptied
 
 STATE = """() => [localStorage.getItem("mine"), sessionStorage.getItem("mine"),
@@ -35,3 +38,13 @@ def test_a_closed_window_is_not_given_out(visit, address):
     page.close()
     assert emptied([page], address, 1280, "light") is None
     assert emptied([], address, 1280, "light") is None
+
+
+def test_a_window_that_is_stuck_is_closed_and_named(visit, address, monkeypatch):
+    monkeypatch.setattr(conftest, "STUCK", 2_000)
+    page = visit("evidence/", own=True).page
+    page.evaluate("void setTimeout(() => { while (true); }, 100)")
+    page.wait_for_timeout(500)
+    with pytest.warns(UserWarning, match="was stuck in .*/evidence/"):
+        assert emptied([page], address, 1280, "light") is None
+    assert page.is_closed()

@@ -611,6 +611,7 @@ def test_module_list_a_list_hides_layers_and_a_module_list_shows_them(run):
     torch.optim.Adam(hidden.parameters())  # no error, with one layer that it knows
     assert list(hidden.state_dict()) == ["last.weight", "last.bias"]
     assert hidden.layers[0].training
+    assert names["net"](torch.zeros(3, 20)).shape == (3, 10)
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,6 @@ def test_mere_numbers_are_left_out(text, left):
 
 def test_the_field_guide_keeps_the_numbers_of_its_prose():
     text = "<p>It stays at 2.303 for ten.</p> <pre><code>loss: 2.3026</code></pre>"
-    kept = slim_search.trimmed(text, is_guide=True)
+    kept = slim_search.trimmed(text, numbers=True)
     assert "2.303" in kept and "2.3026" not in kept
     assert "2.303" not in slim_search.trimmed(text)
