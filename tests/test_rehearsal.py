@@ -44,6 +44,15 @@ class Day(NamedTuple):
     accepted: str
 
 
+class Looks(NamedTuple):
+    """What came of the copy once both recordings were taken in."""
+
+    checked: str  # what `prebuild.py --check` said
+    site: object  # the folder of the built site
+    t4: str  # what recording one experiment on a T4 said
+    small: str  # and one on a GPU with too little memory
+
+
 def run(command, root, more=None):
     """What a command prints, if its exit status is 0."""
     done = subprocess.run(
@@ -93,6 +102,32 @@ def day(tmp_path_factory):
     return Day(root, recorded, run(command, root))
 
 
+def build(root, site):
+    """Build the site of a copy into a folder."""
+    return run(("-m", "mkdocs", "build", "--strict", "-q", "-d", str(site)), root)
+
+
+def check(root):
+    """What the check of all captures of a copy says."""
+    return run(("scripts/prebuild.py", "--check", "--device", "cuda"), root)
+
+
+@pytest.fixture(scope="module")
+def looks(day, tmp_path_factory):
+    """What only reads the copy, or writes beside it: two at a time."""
+    site = tmp_path_factory.mktemp("looks") / "site"
+    t4, small = [f"{LESSON}/amp_speed"], [f"{LESSON}/crossover"]
+    with ThreadPoolExecutor(2) as pool:
+        jobs = [
+            pool.submit(check, day.root),
+            pool.submit(build, day.root, site),
+            pool.submit(record, day.root, "recording-t4", t4, gpu="T4"),
+            pool.submit(record, day.root, "recording-small", small, fits="1024"),
+        ]
+        checked, _, t4, small = (job.result() for job in jobs)
+    return Looks(checked, site, t4, small)
+
+
 def test_every_capture_is_recorded_and_taken_in_twice(day):
     first, second = day.recorded
     assert f"{len(WANTED)} of {len(WANTED)} captures are in recording;" in first
@@ -104,10 +139,9 @@ def test_every_capture_is_recorded_and_taken_in_twice(day):
     assert day.accepted.count("(again) (cuda)") == len(EXPERIMENTS)
 
 
-def test_nothing_is_stale_missing_or_wrong_afterwards(day):
-    said = run(("scripts/prebuild.py", "--check", "--device", "cuda"), day.root)
-    assert f"CUDA captures: {len(WANTED) + len(EXPERIMENTS)} fresh, 0 stale" in said
-    assert "0 problems" in said
+def test_nothing_is_stale_missing_or_wrong_afterwards(looks):
+    fresh = f"CUDA captures: {len(WANTED) + len(EXPERIMENTS)} fresh, 0 stale"
+    assert fresh in looks.checked and "0 problems" in looks.checked
 
 
 def test_each_experiment_has_its_numbers_and_each_block_went_the_way_of_a_gpu(day):
@@ -133,10 +167,9 @@ def test_the_host_has_all_its_threads():
     assert process.THREADS["cpu"] == {"OMP_NUM_THREADS": "2"}
 
 
-def test_a_gpu_without_bfloat16_is_recorded_too_and_not_mixed_in(day):
+def test_a_gpu_without_bfloat16_is_recorded_too_and_not_mixed_in(day, looks):
     """What it cannot do is left out, beside captures of one that can."""
-    said = record(day.root, "recording-t4", [f"{LESSON}/amp_speed"], gpu="T4")
-    assert "1 of 1 captures are in recording-t4" in said
+    assert "1 of 1 captures are in recording-t4" in looks.t4
     content = (day.root / f"recording-t4/{LESSON}.cuda.json").read_text(
         encoding="utf-8"
     )
@@ -154,15 +187,14 @@ def test_a_gpu_without_bfloat16_is_recorded_too_and_not_mixed_in(day):
 SMALL = "not recorded from width 4096 on: the GPU had too little memory for cuda: width"
 
 
-def test_a_page_does_without_what_a_gpu_lacks(day, tmp_path):
+def test_a_page_does_without_what_a_gpu_lacks(day, looks, tmp_path):
     """As if all had been recorded on a GPU that has neither bfloat16 nor TF32.
 
     Nor has it the memory for the crossover's widest net, which really is recorded so.
     """
     root = tiny.copy(day.root, tmp_path / "tree")
-    said = record(root, "recording-small", [f"{LESSON}/crossover"], fits="1024")
-    assert f"note: {LESSON}/crossover: {SMALL} 4096, batch 16; once more" in said
-    assert "1 of 1 captures are in recording-small" in said
+    assert f"note: {LESSON}/crossover: {SMALL} 4096, batch 16; once more" in looks.small
+    assert "1 of 1 captures are in recording-small" in looks.small
     (root / f"docs/captures/{LESSON}/cuda/again/crossover.json").unlink()
     said = run(("scripts/prebuild.py", "--accept", "recording-small"), root)
     assert f"accepted {LESSON}/crossover (cuda)" in said
@@ -173,7 +205,9 @@ def test_a_page_does_without_what_a_gpu_lacks(day, tmp_path):
     said = run(("scripts/prebuild.py",), root)
     assert "wrote docs/captures/gpu-training/cuda/amp_speed-speed.svg" in said
     site = tmp_path / "site"
-    run(("-m", "mkdocs", "build", "--strict", "-q", "-d", str(site)), root)
+    with ThreadPoolExecutor(2) as pool:
+        jobs = pool.submit(build, root, site), pool.submit(check, root)
+    assert "0 problems" in [job.result() for job in jobs][1]
     page = (site / LESSON / "index.html").read_text(encoding="utf-8")
     whole = (ROOT / f"docs/{LESSON}.md").read_text(encoding="utf-8")
     for sentence in ("In our widest net (width", "bfloat16 makes the widest net"):
@@ -185,7 +219,6 @@ def test_a_page_does_without_what_a_gpu_lacks(day, tmp_path):
     assert re.search(r"4096\s+1024\s+[\d.,]+ ± [\d.,]+\s+–\s+–\s", text)
     believed = (site / "misconceptions" / "index.html").read_text(encoding="utf-8")
     assert SMALL in believed and "In a wide net with a large batch" not in believed
-    run(("scripts/prebuild.py", "--check", "--device", "cuda"), root)
 
 
 def lacks_bfloat16(capture):
@@ -196,10 +229,9 @@ def lacks_bfloat16(capture):
             del held[name]
 
 
-def test_the_page_shows_all_of_it(day, tmp_path):
-    run(("-m", "mkdocs", "build", "--strict", "-q", "-d", str(tmp_path)), day.root)
+def test_the_page_shows_all_of_it(looks):
     page = BeautifulSoup(
-        (tmp_path / LESSON / "index.html").read_text(encoding="utf-8"), "html.parser"
+        (looks.site / LESSON / "index.html").read_text(encoding="utf-8"), "html.parser"
     )
     article = page.find("article")
     text = article.get_text()
