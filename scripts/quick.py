@@ -102,8 +102,7 @@ def say(choice: Choice, changed: list[str], commit: str, every: list[str]) -> No
         print(f"  {test} takes minutes  ({why})")
     for path in choice.unplaced:
         print(f"  what {path} can break is not known here")
-    if choice.slow or choice.unplaced or 2 * len(choice.files()) > len(every):
-        print("Run scripts/test, without --quick, before you share this change.")
+    print("Run scripts/test, without --quick, before you share this change.")
     sys.stdout.flush()
 
 
@@ -120,6 +119,11 @@ def run(choice: Choice, arguments: list[str]) -> int:
         tested = subprocess.call(command, cwd=TREE.root, env=env)
     if checked:
         print("scripts/prebuild.py --check has found problems: they stand further up")
+    if tested < 0:  # a signal ended pytest; a shell says so above 128
+        print(
+            f"pytest was ended by signal {-tested}: what it did not reach was not run"
+        )
+        tested = 128 - tested
     return tested or checked
 
 

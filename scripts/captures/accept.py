@@ -20,7 +20,13 @@ from scripts.captures import (
 from scripts.captures.bundle import Recording
 from scripts.captures.expected import PROGRAM, Expected
 from scripts.captures.form import Capture
-from scripts.captures.lost import at_home, faults_of_two, in_short, lost
+from scripts.captures.lost import (
+    at_home,
+    check_formats,
+    faults_of_two,
+    in_short,
+    lost,
+)
 from scripts.common import files
 from scripts.common.errors import SiteError, named
 from scripts.page import includes
@@ -76,11 +82,17 @@ def bring_home(folder: Path, again: Path | None = None) -> list[str]:
     kept = [found for found in second if found[0].name != PROGRAM]
     for place, group in ((folder, first), (again, kept)):
         with named(str(place)):  # before what differs because the GPUs do
-            pairs.check_one_card([(want, capture) for want, capture, _ in group])
+            held = [(want, capture) for want, capture, _ in group]
+            pairs.check_one_card(held)
+            check_formats(held)
     _check_pairs(first, second)
     _say_commits(first + second)
     new = [replace(want, again=False) for want, _, _ in second]
-    gone = [_without_old_pair(want) for want, _, _ in first if want not in new]
+    gone = [
+        _without_old_pair(want, capture)
+        for want, capture, _ in first
+        if want not in new
+    ]
     copied = [
         _copy(want, capture, book)
         for want, capture, book in [*first, *second]
@@ -98,19 +110,34 @@ def _copy(want: Expected, capture: Capture, book: Recording) -> str:
     return f"accepted {want.id} ({want.device}), recorded {capture['recorded']}"
 
 
-def _without_old_pair(want: Expected) -> str:
-    """Remove a second recording of other code than the first will be; says so."""
-    other = replace(want, again=True)
-    try:
-        if want.name == PROGRAM or expected.state(other) != "stale":
-            return ""
-    except SiteError:  # a damaged one is named by --check
+def _without_old_pair(want: Expected, capture: Capture) -> str:
+    """Remove a second recording of other code or of another GPU; says so."""
+    why = _other_than(want, capture)
+    if not why:
         return ""
+    other = replace(want, again=True)
     files.remove(other.path)
     return (
-        f"note: {other.id} was of other code and is removed: to say how far two "
+        f"note: {other.id} was of {why} and is removed: to say how far two "
         "recordings differ, record it a second time"
     )
+
+
+def _other_than(want: Expected, capture: Capture) -> str:
+    """Why the tree's second recording is not one of what this one is of; or ""."""
+    other = replace(want, again=True)
+    try:
+        state = "none" if want.name == PROGRAM else expected.state(other)
+        if state == "stale":
+            return "other code"
+        card = at_home(other)["machine"]["gpu"] if state == "fresh" else None
+    except SiteError:  # a damaged one is named by --check
+        return ""
+    return f"another GPU, {card}," if card not in (None, _gpu(capture)) else ""
+
+
+def _gpu(capture: Capture) -> str | None:
+    return capture["machine"]["gpu"]
 
 
 def _recorded(folder: Path, first: list[Found] | None = None) -> Iterator[Found]:
@@ -214,8 +241,7 @@ def verify(
         )
     for block in capture.get("blocks", []):
         for name in block["figures"]:
-            if not re.fullmatch(re.escape(block["name"]) + r"-\d+\.png", name):
-                raise SiteError(f"{want.id}: {name} is no figure of {block['name']}")
+            _check_figure(want, block["name"], name, texts.get(name, b""))
     capture_file.check_files(capture, Path(f"{want.name}.json"), texts.get)
     for fault in claims.text_faults(capture, texts.get):
         raise SiteError(f"{want.id}: {fault}: {verdict}")
@@ -224,6 +250,17 @@ def verify(
         includes.check_output(text.splitlines(), f"{want.id}: {block['name']}.txt")
     for fault in in_short(lost(want, capture)):
         raise SiteError(f"{want.id}: {fault}")
+
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def _check_figure(want: Expected, block: str, name: str, content: bytes) -> None:
+    """Raise SiteError unless a file has the name and the beginning of a figure."""
+    if not re.fullmatch(re.escape(block) + r"-[1-9][0-9]{0,2}\.png", name):
+        raise SiteError(f"{want.id}: {name} is no figure of {block}")
+    if content and not content.startswith(PNG):
+        raise SiteError(f"{want.id}: {name} is no PNG: {NO_RECORDING}")
 
 
 def _compare(
@@ -253,7 +290,9 @@ def _check_pairs(first: list[Found], second: list[Found]) -> None:
     for want, capture, _ in first:
         if want.name == PROGRAM:
             continue  # of the second recording it is not kept
-        other = given.get(want) or at_home(replace(want, again=True))
+        other = given.get(want)
+        if not other and not _other_than(want, capture):
+            other = at_home(replace(want, again=True))
         if other and pairs.is_one_measurement(capture, other):
             where = "--again" if want in given else "what the tree has of a second one"
             raise SiteError(

@@ -177,6 +177,7 @@ def unpack(path: Path, room: Path) -> tuple[Path, Path | None]:
             if foreign or sum(info.file_size for info in files) > LARGEST:
                 said = f"holds {foreign[0]!a}" if foreign else "is too large"
                 raise SiteError(f"{path} {said}: it is no file of the recorder's")
+            _check_packed(path, [info.filename for info in packed.infolist()])
             for info in files:
                 packed.extract(info, room)
     except SiteError:
@@ -188,10 +189,36 @@ def unpack(path: Path, room: Path) -> tuple[Path, Path | None]:
     return folders[0], folders[1] if folders[1].exists() else None
 
 
+def _damage(error: Exception) -> str:
+    """What is wrong with the text of a recording, in one line."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"it is not UTF-8 at byte {error.start:,}: copy it again"
+    if isinstance(error, json.JSONDecodeError) and error.msg == "Extra data":
+        return f"it goes on behind its end, at letter {error.pos:,}: copy it again"
+    return f"cut short perhaps: {type(error).__name__}: {str(error):.200}"
+
+
+def _check_packed(path: Path, names: list[str]) -> None:
+    """Raise SiteError for a zip file that holds a file twice, or no first recording."""
+    for name in names:
+        if names.count(name) > 1:
+            raise SiteError(f"{path} holds {name!a} twice: pack the recording anew")
+    for folder in ("recording", "recording-2"):
+        is_named = any(name.startswith(f"{folder}/") for name in names)
+        is_there = any(
+            PACKED.fullmatch(n) and n.startswith(f"{folder}/") for n in names
+        )
+        if not is_there and (is_named or folder == "recording"):
+            raise SiteError(
+                f"{path} holds no recording in its folder {folder}: pack what the "
+                "recorder wrote, or give the folder itself"
+            )
+
+
 def read(path: Path) -> Recording:
     """Read a recording. SiteError names a file that is not whole, or another's."""
     try:
-        content = capture_file.parsed(path.read_text(encoding="utf-8"))
+        content = capture_file.parsed(path.read_text(encoding="utf-8-sig"))
         book = Recording(content["lesson"], content["device"], content["captures"])
         book.files = {name: text.encode() for name, text in content["texts"].items()}
         for name, image in content["figures"].items():
@@ -205,7 +232,7 @@ def read(path: Path) -> Recording:
         raise SiteError(f"the recording {path} is not readable: {error}") from error
     except (ValueError, KeyError, TypeError, AttributeError, binascii.Error) as error:
         raise SiteError(
-            f"the recording {path} is not readable, cut short perhaps: {error!r}"
+            f"the recording {path} is not readable, {_damage(error)}"
         ) from error
     if path.name != path_of(path.parent, book.slug, book.device).name:
         raise SiteError(

@@ -5,7 +5,14 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from scripts.captures.form import BlockNote, Capture, LeftOut, Machine, required
+from scripts.captures.form import (
+    BlockNote,
+    Capture,
+    LeftOut,
+    Machine,
+    Result,
+    required,
+)
 from scripts.common.errors import SiteError
 from scripts.common.paths import TREE
 
@@ -53,6 +60,12 @@ def check(capture: object, shown: object) -> Capture:
         raise SiteError(
             f"the capture {shown} contradicts its own digest: edited by hand?"
         )
+    _check_keys("it", capture, Capture, shown)
+    _check_keys("machine", capture["machine"], Machine, shown)
+    if isinstance(capture.get("result"), dict):
+        _check_keys("result", capture["result"], Result, shown)
+    for number, block in enumerate(capture.get("blocks", [])):
+        _check_keys(f"blocks[{number}]", block, BlockNote, shown)
     return capture
 
 
@@ -96,6 +109,12 @@ def _lacking(where: str, part: object, keys: tuple, shown: object) -> list[str]:
     if not isinstance(part, dict):
         raise SiteError(_is_no(where, part, "an object", shown))
     return [key for key in keys if key not in part]
+
+
+def _check_keys(where: str, part: dict, form: type, shown: object) -> None:
+    """Raise SiteError for a key that nothing writes and nobody reads."""
+    for key in sorted(set(part) - set(form.__annotations__)):
+        raise SiteError(f"the capture {shown} is not readable: {where} has {key!r:.60}")
 
 
 def _is_no(where: str, value: object, wanted: str, shown: object) -> str:

@@ -19,6 +19,13 @@ DAY = timedelta(days=1)  # clocks of two machines differ
 NO_TEXT = ("Cc", "Cf", "Cs", "Zl", "Zp")
 LONGEST = 200
 FAILED = "Traceback (most recent call last)"
+LONGEST_TEXT = 100_000  # letters of what a block printed
+VERSION = re.compile(r"\d{1,4}(\.\d{1,4}){1,3}([+._A-Za-z][\w.+-]*)?", re.A)
+VERSIONS = ("python", "torch", "torchvision", "cuda")
+# The name of a card or of a processor: a letter or more, and no mark-up.
+NAME = re.compile(r"[^<>{}|`]*[^\W\d_][^<>{}|`]*")
+MOST = 100_000  # cores of one machine
+LONGEST_RUN = 1e7  # seconds
 # Their numbers are looked at below, each by its own rule.
 SEEN_TO = ("result", "blocks", "seconds", "warmup", "repeats")
 # What every machine says, and what one with a GPU says besides.
@@ -34,7 +41,7 @@ def faults(capture: Capture) -> Iterator[str]:
         yield _not_a_text("command", capture["command"])
     yield from machine_faults(capture["machine"])
     yield from date_faults(capture["recorded"], capture["commit"])
-    if not is_number(capture["seconds"]) or capture["seconds"] < 0:
+    if not is_number(capture["seconds"]) or not 0 <= capture["seconds"] <= LONGEST_RUN:
         yield f"seconds is {capture['seconds']!r:.60}, not a number from 0 on"
     for key, least in {"warmup": 0, "repeats": 1}.items():
         if not is_count(capture[key], least):
@@ -58,8 +65,12 @@ def text_faults(capture: Capture, read: Callable[[str], bytes | None]) -> Iterat
         odd = _odd(text, allowed="\n\t")
         if odd:
             yield f"{name} holds the invisible character {odd!a}"
-        if text.lstrip().startswith(FAILED):
-            yield f"{name} begins with {FAILED!r}: its block failed"
+        if len(text) > LONGEST_TEXT:
+            yield f"{name} has {len(text):,} letters, not {LONGEST_TEXT:,} at most"
+        if text and not text.strip():
+            yield f"{name} holds blanks alone"
+        if re.search(rf"^\s*{re.escape(FAILED)}", text, re.M):
+            yield f"{name} has the line {FAILED!r}: its block failed"
 
 
 def machine_faults(machine: dict) -> Iterator[str]:
@@ -71,10 +82,16 @@ def machine_faults(machine: dict) -> Iterator[str]:
             yield _not_a_text(f"machine.{key}", value)
         elif key in needed and not str(value or "").strip():
             yield f"machine.{key} is {value!r}, and has to be said"
+        elif value and key in VERSIONS and not VERSION.fullmatch(value):
+            yield f"machine.{key} is {value!r:.60}, not a version such as 2.11.0"
+        elif value and key in ("cpu", "gpu") and not NAME.fullmatch(value):
+            yield f"machine.{key} is {value!r:.60}, not a name"
+        elif key == "gpu" and value and value.strip().lower() in ("cpu", "none"):
+            yield f"machine.gpu is {value!r:.60}, not the name of a GPU"
     threads = machine["threads"]
     if threads is None and machine["device"] != "cuda":
         return  # nothing imported torch
-    if not is_count(threads):
+    if not is_count(threads) or threads > MOST:
         yield f"machine.threads is {threads!r:.60}, not a whole number from 1 on"
     elif machine["device"] == "cuda":
         yield from _cuda(machine)
@@ -87,7 +104,7 @@ def _cuda(machine: dict) -> Iterator[str]:
             f"machine.torch is {machine['torch']!r:.60} with CUDA "
             f"{machine['cuda']!r:.60}: that sees no GPU"
         )
-    if is_count(machine.get("cores")):
+    if is_count(machine.get("cores")) and machine["cores"] <= MOST:
         yield from _beside(machine["threads"], machine["cores"])
     else:
         yield (
@@ -144,6 +161,13 @@ def _blocks(capture: Capture) -> Iterator[str]:
             yield (
                 f"seconds of the block {block['name']!r:.60} is "
                 f"{block.get('seconds')!r:.60}, not a number from 0 on"
+            )
+        elif (
+            is_number(capture["seconds"]) and block["seconds"] > capture["seconds"] + 1
+        ):
+            yield (
+                f"the block {block['name']!r:.60} took {block['seconds']!r:.60} s, and "
+                f"the whole program {capture['seconds']!r:.60}"
             )
     digests = [digest for block in blocks for digest in files_of(block).values()]
     if digests and set(digests) == {NOTHING}:

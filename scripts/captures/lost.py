@@ -89,6 +89,30 @@ def is_without_formats(capture: Capture) -> bool:
     return in_float16 and not any(map(NOT_ON_ALL.search, names))
 
 
+def check_formats(found: list[tuple[Expected, Capture]]) -> None:
+    """Raise SiteError if one GPU has bfloat16 and TF32 in one experiment alone."""
+    timed = [(want, capture) for want, capture in found if _is_by_format(want)]
+    without = [want.id for want, capture in timed if is_without_formats(capture)]
+    having = [want.id for want, capture in timed if want.id not in without]
+    if without and having:
+        raise SiteError(
+            f"{', '.join(without)}: without bfloat16 and TF32, which "
+            f"{', '.join(having)} has of the same GPU: record all of it on one"
+        )
+
+
+def _is_by_format(want: Expected) -> bool:
+    """Does the experiment time number formats, which not every GPU has?"""
+    known = at_home(want) or {}
+    return any(map(NOT_ON_ALL.search, held(want, known))) and not _on_cpu(want)
+
+
+def _on_cpu(want: Expected) -> bool:
+    """Does the CPU's capture of the same code have these formats, too?"""
+    known = at_home(replace(want, device=expected.DEVICES[0])) or {}
+    return any(map(NOT_ON_ALL.search, held(want, known)))
+
+
 def missing(there: Held, here: Held, less: list[Cell]) -> Iterator[str]:
     """What is there and not here, without what is of cells that are left out here."""
     for words, of in there.items():

@@ -53,6 +53,10 @@ TABLE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,60}")  # becomes a part of a f
 LONGEST = 100  # letters of a metric's name
 FIT, FEWEST = "fit", 3  # through two points, a line goes whatever they are
 METRIC = ("median", "spread", "n")
+BEYOND = 1e15  # larger than anything that an experiment counts or times
+DIGITS = r"(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?(?<=\d)(e[-+−]?\d+)?"
+# "25.0 ± 3.1", "0.41 (once)", "1.4 times"; nothing, or "none", where there is none.
+CELL = re.compile(rf"([-+−]?{DIGITS}( ± {DIGITS})?( times| \(once\))?|none)?", re.A)
 
 
 def faults(capture: Capture) -> Iterator[str]:
@@ -93,13 +97,10 @@ def has_sign(name: str) -> bool:
 
 
 def is_number(value: object) -> bool:
-    """A finite number, and no truth value."""
+    """A finite number, no truth value, and of a size that can be drawn."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
-    try:
-        return math.isfinite(value)
-    except OverflowError:  # a whole number beyond all floats
-        return False
+    return -BEYOND < value < BEYOND  # nan is not either
 
 
 def is_count(value: object, least: int = 1) -> bool:
@@ -116,10 +117,12 @@ def _metrics(metrics: dict) -> Iterator[str]:
         can = rule(name)
         if not is_number(median) or not can.lowest <= median <= can.highest:
             yield f"median of the metric {name!r} is {median!r:.60}, not {can.says}"
-        if not is_number(spread) or spread < 0:
+        if not is_number(spread) or not 0 <= spread <= can.highest - can.lowest:
             yield f"spread of the metric {name!r} is {spread!r:.60}, not from 0 on"
         if not is_count(n):
             yield f"n of the metric {name!r} is {n!r:.60}, not a whole number from 1 on"
+        elif n == 1 and spread:
+            yield f"spread of the metric {name!r} is {spread!r:.60}, and n is 1"
         for part in sorted(set(found) - set(METRIC)):
             yield f"the metric {name!r} has {part!r:.60}, not only {', '.join(METRIC)}"
         if name.endswith("_gflops"):
@@ -156,7 +159,9 @@ def _cells(table: str, column: str, cells: list) -> Iterator[str]:
     for cell in cells:
         if not (isinstance(cell, str) or is_number(cell)):
             yield f"{table} has the cell {cell!r:.60}"
-        elif isinstance(cell, str) and NO_NUMBER.search(cell):
+        elif isinstance(cell, str) and (
+            NO_NUMBER.search(cell) or can is not RULES[-1] and not CELL.fullmatch(cell)
+        ):
             yield f"{table} has the cell {cell!r:.60}, which is no number"
         elif (value := _number_in(cell)) and not can.lowest <= value <= can.highest:
             yield f"{table} has the cell {cell!r:.60} below {column!r}, not {can.says}"
@@ -190,11 +195,12 @@ def _series(series: dict) -> Iterator[str]:
         if name == FIT and len([*_leaves(values)]) < 2 * FEWEST:
             yield f"the series {name!r} is a line fitted to fewer than {FEWEST} points"
         if isinstance(values, dict) and {"x", "y"} & set(values):
-            yield from _points(f"the series {name!r}", values.get("x"), values.get("y"))
+            yield from _points(name, values.get("x"), values.get("y"))
 
 
-def _points(series: str, x: object, y: object) -> Iterator[str]:
+def _points(name: str, x: object, y: object) -> Iterator[str]:
     """What is no line of points: `y` has lists of numbers, one number for each x."""
+    series, unnamed = f"the series {name!r}", rule(name) is RULES[-1]
     if not isinstance(x, list):
         yield f"x of {series} is {x!r:.60}, not a list of numbers"
         return
@@ -202,9 +208,15 @@ def _points(series: str, x: object, y: object) -> Iterator[str]:
         yield f"y of {series} is {y!r:.60}, not a list of lists of numbers"
         return
     for axis, line in ("x", x), *(("y", line) for line in y):
-        for value in line:
-            if not is_number(value):
-                yield f"{axis} of {series} has {value!r:.60}, not a finite number"
+        wrong = [value for value in line if not is_number(value)]
+        yield from (
+            f"{axis} of {series} has {value!r:.60}, not a finite number"
+            for value in wrong
+        )
+        if axis == "x" and not wrong and line != sorted(set(line)):
+            yield f"x of {series} is not in ascending order, each point once"
+        if axis == "y" and unnamed and not wrong and min(line, default=0) < 0:
+            yield f"y of {series} has {min(line)!r:.60}, not a number from 0 on"
     for line in y:
         if len(line) != len(x):
             yield (
@@ -246,5 +258,5 @@ def repetitions(capture: Capture, result: dict) -> Iterator[str]:
     numbers = [metric["n"] for metric in metrics if is_number(metric.get("n"))]
     said = {"warmup": result.get("warmup", 0), "repeats": max(numbers, default=1)}
     for key, value in said.items():
-        if capture[key] != value:
+        if capture[key] != value or isinstance(value, bool):
             yield f"{key} is {capture[key]!r:.60}, but its result says {value!r:.60}"

@@ -35,9 +35,13 @@ BUDGETS = (
     "tests/browser/test_pages.py::test_no_page_has_a_fault",
     "tests/browser/test_budgets.py::test_the_site_as_a_whole_does",
 )
-QUESTIONS = ("tests/scripts/content/test_questions.py",)
+QUESTIONS = (
+    "tests/scripts/content/test_questions.py",
+    "tests/browser/test_predictions.py"
+    "::test_after_any_answer_the_right_one_is_marked_and_the_run_speaks[{slug}]",
+)
 PREDICTIONS = (
-    "tests/browser/test_lesson.py::test_there_are_six_predictions_each_with_its_result",
+    "tests/browser/test_lesson.py::test_each_prediction_has_its_result",
     "tests/browser/test_lesson.py::test_an_answer_opens_its_result_by_mouse",
 )
 GUIDE = ("tests/browser/test_guide.py", "tests/scripts/content/test_guide.py")

@@ -24,5 +24,6 @@ scheduler = LambdaLR(optimizer, lambda step: min(1, (step + 1) / 10))  # as befo
 saved = torch.load("both.pt", weights_only=True)
 optimizer.load_state_dict(saved[0])
 scheduler.load_state_dict(saved[1])
-print("goes on after step", scheduler.last_epoch, "with", scheduler.get_last_lr())
+rate = optimizer.param_groups[0]["lr"]
+print("goes on after step", scheduler.last_epoch, "with rate", rate)
 # --8<-- [end:cure]

@@ -44,7 +44,7 @@ def check_opened(prediction, result, last) -> None:
     assert ("open below" in status.inner_text()) == last, name
 
 
-def test_there_are_six_predictions_each_with_its_result(lesson):
+def test_each_prediction_has_its_result(lesson):
     found = lesson.locator(".predict").all()
     assert len(found) >= 6
     for prediction in found:

@@ -4,6 +4,7 @@ import copy
 import io
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -747,7 +748,7 @@ def test_last_epoch_goes_on_once_the_optimizer_is_loaded():
 def test_initial_lr_is_missing_and_both_states_go_on(run):
     names, lines = run("initial_lr")
     assert lines[0].startswith("KeyError: param 'initial_lr' is not specified in param")
-    assert lines[1] == "goes on after step 4 with [0.05]"
+    assert lines[1] == "goes on after step 4 with rate 0.05"
     assert names["optimizer"].param_groups[0]["lr"] == pytest.approx(0.05)
 
 
@@ -836,3 +837,66 @@ def test_a_scheduler_that_is_built_after_the_load_sets_the_rate_anew():
     assert optimizer.param_groups[0]["lr"] == 0.05  # this one does not
     schedulers.LambdaLR(optimizer, lambda step: (step + 1) / 10)
     assert optimizer.param_groups[0]["lr"] == pytest.approx(0.01)
+
+
+def test_size_mismatch_the_old_optimizers_state_fails_only_in_its_step():
+    old, new = nn.Linear(4, 10), nn.Linear(4, 3)
+    optimizers = [torch.optim.Adam(net.parameters()) for net in (old, new)]
+    for net in (old, new):
+        net(torch.ones(1, 4)).sum().backward()
+    optimizers[0].step()
+    optimizers[1].load_state_dict(optimizers[0].state_dict())  # no error
+    with pytest.raises(RuntimeError, match="The size of tensor a"):
+        optimizers[1].step()
+
+
+class Numbered(torch.utils.data.Dataset):
+    """Each item with a random number of its worker."""
+
+    def __len__(self):
+        return 12
+
+    def __getitem__(self, index):
+        return torch.cat([torch.tensor([float(index)]), torch.rand(1)])
+
+
+@pytest.mark.parametrize("persistent", [False, True])
+def test_data_order_a_worker_that_stays_draws_other_numbers(persistent):
+    how = {"shuffle": True, "num_workers": 1, "persistent_workers": persistent}
+    loader = torch.utils.data.DataLoader(Numbered(), 4, **how)
+    torch.cat([*loader])
+    rng = torch.get_rng_state()
+    goes_on = torch.cat([*loader])
+    torch.set_rng_state(rng)
+    restarted = torch.cat([*torch.utils.data.DataLoader(Numbered(), 4, **how)])
+    assert torch.equal(goes_on, restarted) is not persistent
+
+
+def test_initial_lr_a_scheduler_built_too_late_hides_its_wrong_rate():
+    def begun():
+        return torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=0.1)
+
+    optimizer = begun()
+    scheduler = schedulers.LambdaLR(optimizer, lambda step: (step + 1) / 10)
+    rates(optimizer, scheduler, 4)
+    saved = copy.deepcopy([optimizer.state_dict(), scheduler.state_dict()])
+    right = optimizer.param_groups[0]["lr"]
+    optimizer = begun()
+    optimizer.load_state_dict(saved[0])
+    scheduler = schedulers.LambdaLR(optimizer, lambda step: (step + 1) / 10)
+    scheduler.load_state_dict(saved[1])
+    assert scheduler.get_last_lr() == [pytest.approx(right)]
+    assert optimizer.param_groups[0]["lr"] != pytest.approx(right)
+
+
+PLAIN = [{1, 2}, (1,), [1], {"a": 1}, None, 0.5, "a", torch.zeros(1)]
+
+
+def test_weights_only_what_is_read_and_what_is_not(tmp_path):
+    for value in (*PLAIN, frozenset(), range(3)):
+        torch.save(value, tmp_path / "x.pt")
+        if type(value) in (frozenset, range):
+            with pytest.raises(pickle.UnpicklingError):
+                torch.load(tmp_path / "x.pt", weights_only=True)
+        else:
+            torch.load(tmp_path / "x.pt", weights_only=True)

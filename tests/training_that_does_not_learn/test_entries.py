@@ -615,6 +615,37 @@ def test_module_list_a_list_hides_layers_and_a_module_list_shows_them(run):
 
 
 @pytest.mark.parametrize(
+    ("layers", "error"),
+    [({"keys": nn.ReLU()}, KeyError), ({"a.b": nn.ReLU()}, KeyError)],
+)
+def test_module_list_a_dicts_keys_are_no_names_of_its_own(layers, error):
+    with pytest.raises(error):
+        nn.ModuleDict(layers)
+    assert len(nn.ModuleDict({"a b": nn.ReLU()})) == 1
+
+
+def test_one_class_batch_norm_without_eval_sees_one_class_and_forgets_its_averages():
+    torch.manual_seed(0)
+    labels = torch.arange(240) % 3
+    images = 0.1 * torch.randn(240, 1, 8, 8) + labels.view(-1, 1, 1, 1)
+    head = nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 3)
+    net = nn.Sequential(nn.Conv2d(1, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), *head)
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
+    for _ in range(30):
+        for batch in torch.randperm(240).split(40):
+            loss = nn.functional.cross_entropy(net(images[batch]), labels[batch])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    saved = copy.deepcopy(net.state_dict())
+    alone = torch.stack([net(image[None]).argmax() for image in images])
+    assert len(alone.unique()) == 1
+    spoiled = (net.eval()(images).argmax(1) == labels).float().mean()
+    net.load_state_dict(saved)
+    assert (net(images).argmax(1) == labels).float().mean() > 0.95 > spoiled
+
+
+@pytest.mark.parametrize(
     ("layer", "says"),
     [
         (

@@ -2,6 +2,9 @@
 
 import gzip
 import http.client
+import socket
+import threading
+from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
@@ -116,3 +119,21 @@ def test_a_file_that_changes_is_sent_anew(folder):
         (folder / "index.html").write_text("another", encoding="utf-8")
         os.utime(folder / "index.html", ns=(1, 1))
         assert gzip.decompress(get(address, "/")[2]) == b"another"
+
+
+def test_connections_that_come_at_once_are_all_answered(folder):
+    """As on a busy machine: forty are open before the server takes the first."""
+    handler = partial(static_server.Handler, directory=folder, prefix="/")
+    with static_server.Server(("127.0.0.1", 0), handler) as server:
+        place = "127.0.0.1", server.server_port
+        waiting = [socket.create_connection(place, timeout=5) for _ in range(40)]
+        for connection in waiting:
+            connection.sendall(
+                b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+            )
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        firsts = [connection.recv(12) for connection in waiting]
+        for connection in waiting:
+            connection.close()
+        server.shutdown()
+    assert firsts == [b"HTTP/1.1 200"] * 40

@@ -48,6 +48,10 @@ def test_the_digest_covers_everything(want):
     want.path.write_text(json.dumps({**sealed, "more": 1}), encoding="utf-8")
     with pytest.raises(SiteError, match="contradicts its own digest"):
         capture_file.load(want.path)
+    more = capture_file.seal({**sealed, "more": 1})
+    want.path.write_text(more, encoding="utf-8")
+    with pytest.raises(SiteError, match="not readable: it has 'more'"):
+        capture_file.load(want.path)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"machine": 1}', "3"])
