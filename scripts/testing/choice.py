@@ -38,7 +38,7 @@ BUDGETS = (
 QUESTIONS = (
     "tests/scripts/content/test_questions.py",
     "tests/browser/test_predictions.py"
-    "::test_after_any_answer_the_right_one_is_marked_and_the_run_speaks[{slug}]",
+    "::test_after_any_answer_the_right_one_is_marked_and_the_run_speaks",
 )
 PREDICTIONS = (
     "tests/browser/test_lesson.py::test_each_prediction_has_its_result",
