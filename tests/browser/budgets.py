@@ -24,7 +24,7 @@ BUDGETS = {
     "lines of a tool's JavaScript": 300,
     "lines of a tool's CSS": 249,
     # Lighthouse, of 100; of performance, the recorded medians alone
-    "performance, median": 97,  # the evidence and the contributor's pages are long
+    "performance, median": 98,
     "accessibility": 100,
     "best-practices": 100,
     "seo": 100,
