@@ -208,6 +208,8 @@ def _is_needed(want: Expected, first: list[Found] | None) -> bool:
 
 
 NO_RECORDING = "this is no recording of prebuild.py"
+FIGURE = r"-[1-9][0-9]{0,2}\.png"  # behind the name of its block
+PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def verify(
@@ -241,8 +243,13 @@ def verify(
         )
     for block in capture.get("blocks", []):
         for name in block["figures"]:
-            _check_figure(want, block["name"], name, texts.get(name, b""))
+            if not re.fullmatch(re.escape(block["name"]) + FIGURE, name):
+                raise SiteError(f"{want.id}: {name} is no figure of {block['name']}")
     capture_file.check_files(capture, Path(f"{want.name}.json"), texts.get)
+    for block in capture.get("blocks", []):
+        for name in block["figures"]:
+            if not texts[name].startswith(PNG):
+                raise SiteError(f"{want.id}: {name} is no PNG: {NO_RECORDING}")
     for fault in claims.text_faults(capture, texts.get):
         raise SiteError(f"{want.id}: {fault}: {verdict}")
     for block in capture.get("blocks", []):
@@ -250,17 +257,6 @@ def verify(
         includes.check_output(text.splitlines(), f"{want.id}: {block['name']}.txt")
     for fault in in_short(lost(want, capture)):
         raise SiteError(f"{want.id}: {fault}")
-
-
-PNG = b"\x89PNG\r\n\x1a\n"
-
-
-def _check_figure(want: Expected, block: str, name: str, content: bytes) -> None:
-    """Raise SiteError unless a file has the name and the beginning of a figure."""
-    if not re.fullmatch(re.escape(block) + r"-[1-9][0-9]{0,2}\.png", name):
-        raise SiteError(f"{want.id}: {name} is no figure of {block}")
-    if content and not content.startswith(PNG):
-        raise SiteError(f"{want.id}: {name} is no PNG: {NO_RECORDING}")
 
 
 def _compare(

@@ -3,7 +3,9 @@
 import re
 from itertools import count
 
-CELL = re.compile(r"<td( style=\"[^\"]*\")?>(\(?[-−+]?\d[-−+\d.,%±×÷:() ]*)</td>")
+CELL = re.compile(
+    r"<td( style=\"[^\"]*\")?>(\(?[-−+]?\d(?:[-−+\d.,%±×÷:() ]|\de(?=[-+]\d))*)</td>"
+)
 TABLE = re.compile(r"<table>.*?</table>", re.S)
 ROW = re.compile(r"<tr>.*?</tr>", re.S)
 BOX = re.compile(r"<(t[hd])((?: [^>]*)?)>(.*?)</\1>", re.S)

@@ -8,7 +8,16 @@ from scripts.web import tables
 
 @pytest.mark.parametrize(
     "text",
-    ["12", "0.012 ± 0.001", "(89.5 ± 0.1 %)", "-0.1", "2.5×", "60,000", "2026-11-26"],
+    [
+        "12",
+        "0.012 ± 0.001",
+        "(89.5 ± 0.1 %)",
+        "-0.1",
+        "2.5×",
+        "60,000",
+        "2026-11-26",
+        "2 ± 4.9e-05",
+    ],
 )
 def test_numbers_are_marked(text):
     assert tables.marked(f"<td>{text}</td>") == f'<td class="number">{text}</td>'
