@@ -1071,9 +1071,7 @@ def cells(column, *values):
         ),
         ({"machine": {**GPU, "python": "x"}}, "machine.python is 'x', not a version"),
         ({"machine": {**GPU, "gpu": "None"}}, "'None', not the name of a GPU"),
-        ({"machine": {**GPU, "gpu": "a | b"}}, "machine.gpu is 'a | b', not a name"),
-        ({"machine": {**GPU, "gpu": "{{ x }}"}}, "machine.gpu is .*, not a name"),
-        ({"machine": {**GPU, "cpu": "<b>x</b>"}}, "machine.cpu is .*, not a name"),
+        ({"machine": {**GPU, "gpu": "0"}}, "machine.gpu is '0', not a name"),
         (
             {"machine": {**GPU, "threads": 10**9, "cores": 10**9}},
             "machine.threads is 1",

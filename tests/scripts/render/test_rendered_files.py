@@ -203,8 +203,8 @@ def both(tmp_path, monkeypatch):
     monkeypatch.setattr(registry, "PLOTS", {})
 
     def function(axes, result, other):
-        axes.plot(result["x"], other["x"])
-        return f"{result['x']} against {other['x']}"
+        axes.plot(result["runs"], other["runs"])
+        return f"{result['runs']} against {other['runs']}"
 
     registry.plot("my-lesson", "x", "both", against="cpu")(function)
     (tmp_path / "cpu").mkdir()
@@ -213,7 +213,7 @@ def both(tmp_path, monkeypatch):
 
 def test_a_plot_against_the_cpu_stands_beside_cuda_alone(both):
     on_cpu, on_cuda = both
-    one, other = {"result": {"x": [1]}}, {"result": {"x": [2]}}
+    one, other = {"result": {"runs": [1]}}, {"result": {"runs": [2]}}
     assert rendered_files.rendered("my-lesson", on_cpu, one) == {}
     assert rendered_files.rendered("my-lesson", on_cuda, other) == {}
     facts = dict.fromkeys(capture_file.PASSPORT)
