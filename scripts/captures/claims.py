@@ -41,7 +41,10 @@ def faults(capture: Capture) -> Iterator[str]:
     yield from machine_faults(capture["machine"])
     yield from date_faults(capture["recorded"], capture["commit"])
     if not is_number(capture["seconds"]) or not 0 <= capture["seconds"] <= LONGEST_RUN:
-        yield f"seconds is {capture['seconds']!r:.60}, not a number from 0 on"
+        yield (
+            f"seconds is {capture['seconds']!r:.60}, not a number from 0 to "
+            f"{LONGEST_RUN:,.0f}"
+        )
     for key, least in {"warmup": 0, "repeats": 1}.items():
         if not is_count(capture[key], least):
             yield f"{key} is {capture[key]!r:.60}, not a whole number from {least} on"
@@ -91,7 +94,9 @@ def machine_faults(machine: dict) -> Iterator[str]:
     if threads is None and machine["device"] != "cuda":
         return  # nothing imported torch
     if not is_count(threads) or threads > MOST:
-        yield f"machine.threads is {threads!r:.60}, not a whole number from 1 on"
+        yield (
+            f"machine.threads is {threads!r:.60}, not a whole number from 1 to {MOST:,}"
+        )
     elif machine["device"] == "cuda":
         yield from _cuda(machine)
 
@@ -108,7 +113,7 @@ def _cuda(machine: dict) -> Iterator[str]:
     else:
         yield (
             f"machine.cores is {machine.get('cores')!r:.60}, not a whole number from "
-            "1 on"
+            f"1 to {MOST:,}"
         )
 
 

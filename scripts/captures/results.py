@@ -117,8 +117,10 @@ def _metrics(metrics: dict) -> Iterator[str]:
         can = rule(name)
         if not is_number(median) or not can.lowest <= median <= can.highest:
             yield f"median of the metric {name!r} is {median!r:.60}, not {can.says}"
-        if not is_number(spread) or not 0 <= spread <= can.highest - can.lowest:
-            yield f"spread of the metric {name!r} is {spread!r:.60}, not from 0 on"
+        widest = can.highest - can.lowest
+        if not is_number(spread) or not 0 <= spread <= widest:
+            says = "on" if widest == math.inf else f"to {widest}"
+            yield f"spread of the metric {name!r} is {spread!r:.60}, not from 0 {says}"
         if not is_count(n):
             yield f"n of the metric {name!r} is {n!r:.60}, not a whole number from 1 on"
         elif n == 1 and spread:

@@ -1063,7 +1063,7 @@ def cells(column, *values):
         ),
         (
             {"result": {"metrics": {"accuracy": {"median": 1, "spread": 999, "n": 3}}}},
-            "spread of the metric 'accuracy' is 999",
+            "spread of the metric 'accuracy' is 999, not from 0 to 100",
         ),
         (
             {"machine": {**GPU, "torch": "banana"}},
@@ -1076,7 +1076,10 @@ def cells(column, *values):
             {"machine": {**GPU, "threads": 10**9, "cores": 10**9}},
             "machine.threads is 1",
         ),
-        ({"seconds": 1e12}, "seconds is 1000000000000.0, not a number"),
+        (
+            {"seconds": 1e12},
+            "seconds is 1000000000000.0, not a number from 0 to 10,000,000",
+        ),
         ({"warmup": True}, "warmup is True"),
         (
             {"result": cells("both, µs", "1.2.3")},

@@ -90,7 +90,7 @@ def machine(**changes):
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"seconds": -5}, "seconds is -5, not a number from 0 on"),
+        ({"seconds": -5}, "seconds is -5, not a number from 0 to 10,000,000"),
         ({"seconds": float("nan")}, "seconds is nan"),
         ({"seconds": "<b>1</b>"}, "seconds is '<b>1</b>'"),
         ({"repeats": 0}, "repeats is 0, not a whole number from 1 on"),
@@ -121,7 +121,7 @@ def machine(**changes):
         ),
         (machine(threads=2.5), "machine.threads is 2.5, not a whole number"),
         (machine(threads=64), "machine.threads is 64 beside 4 cores: "),
-        (machine(cores=0), "machine.cores is 0, not a whole number from 1 on"),
+        (machine(cores=0), "machine.cores is 0, not a whole number from 1 to 100,000"),
         (machine(python=None), "machine.python is None, and has to be said"),
         (machine(torch=None), "machine.torch is None, and has to be said"),
         (machine(cpu=""), "machine.cpu is '', and has to be said"),
