@@ -75,6 +75,7 @@ elif REPOSITORY:
         env={**os.environ, "GIT_TERMINAL_PROMPT": "0"},  # nobody can answer here
         stderr=subprocess.PIPE,
         encoding="utf-8",
+        errors="replace",  # git speaks the system's language
     )
     if cloned.returncode:
         raise SystemExit(
@@ -133,6 +134,7 @@ def record(folder):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
+        errors="replace",
     ) as process:
         for line in process.stdout:
             if (

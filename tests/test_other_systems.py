@@ -92,6 +92,18 @@ def forks(text: str) -> list[str]:
     return [node.value for node in strings if node.value in ("fork", "forkserver")]
 
 
+def strict(text: str) -> list[str]:
+    """The calls that stop at what another program says in another encoding."""
+    calls = [node for node in ast.walk(ast.parse(text)) if type(node) is ast.Call]
+    return [
+        call.func.attr
+        for call in calls
+        if getattr(call.func, "attr", "") in ("run", "Popen", "check_output")
+        and {word.arg for word in call.keywords} & {"encoding", "text"}
+        and "errors" not in {word.arg for word in call.keywords}
+    ]
+
+
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_every_call_exists_on_every_system(system, complaints, say):
     texts = copied()
@@ -111,6 +123,18 @@ def test_what_is_lacking_is_named(case, complaints):
     _, system, says = CASES[case]
     found = complaints(case, system)
     assert [says in line for line in found] == [True] * bool(says), found
+
+
+def test_what_another_program_says_is_read_in_any_encoding():
+    """On Windows, a path with an umlaut in a child's traceback is no UTF-8."""
+    assert not [name for name, text in copied().items() if strict(text)]
+
+
+def test_a_program_that_is_read_strictly_is_seen():
+    assert strict('subprocess.run(["a"], encoding="utf-8")') == ["run"]
+    assert strict('subprocess.check_output(["a"], text=True)') == ["check_output"]
+    assert not strict('subprocess.run(["a"], encoding="utf-8", errors="replace")')
+    assert not strict('subprocess.run(["a"], capture_output=True)')
 
 
 def test_a_start_method_that_windows_lacks_is_seen():

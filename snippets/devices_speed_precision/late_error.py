@@ -15,7 +15,7 @@ print(torch.nn.functional.cross_entropy(logits, labels).item())
 """
 # In a process of its own: after this error, a process cannot use its GPU any more
 run = [sys.executable, "-c", STEP]
-done = subprocess.run(run, capture_output=True, text=True, encoding="utf-8")
+done = subprocess.run(run, capture_output=True, encoding="utf-8", errors="replace")
 print("error (of the child):", *(x for x in done.stderr.splitlines() if "Error: " in x))
 # --8<-- [end:fails]
 

@@ -15,8 +15,8 @@ for warning in caught:
 # --8<-- [end:fails]
 
 # --8<-- [start:cure]
-gpu = torch.accelerator.current_accelerator(check_available=True)
-device = gpu or torch.device("cpu")
+there = torch.accelerator.is_available()
+device = torch.accelerator.current_accelerator() if there else torch.device("cpu")
 old = device.type == "cuda" and not torch.cuda.is_bf16_supported(False)
 dtype = torch.float16 if old else torch.bfloat16
 scaler = torch.amp.GradScaler(device.type, enabled=dtype == torch.float16)

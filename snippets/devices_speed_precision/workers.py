@@ -21,12 +21,13 @@ def epochs(**how):
         print(f"{how}, epoch {epoch}: {time.perf_counter() - start:.1f} s")
 
 
-epochs(num_workers=0)
+if __name__ == "__main__":  # a worker may import this file
+    epochs(num_workers=0)
 # --8<-- [end:fails]
 
 # capture: volatile - it prints times
 # --8<-- [start:cure]
-if __name__ == "__main__":  # a worker may import this file
+if __name__ == "__main__":
     epochs(num_workers=2)
     epochs(num_workers=2, persistent_workers=True)
 # --8<-- [end:cure]

@@ -63,7 +63,7 @@ for layers, fresh_net in fresh_nets.items():  # 65,536 is 2**16: it costs no dig
         print(f"off by: {100 * off:.2g} %")
 
 # GradScaler starts from a scale that is far too large. (autocast, in the next section,
-# calculates in float16 with weights that stay float32.)
+# calculates in float16.)
 sgd = torch.optim.SGD(fresh_net.parameters(), lr=0.01)
 scaler = torch.amp.GradScaler(device.type, init_scale=2.0**22)
 for number in range(1, 6):

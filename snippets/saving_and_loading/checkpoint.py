@@ -51,7 +51,7 @@ def save_checkpoint(path, state):
                 let_go(error)
                 raise
             file.flush()  # from Python to the operating system
-            os.fsync(file.fileno())  # from the operating system to the disk
+            os.fsync(file.fileno())  # from the operating system to the drive
         check_saved(state, new)
     except BaseException as error:
         new.unlink(missing_ok=True)

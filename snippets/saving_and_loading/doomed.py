@@ -16,7 +16,7 @@ def train_and_forget(epochs=50, dies_in_epoch=47):
     optimizer = torch.optim.Adam(net.parameters(), lr=1e-4)
     for epoch in range(1, epochs + 1):
         if epoch == dies_in_epoch:
-            die()  # killed: it can save nothing any more
+            die()  # killed
         loss = train_epoch(net, optimizer, images, labels)
         if epoch in (1, 10, 30, 46):
             print(f"epoch {epoch} of {epochs}: loss {loss:.2f}", flush=True)

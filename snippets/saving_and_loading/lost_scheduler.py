@@ -85,7 +85,7 @@ def resume_with(loaded, path, new_scheduler, steps):
         optimizer.load_state_dict(checkpoint["optimizer"])
     if "scheduler" in loaded:
         scheduler.load_state_dict(checkpoint["scheduler"])
-    if "rate" in loaded:  # set by hand what a fresh optimizer cannot know
+    if "rate" in loaded:  # set by hand
         optimizer.param_groups[0]["lr"] = scheduler.get_last_lr()[0]
     return net, optimizer, scheduler
 

@@ -20,7 +20,8 @@ print(f"training waits for {time.perf_counter() - start:.2f} s")
 import torch.distributed as dist
 import torch.distributed.checkpoint as dcp
 
-dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
+if not dist.is_initialized():
+    dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
 state = {"model": net.state_dict(), "step": 5}
 for folder in ("step-5", "step-6"):  # the first has more to set up
     start = time.perf_counter()

@@ -20,5 +20,5 @@ for step in range(1, 101):
         print("saved after step", step)  # save here
     if asked:
         break
-signal.signal(signal.SIGTERM, old)
+signal.signal(signal.SIGTERM, old or signal.SIG_DFL)
 # --8<-- [end:cure]

@@ -1,5 +1,8 @@
 """A checkpoint that the default of `torch.load` refuses, and the same one read."""
 
+# Sections are blocks of a page, and each imports what it newly needs:
+# ruff: noqa: E402
+
 # --8<-- [start:fails]
 from argparse import Namespace
 
@@ -19,7 +22,8 @@ print("refused:", *sorted(names), sep="\n  ")
 # --8<-- [end:fails]
 
 # --8<-- [start:cure]
-core = np._core.multiarray
+from numpy._core import multiarray as core
+
 allowed = [Namespace, core.scalar, core._reconstruct, np.ndarray, np.dtype]
 allowed += [kind for kind in vars(np.dtypes).values() if isinstance(kind, type)]
 with torch.serialization.safe_globals(allowed):  # for this load alone

@@ -15,6 +15,7 @@ from scripts.browser.static_server import served
 # needs many of them for what takes an idle one no time.
 PATIENCE = 60_000
 STUCK = 20_000  # milliseconds in which the last test's page does not give way to a file
+FIRST = 30_000  # milliseconds for a new window's first page; then another window is tried
 HEIGHT = 800  # of a window, in px
 expect.set_options(timeout=PATIENCE)
 
@@ -101,10 +102,13 @@ def visit(browser, address, kept):
             found = open_in(browser, address + name, width, scheme, **options)
         else:
             page = emptied(kept, address, width, scheme)
-            found = Opened(page or new_page(browser, width, scheme))
+            if page:
+                found = Opened(page)
+                listen(found)
+                page.goto(address + name)
+            else:
+                found = open_in(browser, address + name, width, scheme)
             kept[:] = [found.page]
-            listen(found)
-            found.page.goto(address + name)
         opened.append(found)
         return found
 
@@ -174,10 +178,21 @@ def new_page(browser, width=1280, scheme="light", script="", **options):
 
 
 def open_in(browser, url, *window, **options) -> Opened:
-    """Open a page in a window of its own; the options are those of new_page."""
+    """Open a page in a window of its own; the options are those of new_page.
+
+    On a busy machine, a new window may hang before it shows anything: that one is
+    closed, with a warning, and a second one gets all the time that there is.
+    """
     opened = Opened(new_page(browser, *window, **options))
     listen(opened)
-    opened.page.goto(url)
+    try:
+        opened.page.goto(url, timeout=FIRST)
+    except TimeoutError:
+        warnings.warn(f"a window hung at {url}, and is closed", stacklevel=2)
+        opened.page.context.close()
+        opened = Opened(new_page(browser, *window, **options))
+        listen(opened)
+        opened.page.goto(url)
     return opened
 
 

@@ -1,9 +1,13 @@
 """The window that tests share is as a new one for each of them."""
 
+import socket
+import threading
+
 import pytest
+from playwright.sync_api import TimeoutError
 
 from browser import conftest
-from browser.conftest import emptied
+from browser.conftest import emptied, open_in
 
 STATE = """() => [localStorage.getItem("mine"), sessionStorage.getItem("mine"),
   matchMedia("print").matches, matchMedia("(prefers-color-scheme: dark)").matches,
@@ -48,3 +52,49 @@ def test_a_window_that_is_stuck_is_closed_and_named(visit, address, monkeypatch)
     with pytest.warns(UserWarning, match="was stuck in .*/evidence/"):
         assert emptied([page], address, 1280, "light") is None
     assert page.is_closed()
+
+
+@pytest.fixture
+def answers_from():
+    """Serve a page from the n-th window on: those before wait for it in vain."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        held = []
+
+        def answer(first):
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:  # closed
+                    return
+                held.append(connection)
+                asked = connection.recv(65536)
+                if asked.startswith(b"GET / "):
+                    first -= 1
+                if first <= 0:
+                    body = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+                    connection.sendall(body)
+
+        def serve(first):
+            threading.Thread(target=answer, args=(first,), daemon=True).start()
+            return f"http://127.0.0.1:{server.getsockname()[1]}/"
+
+        yield serve
+        for connection in held:
+            connection.close()
+
+
+def test_a_window_that_hangs_at_its_first_page_is_closed_for_another(
+    browser, answers_from, monkeypatch
+):
+    monkeypatch.setattr(conftest, "FIRST", 2_000)
+    with pytest.warns(UserWarning, match="a window hung at http"):
+        opened = open_in(browser, answers_from(2))
+    assert opened.page.inner_text("body") == "hi"
+    opened.page.context.close()
+
+
+def test_a_page_that_never_comes_is_a_failure(browser, answers_from, monkeypatch):
+    monkeypatch.setattr(conftest, "FIRST", 1_000)
+    monkeypatch.setattr(conftest, "PATIENCE", 2_000)
+    with pytest.warns(UserWarning, match="hung"), pytest.raises(TimeoutError):
+        open_in(browser, answers_from(9))
