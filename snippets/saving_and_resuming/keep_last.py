@@ -18,7 +18,7 @@ torch.save(net.state_dict(), "run/best.pt")  # at each new best score
 sizes = [Path("run", name).stat().st_size for name in ("epoch-0005.pt", "best.pt")]
 print(f"6 files, each {sizes[0] / sizes[1]:.0f} times the weights")
 try:
-    torch.save(state, "/dev/full")  # Linux's disk that is always full: no other system has it
+    torch.save(state, "/dev/full")  # Linux alone: a disk that is always full
 except Exception as error:
     print(f"{type(error).__name__}: {error}")
 # --8<-- [end:fails]

@@ -15,7 +15,7 @@ from scripts.browser.static_server import served
 # needs many of them for what takes an idle one no time.
 PATIENCE = 60_000
 STUCK = 20_000  # milliseconds in which the last test's page does not give way to a file
-FIRST = 30_000  # milliseconds for a new window's first page; then another window is tried
+FIRST = 30_000  # milliseconds for a window's first page; then another is tried
 HEIGHT = 800  # of a window, in px
 expect.set_options(timeout=PATIENCE)
 
