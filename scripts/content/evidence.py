@@ -28,7 +28,7 @@ def markdown() -> str:
     wanted = sorted(expected.expected_everywhere(), key=lambda w: (w.device, w.slug))
     groups = groupby(wanted, key=lambda want: (want.slug, want.device))
     parts = [_group(slug, device, list(found)) for (slug, device), found in groups]
-    parts.append(f"Recording all of it took {_minutes(wanted)}.")
+    parts.append(f"Recording each of them once took {_minutes(wanted)}.")
     return "\n\n".join(parts)
 
 

@@ -63,7 +63,7 @@ def test_each_capture_of_a_tree_has_a_row(original):
     assert said.count("Machine 1: ") == 1
     assert "### tiny-lesson, on the GPU" in said
     assert said.count(" | not recorded yet | ") == 3
-    assert "Recording all of it took 0.0 minutes on the CPU." in said
+    assert "Recording each of them once took 0.0 minutes on the CPU." in said
 
 
 def test_both_recordings_of_a_gpu_have_a_row(original, tmp_path):
