@@ -240,5 +240,5 @@ def test_where_storage_is_blocked_a_card_works_all_the_same(browser, address):
 
 def test_without_javascript_it_says_so(visit):
     page = visit("", java_script_enabled=False).page
-    assert "nothing without JavaScript" in page.locator("#progress").inner_text()
+    assert "Without JavaScript, your progress" in page.locator("#progress").inner_text()
     assert not page.locator("#progress button").count()
