@@ -21,7 +21,7 @@ checks = {
     "this PyTorch is built for CUDA": torch.version.cuda is not None,
     "NVIDIA's driver is installed": shutil.which("nvidia-smi") is not None,
     "no variable hides the card": counted or "CUDA_VISIBLE_DEVICES" not in os.environ,
-    "PyTorch counts a card": counted,
+    "PyTorch can use a card": torch.cuda.is_available(),
 }
 for check, passed in checks.items():
     print(f"{check}: {'yes' if passed else 'NO'}")

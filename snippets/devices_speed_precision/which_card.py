@@ -26,10 +26,10 @@ print(f"{need:.0f} GB; below 16, 40, 80 GB:", [need < gb for gb in (16, 40, 80)]
 
 # capture: volatile - each machine has another speed
 # --8<-- [start:cure]
-device = "cuda" if torch.cuda.is_available() else "cpu"
+device, n = ("cuda", 8192) if torch.cuda.is_available() else ("cpu", 1024)
 for dtype in 2 * (torch.float32, torch.bfloat16):  # the first round is slower
-    a = torch.randn(1024, 1024, device=device).to(dtype)
+    a = torch.randn(n, n, device=device).to(dtype)
     start = time.perf_counter()
     (a @ a).sum().item()  # waits for a GPU
-    print(f"{dtype}: {2 * 1024**3 / (time.perf_counter() - start) / 1e9:.0f} GFLOP/s")
+    print(f"{dtype}: {2 * n**3 / (time.perf_counter() - start) / 1e9:.0f} GFLOP/s")
 # --8<-- [end:cure]

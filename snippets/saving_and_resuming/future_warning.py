@@ -6,7 +6,7 @@ from argparse import Namespace
 import numpy as np
 import torch
 
-args = Namespace(lr=np.float32(0.5))
+args = Namespace(lr=np.float32(0.5), betas=(0.9, 0.99))
 torch.save({"weight": torch.ones(2), "args": args}, "old.pt")
 try:
     torch.load("old.pt")  # PyTorch 2.4 and 2.5 load it, and warn
@@ -22,7 +22,7 @@ def plain(value):
     if isinstance(value, dict):
         return {name: plain(part) for name, part in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(part) for part in value]
+        return type(value)(map(plain, value))
     return value.tolist() if type(value).__module__ == "numpy" else value
 
 

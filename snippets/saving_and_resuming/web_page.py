@@ -16,8 +16,8 @@ for safe in (False, True):
 
 # --8<-- [start:cure]
 kinds = {
-    b"PK": "a file of torch.save",
-    b"\x80\x02": "a file of torch.save before PyTorch 1.6: it loads",
+    b"PK": "a zip archive, perhaps of torch.save",
+    b"\x80\x02": "a pickle, perhaps of torch.save before PyTorch 1.6",
     b"<": "a web page: download the file itself",
     b"{": "JSON, such as an error: download the file itself",
     b"version https://git-lfs": "a pointer: run git lfs pull",

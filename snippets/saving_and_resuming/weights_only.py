@@ -26,6 +26,8 @@ from numpy._core import multiarray as core
 
 allowed = [Namespace, core.scalar, core._reconstruct, np.ndarray, np.dtype]
 allowed += [kind for kind in vars(np.dtypes).values() if isinstance(kind, type)]
+for made in (core.scalar, core._reconstruct):  # as files of NumPy 1 name them
+    allowed.append((made, f"numpy.core.multiarray.{made.__name__}"))
 with torch.serialization.safe_globals(allowed):  # for this load alone
     print("loaded:", torch.load("refused.pt", weights_only=True))
 # --8<-- [end:cure]

@@ -8,10 +8,15 @@ from snippets.training_that_does_not_learn.setup import make_data, make_net, tra
 # --8<-- [start:fails]
 import torch
 
-x, y = make_data(4000, seed=0)
-keep = (y != 7) | (torch.arange(4000) % 8 == 0)
-x, y = x[keep], y[keep]  # one in eight of class 7 is left
-new_x, new_y = make_data(4000, seed=1)
+
+def rare(count, seed):
+    x, y = make_data(count, seed=seed)
+    keep = (y != 7) | (torch.arange(count) % 8 == 0)  # of class 7, one in eight
+    return x[keep], y[keep]
+
+
+x, y = rare(4000, seed=0)
+new_x, new_y = rare(40_000, seed=1)  # as rare as in training
 
 
 def compare(weight):
@@ -31,7 +36,6 @@ compare(None)
 
 # capture: tolerance 1e-1 - CPUs round differently, which moves an accuracy a little
 # --8<-- [start:cure]
-classes = 10  # as many as the net has outputs, also if one of them is absent here
-weight = 1 / torch.bincount(y, minlength=classes).clamp(min=1)
+weight = 1 / torch.bincount(y, minlength=10).clamp(min=1)  # one for each output
 compare(weight)  # in the loop: F.cross_entropy(net(x), y, weight)
 # --8<-- [end:cure]

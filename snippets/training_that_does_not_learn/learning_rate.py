@@ -23,7 +23,7 @@ for step in range(101):
     net.zero_grad()
     loss.backward()
     torch.optim.SGD(net.parameters(), lr=rate).step()
-    if step % 20 == 0:  # 9.9: or more
+    if step % 20 == 0:  # 9.9 means: or more
         print(f"rate {rate:8.4f}: loss {min(loss.item(), 9.9):.1f}")
     rate *= 10 ** (1 / 20)
 # --8<-- [end:fails]

@@ -20,6 +20,7 @@ for name, values in {"raw": raw, "x": x, "y": y[:, None]}.items():
 # --8<-- [end:fails]
 
 # --8<-- [start:cure]
+raw = raw.where(raw.isfinite(), torch.nan)  # inf counts as missing, too
 mean = raw.nanmean(0)
 filled = torch.where(raw.isnan(), mean, raw)
 std = filled.std(0)

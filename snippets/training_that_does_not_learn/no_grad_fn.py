@@ -7,7 +7,7 @@ from torch.nn import functional as F
 
 net = nn.Linear(20, 10)
 x, y = torch.randn(8, 20), torch.arange(8)
-logits = torch.tensor(net(x).tolist())  # as .item(), .numpy() or .detach() do
+logits = torch.tensor(net(x).tolist())  # as .item() or .detach() do
 loss = F.cross_entropy(logits, y)
 try:
     loss.backward()
