@@ -9,6 +9,7 @@ import pytest
 import torch
 from listing import ROOT, labelled, run_listing
 from torch import nn
+from torch.utils.checkpoint import checkpoint
 
 THREADS = torch.get_num_threads()
 from scripts.page.includes import section_lines  # noqa: E402
@@ -680,3 +681,71 @@ def test_mat1_mat2_a_wrong_number_behind_a_convolution_says_the_same():
     net = nn.Sequential(nn.Conv2d(3, 4, 5), nn.Flatten(), nn.Linear(99, 2))
     with pytest.raises(RuntimeError, match="mat1 and mat2 shapes cannot be multiplied"):
         net(torch.ones(2, 3, 16, 16))
+
+
+def test_nan_at_once_the_cure_takes_infinity_for_missing(run):
+    names, _ = run("nan_at_once")
+    raw = torch.randn(50, 3)
+    raw[4, 1], raw[5, 2] = float("inf"), float("-inf")
+    lines = section_lines(
+        "snippets/training_that_does_not_learn/nan_at_once.py", "cure"
+    )
+    block = "\n".join(lines[: lines.index("torch.manual_seed(0)")])
+    exec(block, names | {"raw": raw}, made := {})
+    assert made["x"].isfinite().all() and made["x"].abs().max() < 6
+
+
+@pytest.mark.parametrize("classes, bound", [(2, 0.313), (5, 0.905), (100, 3.622)])
+def test_softmax_twice_the_bounds_that_the_entry_names(classes, bound):
+    sure = torch.eye(classes)
+    found = nn.functional.cross_entropy(sure, torch.arange(classes))
+    assert found == pytest.approx(bound, abs=5e-4)
+
+
+def test_target_dtype_whole_numbers_of_32_bits_are_refused():
+    with pytest.raises(RuntimeError):
+        nn.CrossEntropyLoss()(torch.zeros(4, 3), torch.zeros(4, dtype=torch.int32))
+
+
+def test_target_size_the_filter_makes_this_warning_an_error_and_no_other():
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message="Using a target size")
+        with pytest.raises(UserWarning, match="Using a target size"):
+            nn.functional.mse_loss(torch.zeros(4, 1), torch.zeros(4))
+        warnings.warn("another", DeprecationWarning, stacklevel=1)
+
+
+@pytest.mark.parametrize("reentrant", [True, False])
+def test_no_grad_fn_frozen_first_layers_under_a_reentrant_checkpoint(reentrant):
+    first, last = nn.Linear(3, 3).requires_grad_(False), nn.Linear(3, 1)
+    net = nn.Sequential(first, nn.ReLU(), last)
+    x = torch.ones(2, 3)
+    loss = checkpoint(net, x, use_reentrant=reentrant).sum()
+    if reentrant:
+        with pytest.raises(RuntimeError, match="does not require grad"):
+            loss.backward()
+    else:
+        loss.backward()
+        assert last.weight.grad is not None
+
+
+def test_module_list_a_generator_that_is_used_up_or_filtered_is_empty():
+    net = nn.Linear(3, 2)
+    parameters = net.parameters()
+    assert sum(p.numel() for p in parameters) == 8
+    with pytest.raises(ValueError, match="empty parameter list"):
+        torch.optim.SGD(parameters, lr=0.1)
+    net.requires_grad_(False)
+    with pytest.raises(ValueError, match="empty parameter list"):
+        torch.optim.SGD(filter(lambda p: p.requires_grad, net.parameters()), lr=0.1)
+
+
+def test_mat1_mat2_a_view_that_fits_may_mix_examples():
+    images = torch.arange(4 * 6.0).view(4, 6)
+    assert len(images.view(-1, 3)) == 8  # as many rows as the batch has no longer
+
+
+def test_one_class_one_image_through_batch_norm_raises_no_error():
+    assert nn.BatchNorm2d(2)(torch.randn(1, 2, 4, 4)).shape == (1, 2, 4, 4)
+    with pytest.raises(ValueError, match="more than 1 value"):
+        nn.BatchNorm1d(2)(torch.randn(1, 2))
