@@ -29,5 +29,5 @@ net.zero_grad()  # as in a new program: get_ makes no places where gradients are
 state = {"optimizer": states.get_optimizer_state_dict(net, resumed)}  # with places
 dcp.load(state, checkpoint_id="kept")
 states.set_optimizer_state_dict(net, resumed, state["optimizer"])
-print("not zero:", [part["exp_avg"].any().item() for part in resumed.state.values()])
+print("not zero:", [m.any().item() for p in resumed.state.values() for m in p.values()])
 # --8<-- [end:cure]

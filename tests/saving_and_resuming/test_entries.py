@@ -458,7 +458,10 @@ def test_async_save_reads_back_what_was_saved(run, tmp_path):
 
 def test_dcp_optimizer_is_lost_and_kept(run):
     names, lines = run("dcp_optimizer")
-    assert lines == ["parameters with averages: 0", "not zero: [True, True]"]
+    assert lines == [
+        "parameters with averages: 0",
+        "not zero: [True, True, True, True, True, True]",
+    ]
     assert_same_state(names["net"], names["optimizer"], names["net"], names["resumed"])
 
 
@@ -933,10 +936,10 @@ def test_dcp_optimizer_counting_its_parts_proves_nothing():
 
 
 def test_safetensors_file_has_a_brace_as_its_ninth_byte(tmp_path):
-    save_file({"weight": torch.ones(2)}, tmp_path / "net.safetensors")
-    assert (tmp_path / "net.safetensors").read_bytes()[8:9] == b"{"
-    with pytest.raises(Exception, match="invalid load key|Unsupported operand|magic"):
-        torch.load(tmp_path / "net.safetensors", weights_only=True)
+    save_file({"weight": torch.ones(2)}, tmp_path / "net.pt")  # a wrong ending
+    assert (tmp_path / "net.pt").read_bytes()[8:9] == b"{"
+    with pytest.raises(pickle.UnpicklingError):
+        torch.load(tmp_path / "net.pt", weights_only=True)
 
 
 def test_safetensors_after_save_model_one_of_two_tied_names_is_missing(tmp_path):
