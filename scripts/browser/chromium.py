@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Error, sync_playwright
+from playwright.sync_api import Browser, BrowserType, Error, sync_playwright
 
 from scripts.common.paths import TREE
 
@@ -38,13 +38,18 @@ def build(folder: Path) -> None:
     )
 
 
+def launch(kind: BrowserType) -> Browser:
+    """Start Debian's Chromium, or else Playwright's own."""
+    path = str(DEBIAN) if DEBIAN.exists() else None
+    return kind.launch(executable_path=path, args=ARGS)
+
+
 @contextmanager
-def chromium() -> Iterator:
-    """Debian's Chromium, or else Playwright's own."""
+def chromium() -> Iterator[Browser]:
+    """A Chromium, started; one sentence where none is installed."""
     with sync_playwright() as playwright:
-        path = str(DEBIAN) if DEBIAN.exists() else None
         try:
-            browser = playwright.chromium.launch(executable_path=path, args=ARGS)
+            browser = launch(playwright.chromium)
         except Error as error:
             raise SystemExit(
                 f"error: no Chromium starts: {str(error).splitlines()[0]}\n"

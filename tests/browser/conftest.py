@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.sync_api import TimeoutError, expect
 
-from scripts.browser.chromium import chromium
+from scripts.browser.chromium import chromium, launch
 from scripts.browser.static_server import served
 
 # Milliseconds until something that does not come is called a failure; a busy machine
 # needs many of them for what takes an idle one no time.
 PATIENCE = 60_000
 STUCK = 20_000  # milliseconds in which the last test's page does not give way to a file
-FIRST = 30_000  # milliseconds for a window's first page; then another is tried
+FIRST = 30_000  # milliseconds for a window's first page; then Chromium starts anew
 HEIGHT = 800  # of a window, in px
 expect.set_options(timeout=PATIENCE)
 
@@ -74,11 +74,30 @@ def address(site):
         yield address
 
 
+class Restartable:
+    """A Chromium that is replaced by a new one when it hangs."""
+
+    def __init__(self, chromium):
+        self.chromium = chromium
+
+    def new_context(self, **options):
+        """A window's surroundings: what it stores, and what it emulates."""
+        return self.chromium.new_context(**options)
+
+    def start_anew(self):
+        """Close Chromium with all its windows, by force if need be, and start it."""
+        kind = self.chromium.browser_type
+        self.chromium.close()
+        self.chromium = launch(kind)
+
+
 @pytest.fixture(scope="session")
 def browser():
-    """Chromium, started once."""
-    with chromium() as browser:
+    """Chromium, started once, unless it hangs."""
+    with chromium() as started:
+        browser = Restartable(started)
         yield browser
+        browser.chromium.close()
 
 
 @pytest.fixture(scope="session")
@@ -180,16 +199,17 @@ def new_page(browser, width=1280, scheme="light", script="", **options):
 def open_in(browser, url, *window, **options) -> Opened:
     """Open a page in a window of its own; the options are those of new_page.
 
-    On a busy machine, a new window may hang before it shows anything: that one is
-    closed, with a warning, and a second one gets all the time that there is.
+    On a busy machine, a new window may hang before it shows anything, and so do those
+    that are opened after it: Chromium is started anew then, with a warning, and another
+    window gets all the time that there is.
     """
     opened = Opened(new_page(browser, *window, **options))
     listen(opened)
     try:
         opened.page.goto(url, timeout=FIRST)
     except TimeoutError:
-        warnings.warn(f"a window hung at {url}, and is closed", stacklevel=2)
-        opened.page.context.close()
+        warnings.warn(f"Chromium hung at {url}, and is started anew", stacklevel=2)
+        browser.start_anew()
         opened = Opened(new_page(browser, *window, **options))
         listen(opened)
         opened.page.goto(url)

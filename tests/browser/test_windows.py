@@ -83,12 +83,14 @@ def answers_from():
             connection.close()
 
 
-def test_a_window_that_hangs_at_its_first_page_is_closed_for_another(
+def test_a_chromium_that_hangs_at_a_window_s_first_page_is_started_anew(
     browser, answers_from, monkeypatch
 ):
     monkeypatch.setattr(conftest, "FIRST", 2_000)
-    with pytest.warns(UserWarning, match="a window hung at http"):
+    before = browser.chromium
+    with pytest.warns(UserWarning, match="Chromium hung at http"):
         opened = open_in(browser, answers_from(2))
+    assert not before.is_connected() and browser.chromium.is_connected()
     assert opened.page.inner_text("body") == "hi"
     opened.page.context.close()
 
