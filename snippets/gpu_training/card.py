@@ -11,8 +11,7 @@ import torch
 from torch import nn
 from torchvision.datasets import FashionMNIST
 
-# Put here what you change from run to run: of your settings, `portable.pt` remembers
-# only these, and a run with others refuses to go on from it.
+# What you change from run to run. Of the settings, `portable.pt` remembers only these.
 SETTINGS = {"epochs": 3, "seed": 0, "batch_size": 100, "lr": 1e-3}
 device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 use_amp = device.type == "cuda"  # what it saves depends on net and GPU: time both
