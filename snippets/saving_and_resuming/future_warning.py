@@ -22,7 +22,8 @@ def plain(value):
     if isinstance(value, dict):
         return {name: plain(part) for name, part in value.items()}
     if isinstance(value, list | tuple):
-        return type(value)(map(plain, value))
+        kind = tuple if isinstance(value, tuple) else list
+        return kind(map(plain, value))
     return value.tolist() if type(value).__module__ == "numpy" else value
 
 

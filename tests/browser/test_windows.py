@@ -58,24 +58,27 @@ def test_a_window_that_is_stuck_is_closed_and_named(visit, address, monkeypatch)
 def answers_from():
     """Serve a page from the n-th window on: those before wait for it in vain."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        held = []
+        held, asked_for = [], []
 
-        def answer(first):
+        def answer(connection, first):
+            if connection.recv(65536).startswith(b"GET / "):
+                asked_for.append(connection)
+            if len(asked_for) >= first:
+                body = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+                connection.sendall(body)
+
+        def take(first):
             while True:
                 try:
                     connection, _ = server.accept()
                 except OSError:  # closed
                     return
-                held.append(connection)
-                asked = connection.recv(65536)
-                if asked.startswith(b"GET / "):
-                    first -= 1
-                if first <= 0:
-                    body = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
-                    connection.sendall(body)
+                held.append(connection)  # one that asks nothing holds up no other
+                what = (connection, first)
+                threading.Thread(target=answer, args=what, daemon=True).start()
 
         def serve(first):
-            threading.Thread(target=answer, args=(first,), daemon=True).start()
+            threading.Thread(target=take, args=(first,), daemon=True).start()
             return f"http://127.0.0.1:{server.getsockname()[1]}/"
 
         yield serve

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import zipfile
+from collections import namedtuple
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -85,6 +86,8 @@ def test_future_warning_a_call_that_warned_is_refused_now(run, recwarn, tmp_path
     args = {"lr": 0.5, "betas": (0.9, 0.99)}
     assert found == {"runs": [(3, args)], "hist": [0, 1], "name": "a"}
     random.setstate(names["plain"](random.getstate()))  # it takes tuples alone
+    named = namedtuple("Pair", "first second")(np.int64(1), [np.float32(2)])
+    assert names["plain"](named) == (1, [2.0])
 
 
 @pytest.mark.parametrize(
