@@ -154,6 +154,6 @@ def test_a_copy_on_the_disk_is_whole_and_has_no_tools(browser, site):
         page.locator("label.md-header__button[for=__palette_1]").click()
         assert page.evaluate("document.body.dataset.mdColorScheme") == "slate"
         ours = [line for line in opened.console if "/assets/" in line]
-        assert ours and not [
-            x for x in ours if not re.search("^failed|by CORS|A preload", x)
-        ]
+        # What is preloaded is refused, too; a slow machine is told that nothing uses it
+        refused = "^failed|by CORS|A preload|was preloaded"
+        assert ours and not [x for x in ours if not re.search(refused, x)]
