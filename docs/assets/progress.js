@@ -188,7 +188,7 @@ function erased({ target, detail }) {
 
 if (shown) {
   if (keep(recall())) {
-    says("Kept in this browser alone: nothing is sent. A lesson counts as read when its last section was on the screen.")
+    says("Kept in this browser alone: nothing is sent. A lesson counts as read once you have scrolled to its last section.")
     document.getElementById("progress-buttons").append(button("Export", exported), importButton(), button("Erase", erased))
   } else says("This browser does not let the page remember anything. The lessons work all the same.")
   show()

@@ -15,7 +15,7 @@ from scripts.captures import (
 )
 from scripts.captures.expected import Expected, record_command
 from scripts.common.formatting import code, safe, threads
-from scripts.page import program
+from scripts.page import front_matter, program
 from scripts.render.markdown_table import recorded_table, table
 
 COLUMNS = ["Capture, and its command", "State", "Recorded, commit"]
@@ -48,7 +48,8 @@ def _group(slug: str, device: str, wanted: list[Expected]) -> str:
     machines: list[str] = []
     rows = [row(want, machines) for want in wanted]
     named = [f"Machine {n}: {text}." for n, text in enumerate(machines, start=1)]
-    title = f"### {slug}, on the {KINDS[device]} {{ #{slug}-{device} }}"
+    title = f"### {front_matter.title(slug)}, on the {KINDS[device]}"
+    title += f" {{ #{slug}-{device} }}"
     return "\n\n".join([title, table(COLUMNS, rows).rstrip("\n"), *named])
 
 
@@ -119,10 +120,10 @@ def processors() -> str:
     if not of_site.processors_path().exists():
         return f"Not recorded yet; `{other_processors.COMMAND}` records it."
     capture = capture_file.load(of_site.processors_path())
-    columns = ["lesson", "block", "moved by, %", "under", "tolerance, %", "state"]
+    columns = ["page", "block", "moved by, %", "under", "tolerance, %", "state"]
     rows = [
         [
-            slug,
+            front_matter.title(slug),
             block.name,
             f"{100 * seen['moved']:.2g}",
             seen["under"],
@@ -136,8 +137,9 @@ def processors() -> str:
     blocks = sum(map(len, capture["result"]["lessons"].values()))
     return (
         f"{table(columns, rows)}\n"
-        f"The other {blocks - len(rows)} of {blocks} blocks printed the same, or print "
-        f"times. Conditions: {'; '.join(other_processors.CONDITIONS)}. "
+        f"The other {blocks - len(rows)} of {blocks} blocks printed the same, or vary "
+        f"from run to run anyway, as times do. "
+        f"Conditions: {'; '.join(other_processors.CONDITIONS)}. "
         f"{capture['recorded']}, {machine(capture['machine'])}, commit "
         f"{capture['commit'] or 'not known'}: `{capture['command']}`."
     )

@@ -13,8 +13,8 @@ x = 1e6 * torch.randn(8, 16, device=device)  # not normalised
 
 
 def finite(value):
-    if isinstance(value, (tuple, list)):  # nn.LSTM returns several
-        return all(map(finite, value))
+    if isinstance(value, (tuple, list, dict)):  # nn.LSTM returns several
+        return all(map(finite, getattr(value, "values", lambda: value)()))
     return not isinstance(value, torch.Tensor) or value.isfinite().all().item()
 
 

@@ -20,7 +20,7 @@ def plain(value):
     if isinstance(value, Namespace):
         value = vars(value)
     if isinstance(value, dict):
-        return {name: plain(part) for name, part in value.items()}
+        return {plain(name): plain(part) for name, part in value.items()}
     if isinstance(value, list | tuple):
         kind = tuple if isinstance(value, tuple) else list
         return kind(map(plain, value))

@@ -17,8 +17,10 @@ except RuntimeError as error:
 
 # --8<-- [start:cure]
 old, new = "fc.", "head."  # whole paths, such as "encoder.fc."
-for name in list(state):
+renamed = {}  # a new one: in the old one, a new name could meet an old one
+for name, tensor in state.items():
     if name.startswith(old):  # "myfc.weight" stays
-        state[new + name.removeprefix(old)] = state.pop(name)
-print(net.load_state_dict(state))
+        name = new + name.removeprefix(old)
+    renamed[name] = tensor
+print(net.load_state_dict(renamed))
 # --8<-- [end:cure]

@@ -21,7 +21,8 @@ kinds = {
     b"<": "a web page: download the file itself",
     b"{": "JSON, such as an error: download the file itself",
     b"version https://git-lfs": "a pointer: run git lfs pull",
-    b"": "something else, or empty",
+    b"\x80": "a pickle, of pickle.dump perhaps",
+    b"": "empty, or something else (gzip: unpack it)",
 }
 begin = Path("net.pt").read_bytes()[:400].lstrip()  # lines may be empty
 print(next(kind for first, kind in kinds.items() if begin.startswith(first)))
