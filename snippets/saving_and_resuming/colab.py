@@ -25,7 +25,7 @@ if not os.path.ismount(mount):
 kept.mkdir(parents=True, exist_ok=True)
 torch.save({"step": 80}, "checkpoint.pt")  # on the fast local disk
 new = shutil.copy("checkpoint.pt", kept / "unfinished.pt")
-step = torch.load(new, weights_only=True)["step"]
-os.replace(new, kept / f"step-{step}.pt")
+step = torch.load(new, weights_only=True, map_location="cpu")["step"]
+os.replace(new, kept / f"step-{step:07}.pt")
 print("copied and read back: step", step)
 # --8<-- [end:cure]

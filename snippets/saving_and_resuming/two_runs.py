@@ -18,5 +18,5 @@ for run in ("A", "B"):
         print(run, "may write")
     except FileExistsError:
         print(run, "has to stop: another run writes to shared.pt")
-lock.unlink()  # in A's `finally`
+lock.unlink()  # by A, in the `finally` of a `try` that begins after `touch`
 # --8<-- [end:cure]

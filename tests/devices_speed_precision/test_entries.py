@@ -290,6 +290,13 @@ def test_the_hooks_take_nets_of_any_shape_and_find_an_operation_between(ran, cap
     assert said["0 Between, finite"] == "input True, output False"
 
 
+def test_the_hooks_look_into_a_dictionary_that_a_net_returns(ran):
+    finite = ran("nan_in_half")[0]["finite"]
+    sound, broken = torch.ones(2), torch.tensor([1.0, torch.nan])
+    assert finite({"logits": sound, "hidden": (sound, None)})
+    assert not finite({"logits": broken}) and not finite([{"a": {"b": broken}}])
+
+
 def test_a_small_constant_is_zero_in_float16_and_not_in_bfloat16():
     h = torch.zeros(2, 4)
     for dtype, lost in ((torch.float16, True), (torch.bfloat16, False)):

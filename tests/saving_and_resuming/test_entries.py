@@ -1,6 +1,7 @@
 """Each entry about saving and resuming: what it shows, and that its cure helps."""
 
 import copy
+import gzip
 import io
 import json
 import os
@@ -86,6 +87,7 @@ def test_future_warning_a_call_that_warned_is_refused_now(run, recwarn, tmp_path
     args = {"lr": 0.5, "betas": (0.9, 0.99)}
     assert found == {"runs": [(3, args)], "hist": [0, 1], "name": "a"}
     random.setstate(names["plain"](random.getstate()))  # it takes tuples alone
+    assert names["plain"]({np.int64(3): 1}) == {3: 1}
     named = namedtuple("Pair", "first second")(np.int64(1), [np.float32(2)])
     assert names["plain"](named) == (1, [2.0])
 
@@ -164,7 +166,7 @@ def test_renamed_layer_loads_under_its_new_name(run):
     names, lines = run("renamed_layer")
     missing = '"head.weight", "head.bias"'
     assert lines == [f"RuntimeError: Missing key(s) in state_dict: {missing}.", MATCHED]
-    assert torch.equal(names["net"]["head"].weight, names["state"]["head.weight"])
+    assert torch.equal(names["net"]["head"].weight, names["state"]["fc.weight"])
 
 
 def test_renamed_layer_leaves_a_longer_name_alone():
@@ -174,6 +176,13 @@ def test_renamed_layer_leaves_a_longer_name_alone():
     cure("renamed_layer", net=net, state=state)
     assert torch.equal(net["head"].weight, layers["fc"].weight)
     assert torch.equal(net["myfc"].weight, layers["myfc"].weight)
+
+
+def test_renamed_layer_two_names_that_become_one_are_seen_in_the_counts():
+    state = {"fc.weight": torch.ones(1, 1), "head.weight": torch.zeros(1, 1)}
+    net = nn.ModuleDict({"head": nn.Linear(1, 1, bias=False)})
+    names = cure("renamed_layer", net=net, state=state)
+    assert len(names["renamed"]) < len(state) == 2, "what was loaded is as it was"
 
 
 def test_cant_get_attribute_and_the_weights_without_the_class(run, tmp_path):
@@ -324,6 +333,18 @@ def test_a_mapped_checkpoint_is_loaded_whole(run):
     assert torch.equal(names["net"].weight, state["weight"])
 
 
+def test_an_optimizer_still_reads_the_file_that_it_was_loaded_from(tmp_path):
+    net = nn.Linear(4, 4)
+    optimizer = torch.optim.Adam(net.parameters())
+    net(torch.ones(1, 4)).sum().backward()
+    optimizer.step()
+    torch.save(optimizer.state_dict(), tmp_path / "adam.pt")
+    state = torch.load(tmp_path / "adam.pt", weights_only=True, mmap=True)
+    optimizer.load_state_dict(state)
+    average = optimizer.state[net.weight]["exp_avg"]
+    assert average.data_ptr() == state["state"][0]["exp_avg"].data_ptr()
+
+
 def test_mmap_keeps_ties_and_buffers_of_another_net(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     saved = Autoencoder()
@@ -406,6 +427,8 @@ def test_web_page_is_named_and_so_is_what_else_it_may_be(run):
     assert torch.load(old, weights_only=True) == {"step": 1}
     assert "git lfs pull" in kind(names, b"version https://git-lfs.github.com/spec/v1")
     assert "empty" in kind(names, b"")
+    assert "gzip" in kind(names, gzip.compress(b"weights"))
+    assert "pickle.dump" in kind(names, pickle.dumps([1], protocol=4))
 
 
 @pytest.mark.parametrize(
@@ -545,7 +568,7 @@ def test_colab_the_copy_is_read_back(run, tmp_path):
     names, lines = run("colab")
     assert lines == ["on a disk of its own: False", "copied and read back: step 80"]
     kept = tmp_path / "kept" / "run-1"
-    assert [path.name for path in kept.iterdir()] == ["step-80.pt"]
+    assert [path.name for path in kept.iterdir()] == ["step-0000080.pt"]
 
 
 def test_colab_a_folder_where_nothing_is_mounted_is_an_error(run, monkeypatch):

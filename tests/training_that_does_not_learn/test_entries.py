@@ -701,6 +701,14 @@ def test_softmax_twice_the_bounds_that_the_entry_names(classes, bound):
     assert found == pytest.approx(bound, abs=5e-4)
 
 
+def test_target_dtype_a_mask_with_a_channel_of_its_own(run):
+    names, _ = run("target_dtype")
+    names |= {"column": torch.ones(2, 1, 5, 5), "logits": torch.zeros(2, 3, 5, 5)}
+    cure = "snippets/training_that_does_not_learn/target_dtype.py"
+    exec("\n".join(section_lines(cure, "cure")), names)
+    assert names["labels"].shape == (2, 5, 5)
+
+
 def test_target_dtype_whole_numbers_of_32_bits_are_refused():
     with pytest.raises(RuntimeError):
         nn.CrossEntropyLoss()(torch.zeros(4, 3), torch.zeros(4, dtype=torch.int32))
