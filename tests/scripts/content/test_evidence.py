@@ -61,7 +61,7 @@ def test_each_capture_of_a_tree_has_a_row(original):
     assert sorted(map(name_in, rows)) == sorted(names)
     assert all("<br><code>python " in row for row in rows), "each has its command"
     assert said.count("Machine 1: ") == 1
-    assert "### tiny-lesson, on the GPU" in said
+    assert "### Tiny lesson, on the GPU { #tiny-lesson-cuda }" in said
     assert said.count(" | not recorded yet | ") == 3
     assert "Recording each of them once took 0.0 minutes on the CPU." in said
 
