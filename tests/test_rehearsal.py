@@ -30,7 +30,7 @@ LESSON = "gpu-training"
 WANTED = expected.expected("cuda")  # of the field guide, too
 EXPERIMENTS = [want.id for want in WANTED if want.name != expected.PROGRAM]
 LEFT_OUT = ".git", ".venv", ".cache", "data", "site", "tests", "__pycache__"
-OURS = "stand-in for a GPU, H100"
+OURS = "stand-in for a GPU (H100)"
 BOOK = f"recording/{LESSON}.cuda.json"
 # The copy takes what it would have to refuse, and nothing else in it is changed.
 REFUSES = f'STAND_IN = "{expected.STAND_IN}"'
@@ -181,7 +181,7 @@ def test_a_gpu_without_bfloat16_is_recorded_too_and_not_mixed_in(day, looks):
         encoding="utf-8",
     )
     assert done.returncode == 1
-    assert "recorded on stand-in for a GPU, T4, and the rest on" in done.stderr
+    assert "recorded on stand-in for a GPU (T4), and the rest on" in done.stderr
 
 
 SMALL = "not recorded from width 4096 on: the GPU had too little memory for cuda: width"

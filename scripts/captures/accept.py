@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from scripts.captures import (
+    beside,
     bundle,
     capture_file,
     claims,
@@ -15,6 +16,7 @@ from scripts.captures import (
     grids,
     left_out,
     pairs,
+    png,
     record,
 )
 from scripts.captures.bundle import Recording
@@ -209,7 +211,6 @@ def _is_needed(want: Expected, first: list[Found] | None) -> bool:
 
 NO_RECORDING = "this is no recording of prebuild.py"
 FIGURE = r"-[1-9][0-9]{0,2}\.png"  # behind the name of its block
-PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def verify(
@@ -248,8 +249,8 @@ def verify(
     capture_file.check_files(capture, Path(f"{want.name}.json"), texts.get)
     for block in capture.get("blocks", []):
         for name in block["figures"]:
-            if not texts[name].startswith(PNG):
-                raise SiteError(f"{want.id}: {name} is no PNG: {NO_RECORDING}")
+            if fault := png.fault(texts[name]):
+                raise SiteError(f"{want.id}: {name} {fault}: {NO_RECORDING}")
     for fault in claims.text_faults(capture, texts.get):
         raise SiteError(f"{want.id}: {fault}: {verdict}")
     for block in capture.get("blocks", []):
@@ -257,6 +258,8 @@ def verify(
         includes.check_output(text.splitlines(), f"{want.id}: {block['name']}.txt")
     for fault in in_short(lost(want, capture)):
         raise SiteError(f"{want.id}: {fault}")
+    for fault in beside.faults(want, capture, texts):
+        raise SiteError(f"{want.id}: {fault}: {verdict}")
 
 
 def _compare(
@@ -292,8 +295,8 @@ def _check_pairs(first: list[Found], second: list[Found]) -> None:
         if other and pairs.is_one_measurement(capture, other):
             where = "--again" if want in given else "what the tree has of a second one"
             raise SiteError(
-                f"{want.id}: most of its times are those of {where}, to the last "
-                "digit: that is one recording, not two"
+                f"{want.id}: most of its times are those of {where}, to a "
+                "millionth: that is one recording, not two"
             )
         for fault in in_short(faults_of_two(want, capture, other)) if other else ():
             raise SiteError(f"{want.id}: {fault}: record it twice, and give both")

@@ -1,5 +1,6 @@
 """Two recordings of the same on a GPU: are they two, of one thing and of one card?"""
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -9,6 +10,8 @@ from scripts.captures.form import Capture
 from scripts.captures.lost import faults_of_two, in_short
 from scripts.common.errors import SiteError
 from scripts.common.paths import programs
+
+SAME = 1e-6  # what two measurements never agree to
 
 
 def pair(want: Expected) -> tuple[Capture, Capture] | None:
@@ -21,16 +24,24 @@ def pair(want: Expected) -> tuple[Capture, Capture] | None:
 
 
 def is_one_measurement(one: Capture, other: Capture) -> bool:
-    """Is it one file twice, or are most of its times equal to the last digit?
+    """Is it one file twice, or are most of its times the same, but for rounding?
 
-    Times are hardly ever equal twice.
+    Times are hardly ever equal twice, nor is how far they spread.
     """
     if "digest" in one and one["digest"] == other.get("digest"):
         return True
     first, second = (c.get("result", {}).get("metrics", {}) for c in (one, other))
     timed = [n for n in first if results.is_time(n) and n in second]
-    same = [n for n in timed if first[n]["median"] == second[n]["median"]]
+    same = [n for n in timed if is_one_number(first[n], second[n])]
     return 2 * len(same) > len(timed)
+
+
+def is_one_number(one: dict, other: dict) -> bool:
+    """Are the medians of two metrics equal, or their spreads where there is one?"""
+    if math.isclose(one["median"], other["median"], rel_tol=SAME):
+        return True
+    spread, too = one.get("spread"), other.get("spread")
+    return bool(spread and too) and math.isclose(spread, too, rel_tol=SAME)
 
 
 # What has to be the same wherever numbers are compared, in words: all that a page says
