@@ -113,7 +113,7 @@ def _copy(want: Expected, capture: Capture, book: Recording) -> str:
 
 
 def _without_old_pair(want: Expected, capture: Capture) -> str:
-    """Remove a second recording of other code or of another GPU; says so."""
+    """Remove a second recording of other code or of another machine; says so."""
     why = _other_than(want, capture)
     if not why:
         return ""
@@ -132,14 +132,13 @@ def _other_than(want: Expected, capture: Capture) -> str:
         state = "none" if want.name == PROGRAM else expected.state(other)
         if state == "stale":
             return "other code"
-        card = at_home(other)["machine"]["gpu"] if state == "fresh" else None
+        known = at_home(other) if state == "fresh" else None
     except SiteError:  # a damaged one is named by --check
         return ""
-    return f"another GPU, {card}," if card not in (None, _gpu(capture)) else ""
-
-
-def _gpu(capture: Capture) -> str | None:
-    return capture["machine"]["gpu"]
+    where = pairs.another(capture, known) if known else ""
+    if where and known["machine"]["gpu"] != capture["machine"]["gpu"]:
+        return f"another GPU, {where},"
+    return f"another machine, {where}," if where else ""
 
 
 def _recorded(folder: Path, first: list[Found] | None = None) -> Iterator[Found]:
@@ -284,12 +283,20 @@ def _compare(
 
 
 def _check_pairs(first: list[Found], second: list[Found]) -> None:
-    """Raise SiteError if an experiment's second recording is its first once more."""
+    """Raise SiteError if an experiment's second recording is its first once more.
+
+    Or if it is of another machine: how far two differ would say nothing of either.
+    """
     given = {replace(want, again=False): capture for want, capture, _ in second}
     for want, capture, _ in first:
         if want.name == PROGRAM:
             continue  # of the second recording it is not kept
         other = given.get(want)
+        if other and (where := pairs.another(capture, other)):
+            raise SiteError(
+                f"{want.id}: --again was recorded on {where}, the first recording was "
+                "not: record both on one machine"
+            )
         if not other and not _other_than(want, capture):
             other = at_home(replace(want, again=True))
         if other and pairs.is_one_measurement(capture, other):

@@ -60,24 +60,13 @@ def _fresh(want: Expected) -> Capture | None:
 
 def _copied(capture: Capture, other: Capture) -> Iterator[str]:
     """What was measured on another machine, under this one's name."""
-    where = _another(capture, other)
+    where = pairs.another(capture, other)
     if where and pairs.is_one_measurement(capture, other):
         yield f"most of its times are those that the tree has of {where}"
     elif where and _is_all_the_same(capture, other):
         yield f"its numbers are those that the tree has of {where}"
     elif where and _has_same_times(capture, other):
         yield f"most of its texts with times are those that the tree has of {where}"
-
-
-def _another(capture: Capture, other: Capture) -> str:
-    """In what the machine of `other` is another one, in words; "" if it is the same."""
-    here, there = capture["machine"], other["machine"]
-    if here["device"] != there["device"]:
-        return f"{there['gpu'] or there['cpu']} ({there['device']})"
-    for fact, words in pairs.MACHINE.items():
-        if here.get(fact) and there.get(fact) and here[fact] != there[fact]:
-            return words.format(there[fact])
-    return ""
 
 
 def _is_all_the_same(capture: Capture, other: Capture) -> bool:

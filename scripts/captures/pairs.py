@@ -58,6 +58,17 @@ MACHINE = {
 }
 
 
+def another(one: Capture, other: Capture) -> str:
+    """In what the machine of `other` is another one, in words; "" if it is the same."""
+    here, there = one["machine"], other["machine"]
+    if here["device"] != there["device"]:
+        return f"{there['gpu'] or there['cpu']} ({there['device']})"
+    for fact, words in MACHINE.items():
+        if here.get(fact) and there.get(fact) and here[fact] != there[fact]:
+            return words.format(there[fact])
+    return ""
+
+
 def machines(fact: str, found: list[tuple[Expected, Capture]]) -> dict[str, list[str]]:
     """What was recorded on each machine, by one of its facts: the names of captures."""
     names: dict[str, list[str]] = {}
@@ -124,7 +135,12 @@ def problems() -> Iterator[str]:
             if not first.path.exists():
                 continue
             two = capture_file.load(first.path), capture_file.load(want.path)
-            if is_one_measurement(*two):
+            if where := another(*two):
+                yield (
+                    f"{want.id} was recorded on {where}, the first recording was not: "
+                    "record both on one machine"
+                )
+            elif is_one_measurement(*two):
                 yield f"{want.id} is the first recording once more, not a second one"
             if two[0]["fingerprint"] == two[1]["fingerprint"]:
                 faults = in_short(faults_of_two(want, *two))

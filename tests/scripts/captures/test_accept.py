@@ -891,6 +891,37 @@ def test_a_second_recordings_program_may_be_of_another_cpu(wanted, record):
     accept.bring_home(record(), edit(record("again", seconds=3), move))
 
 
+OTHERS = [("gpu", "T4"), ("threads", 3), ("cores", 5), ("cpu", "Another CPU")]
+OTHERS += [("python", "3.13.0"), ("torch", "2.12.0+cu130")]
+
+
+@pytest.mark.parametrize(("fact", "other"), OTHERS)
+def test_both_recordings_are_of_one_machine(wanted, record, monkeypatch, fact, other):
+    """So says the notebook, too."""
+
+    def move(content):
+        for name, capture in content["captures"].items():
+            capture["machine"][fact] = other
+            content["captures"][name] = capture_file.sealed(capture)
+
+    folder = edit(record("again", seconds=3), move)
+    says = f"my-lesson/x: --again was recorded on .*{other}.*, the first recording was"
+    with pytest.raises(SiteError, match=says.replace("+", "[+]")):
+        accept.bring_home(record(), folder)
+    assert not any(want.path.exists() for want in wanted)
+    again = replace(wanted[1], again=True)
+    at_home(again, machine={**GPU, fact: other}, seconds=3)
+    monkeypatch.setattr(pairs, "programs", lambda: ["my-lesson"])
+    at_home(wanted[1])
+    (fault,) = pairs.problems()
+    assert fault.startswith("my-lesson/x (again) was recorded on "), fault
+    assert fault.endswith("not: record both on one machine")
+    (said, *_) = accept.bring_home(record())
+    kind = "GPU, T4" if fact == "gpu" else "machine, "
+    assert f"note: my-lesson/x (again) was of another {kind}" in said
+    assert not again.path.exists()
+
+
 @pytest.mark.parametrize("fact", ["threads", "python", "cuda", "torch", "cores"])
 def test_parts_of_one_recording_are_of_one_machine(wanted, record, fact):
     another = {"threads": 3, "cores": 5, "python": "3.13.0", "cuda": "13.0.1"}
