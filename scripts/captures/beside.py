@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from scripts.captures import capture_file, compare, expected, pairs, results
+from scripts.captures import capture_file, compare, expected, pairs, places, results
 from scripts.captures.capture_file import NOTHING
 from scripts.captures.expected import PROGRAM, Expected
 from scripts.captures.form import Capture
@@ -38,6 +38,7 @@ def faults(want: Expected, capture: Capture, texts: dict[str, bytes]) -> Iterato
     yield from _changed(capture, of_code)
     yield from _cut(capture, of_code)
     yield from _columns(capture, of_code)
+    yield from places.faults(capture, of_code)
 
 
 def _known(want: Expected) -> Known:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from scripts.captures import accept, capture_file, expected
+from scripts.captures import accept, capture_file, expected, places
 from scripts.common.errors import SiteError
 from scripts.common.paths import TREE
 
@@ -244,7 +244,8 @@ def test_the_best_rate_is_the_largest():
 def test_how_far_a_time_spreads_has_an_end():
     found = changed(metric("cuda_w64_b16", spread=1e12), "crossover")
     assert "'cuda_w64_b16' is 1000000000000.0, more than 1,000 times its med" in found
-    assert changed(metric("cuda_w64_b16", spread=300.0), "crossover") == "", "a stall"
+    stalled = metric("empty_ms_per_step", spread=300.0)  # one of its runs
+    assert changed(stalled, "launches") == ""
 
 
 def test_a_figure_that_the_page_does_not_show_is_refused():
@@ -254,3 +255,57 @@ def test_a_figure_that_the_page_does_not_show_is_refused():
     picture = (TREE.captures / "fashion-mnist-project/cpu/look-grid-1.png").read_bytes()
     found = said(LESSON, "program", capture, texts | {name: picture})
     assert f"program: the page shows no figure {name}, and the CPU's program" in found
+
+
+def swapped(result):
+    rows = result["tables"]["lie"]["rows"]
+    rows[0][1:], rows[2][1:] = rows[2][1:], rows[0][1:]
+
+
+def tenth(result):
+    lines = result["series"]["cuda_b1024"]["y"]
+    lines[0] = [value / 10 for value in lines[0]]
+
+
+@pytest.mark.parametrize(
+    ("experiment", "change", "says"),
+    [
+        (
+            "races",
+            metric("big_seconds", median=0.0125),
+            "big 60,000, seconds is '0.125 ± 0.019', and the metric 'big_seconds' tha",
+        ),
+        (
+            "races",
+            cell("races", 2, 5, "0.0125 ± 0.0019"),
+            "is '0.0125 ± 0.0019', and the metric 'big_seconds' that it shows is 0.125",
+        ),
+        (
+            "races",
+            cell("races", 2, 5, "0.125 ± 0.119"),
+            "is '0.125 ± 0.119', and the metric 'big_seconds' that it shows is 0.125",
+        ),
+        ("crossover", tenth, "the series 'cuda_b1024', 64 is 0.13094384"),
+        (
+            "crossover",
+            metric("ratio_w4096_b1024", median=50.0),
+            "'ratio_w4096_b1024' t",
+        ),
+        ("timing_lies", swapped, "the call is back, implied TFLOP/s is '50.9', and"),
+        ("amp_speed", cell("speed", 4, 6, 9.5), "is 9.5, and the metric 'tf32_w8192_b"),
+    ],
+)
+def test_what_stands_in_two_places_is_one_number(experiment, change, says):
+    found = changed(change, experiment)
+    assert says in found, found
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+@pytest.mark.parametrize("again", [False, True])
+def test_a_number_that_stands_in_two_places_agrees_in_ours(name, again):
+    capture, _ = known(LESSON, name, again=again)
+    others = [capture_file.load(WANTED[LESSON, name].path)]
+    others.append(capture_file.load(replace(WANTED[LESSON, name], again=True).path))
+    assert list(places.faults(capture, others)) == []
+    if name != "amp_accuracy":  # of two recordings on one GPU it is the same
+        assert len(places._shown(others)) >= 5
