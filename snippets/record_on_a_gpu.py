@@ -20,29 +20,47 @@
 # because Colab ends sessions in which nobody does anything. It downloads about 35 MB,
 # and uses up some of your free GPU time. You can stop whenever you like.
 #
-# **What leaves your machine.** Nothing, unless you send it. The file holds timings, the
-# names of the GPU and the CPU, versions and the date, but neither your name nor your
+# **What leaves your machine.** Nothing, unless you send it. The file holds timings and
+# accuracies; the text that the lesson's blocks printed, error messages included; the
+# names of the GPU and the CPU, its cores and threads; versions and the date; and the
+# commit and the commands that it was recorded with. It holds neither your name nor your
 # account. If you attach it to a public issue, everybody can see it and your user name.
 #
-# **Before you run anything:**
+# **Before you run anything, in Colab:**
 #
-# 1. In Colab, choose *Runtime → Change runtime type → GPU*. (If you change it later,
+# 1. Choose *Runtime → Change runtime type → GPU*. (If you change it later,
 #    what you have uploaded is gone.)
 # 2. Paste the address of the project's repository between the quotes after
 #    `REPOSITORY` below. If you were sent a file `tree.tgz` instead, leave the quotes
 #    empty and upload it: open *Files* (the folder icon on the left) and drag it there.
 #
-# Then choose *Runtime → Run all*. **If a cell ends with an error,** choose *Run all*
-# again: as long as the session lasts, what has been measured is kept. Both times have
-# to be on the same machine. If a later session gives you another GPU or CPU, the
-# notebook says so: write another name after `FOLDER`, and run all again.
+# **Or in Jupyter, on a computer of your own** that has an NVIDIA GPU:
+#
+# 1. Install Python 3.11.4 or newer, and for it `pip install torch torchvision jupyter`:
+#    a torch that is built for CUDA, as <https://pytorch.org/get-started/locally> says
+#    for your system. (The third cell of code below says whether it sees the GPU.)
+# 2. Put this notebook into an empty folder, and `tree.tgz` beside it if you were sent
+#    one; else install git, and paste the address as above.
+# 3. In that folder, `jupyter lab` opens it. End what else uses the GPU or the CPU. All
+#    that is written stays in the folder, `recording.zip` too.
+#
+# Then choose *Run → Run All Cells* (in Colab, *Runtime → Run all*). **If a cell ends
+# with an error,** run all again: as long as the session lasts, what has been measured
+# is kept. Both times have to be on the same machine. If a later session gives you
+# another GPU or CPU, the notebook says so: write another name after `FOLDER`, and run
+# all again.
+#
+# **Your Google Drive is not needed.** In Colab it alone outlasts the session. But once
+# it is mounted, every cell of this notebook can read, change and delete all that is on
+# it. Mount it only if you want to go on in a later session, and trust this code with
+# it.
 
 # %%
 REPOSITORY = ""  # such as "https://github.com/owner/name"
 ARCHIVE = "tree.tgz"  # used where REPOSITORY is empty
-# Where the repository and the recordings go. To go on in a later session, mount your
-# Google Drive first (every cell of this notebook can then read and change it), and
-# write "/content/drive/MyDrive/practical-patterns".
+# Where the repository and the recordings go. To go on in a later session of Colab,
+# mount your Google Drive first (read above what that means), and write
+# "/content/drive/MyDrive/practical-patterns".
 FOLDER = "practical-patterns"
 
 # %% [markdown]
@@ -181,9 +199,10 @@ for path in sorted(tree.glob("recording/*.json")):
 
 # %% [markdown]
 # **Download `recording.zip`** before the session ends, and attach it to an issue of the
-# repository, or send it to whoever asked you for it. (If no download starts, open
-# *Files* on the left, and choose *Download* in the menu of `recording.zip`.) That is
-# all you have to do.
+# repository, or send it to whoever asked you for it. Send the commit along that
+# the last line names: with other code, the file is refused. (If no download starts,
+# open *Files* on the left, and choose *Download* in the menu of `recording.zip`. On
+# your own computer, it lies beside this notebook.) That is all you have to do.
 
 # %%
 packed = Path("packed")
@@ -200,8 +219,9 @@ commits = {
     for capture in json.loads(path.read_text(encoding="utf-8"))["captures"].values()
 }
 known = ", ".join(sorted(filter(None, commits)))
+unknown = "not known (no git here, no .git in the archive, or a file was changed)"
 print("The project takes it in with: python scripts/prebuild.py --accept recording.zip")
-print("Recorded at commit:", known or "not known, since an archive has no history")
+print("Send this along. Recorded at commit:", known or unknown)
 
 if "google.colab" in sys.modules:
     from google.colab import files

@@ -1,5 +1,6 @@
 """Break a copy of the tree in every way we know; the real command has to name it."""
 
+import base64
 import io
 import json
 import re
@@ -266,6 +267,26 @@ def retold(old, new):
         packed(lambda content: content["texts"].update({"steps-first.txt": text}))(root)
         digest = capture_file.file_digest(text.encode())
         recording(lambda c: c["blocks"][0].update(sha256=digest), "program")(root)
+
+    return mutate
+
+
+def refigured(change):
+    """Another figure in the recording, with digests that agree."""
+
+    def mutate(root):
+        content = json.loads((root / RECORDING).read_text(encoding="utf-8"))
+        name = "steps-picture-1.png"
+        drawn = change(base64.b64decode(content["figures"][name]))
+        more = {name: base64.b64encode(drawn).decode()}
+        packed(lambda content: content["figures"].update(more))(root)
+        digest = {name: capture_file.file_digest(drawn)}
+
+        def note(capture):
+            for block in capture["blocks"]:
+                block["figures"] = digest if block["figures"] else {}
+
+        recording(note, "program")(root)
 
     return mutate
 
@@ -951,6 +972,34 @@ ROWS = [
         ("tiny-lesson/growth", "stand-in for an H9, which tests play on a CPU"),
     ),
     Row(
+        "a stand-in that hides behind another name",
+        recording(lambda capture: capture["machine"].update(gpu="A stand\u2011in, H9")),
+        ACCEPT,
+        1,
+        ("tiny-lesson/growth", "which tests play on a CPU: record it on a real GPU"),
+    ),
+    Row(
+        "a figure with something behind its end",
+        refigured(lambda content: content + b"<script>"),
+        ACCEPT,
+        1,
+        ("tiny-lesson/program: steps-picture-1.png goes on behind its end, for 8 by",),
+    ),
+    Row(
+        "other settings than the code's",
+        recording(lambda capture: capture["result"]["settings"].update(steps=400)),
+        ACCEPT,
+        1,
+        ("tiny-lesson/growth: steps of its settings is 400, not 4: this is no recor",),
+    ),
+    Row(
+        "a text of a machine without a GPU",
+        retold("device: cuda", "torch.cuda.is_available() is False"),
+        ACCEPT,
+        1,
+        ("program: steps-first.txt says 'is_available() is False', which no machine",),
+    ),
+    Row(
         "a recording edited by hand",
         change(RECORDING, '"median": 77.5', '"median": 78.5'),
         ACCEPT,
@@ -1004,7 +1053,7 @@ ROWS = [
         both(timed, lambda capture: capture.update(seconds=9.5)),
         TWICE,
         1,
-        ("tiny-lesson/growth: most of its times are those of --again, to the last",),
+        ("tiny-lesson/growth: most of its times are those of --again, to a m",),
     ),
     Row(
         "a recording of two cards",

@@ -3,6 +3,7 @@
 import lzma
 import os
 import shutil
+import subprocess
 import tarfile
 import zipfile
 
@@ -22,10 +23,17 @@ BOOK = TREE.notebooks / "record-on-a-gpu.ipynb"
 
 @pytest.fixture
 def away(original, tmp_path):
-    """A folder on the other machine, with the tiny tree as an uploaded archive."""
+    """A folder on the other machine, with the tiny tree as an uploaded archive.
+
+    As contributing.md packs it, with its history.
+    """
     tree = tiny.copy(original, tmp_path / "tree")
     for name in ("recording", "recording-2"):
         shutil.rmtree(tree / name)
+    shutil.copy(ROOT / ".gitignore", tree)
+    told = ("-c", "user.name=a", "-c", "user.email=a@b")
+    for command in (["init", "-q"], ["add", "."], [*told, "commit", "-qm", "x"]):
+        subprocess.run(["git", *command], cwd=tree, check=True)
     room = tmp_path / "away"
     room.mkdir()
     with tarfile.open(room / "tree.tgz", "w:gz") as archive:
@@ -65,6 +73,9 @@ def test_from_an_archive_to_one_file_that_is_taken_in(original, away, tmp_path):
     assert said.count("3 of 3 captures are in recording") == 2
     assert f"GPU: {tiny.GPU}" in said
     assert "peak: " in said and "  8.5" in said, "what came out is shown"
+    commit = ["git", "rev-parse", "--short=12", "HEAD"]
+    here = subprocess.check_output(commit, cwd=tmp_path / "tree", text=True)
+    assert f"Send this along. Recorded at commit: {here}" in said
     (away / "practical-patterns/recording/.ipynb_checkpoints").mkdir()
     (away / "practical-patterns/recording/desktop.ini").touch()
     again = run(away)
@@ -247,6 +258,18 @@ def test_one_recording_alone_may_be_packed(packed, tmp_path):
     file = packed(**{"recording/a.cuda.json": "{}"})
     first, second = bundle.unpack(file, tmp_path / "room")
     assert first == tmp_path / "room/recording" and second is None
+
+
+TOLD = ["accuracies", "error messages included", "cores and threads", "the commit"]
+TOLD += ["commands", "Your Google Drive is not needed", "Python 3.11", "torchvision"]
+TOLD += ["Send the commit along", "jupyter lab"]
+
+
+@pytest.mark.parametrize("words", TOLD)
+def test_what_leaves_and_what_is_needed_is_told_before_anything_runs(words):
+    book = nbformat.read(BOOK, as_version=4)
+    told = [cell.source for cell in book.cells if cell.cell_type == "markdown"]
+    assert words in " ".join("\n".join(told).split())
 
 
 def test_it_is_generated_and_no_page_of_the_site():

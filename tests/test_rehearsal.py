@@ -30,10 +30,12 @@ LESSON = "gpu-training"
 WANTED = expected.expected("cuda")  # of the field guide, too
 EXPERIMENTS = [want.id for want in WANTED if want.name != expected.PROGRAM]
 LEFT_OUT = ".git", ".venv", ".cache", "data", "site", "tests", "__pycache__"
-OURS = "stand-in for a GPU, H100"
+OURS = "stand-in for a GPU (H100)"
 BOOK = f"recording/{LESSON}.cuda.json"
-# The copy takes what it would have to refuse, and nothing else in it is changed.
+# The copy takes what it would have to refuse, and nothing else in it is changed: the
+# stand-in's name, and that it has less to do than the code of the page says.
 REFUSES = f'STAND_IN = "{expected.STAND_IN}"'
+COUNTS = 'FIXED = re.compile(r"^'
 
 
 class Day(NamedTuple):
@@ -92,6 +94,7 @@ def day(tmp_path_factory):
     (root / "data").symlink_to(ROOT / "data", target_is_directory=True)
     shutil.rmtree(root / f"docs/captures/{LESSON}/cuda")  # nothing recorded so far
     tiny.edit(root, "scripts/captures/expected.py", REFUSES, 'STAND_IN = "nothing"')
+    tiny.edit(root, "scripts/captures/beside.py", COUNTS, f"{COUNTS}nothing^")
     with ThreadPoolExecutor(2) as pool:
         jobs = [
             pool.submit(record, root, "recording"),
@@ -181,7 +184,7 @@ def test_a_gpu_without_bfloat16_is_recorded_too_and_not_mixed_in(day, looks):
         encoding="utf-8",
     )
     assert done.returncode == 1
-    assert "recorded on stand-in for a GPU, T4, and the rest on" in done.stderr
+    assert "recorded on stand-in for a GPU (T4), and the rest on" in done.stderr
 
 
 SMALL = "not recorded from width 4096 on: the GPU had too little memory for cuda: width"

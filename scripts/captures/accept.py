@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from scripts.captures import (
+    beside,
     bundle,
     capture_file,
     claims,
@@ -15,6 +16,7 @@ from scripts.captures import (
     grids,
     left_out,
     pairs,
+    png,
     record,
 )
 from scripts.captures.bundle import Recording
@@ -111,7 +113,7 @@ def _copy(want: Expected, capture: Capture, book: Recording) -> str:
 
 
 def _without_old_pair(want: Expected, capture: Capture) -> str:
-    """Remove a second recording of other code or of another GPU; says so."""
+    """Remove a second recording of other code or of another machine; says so."""
     why = _other_than(want, capture)
     if not why:
         return ""
@@ -130,14 +132,13 @@ def _other_than(want: Expected, capture: Capture) -> str:
         state = "none" if want.name == PROGRAM else expected.state(other)
         if state == "stale":
             return "other code"
-        card = at_home(other)["machine"]["gpu"] if state == "fresh" else None
+        known = at_home(other) if state == "fresh" else None
     except SiteError:  # a damaged one is named by --check
         return ""
-    return f"another GPU, {card}," if card not in (None, _gpu(capture)) else ""
-
-
-def _gpu(capture: Capture) -> str | None:
-    return capture["machine"]["gpu"]
+    where = pairs.another(capture, known) if known else ""
+    if where and known["machine"]["gpu"] != capture["machine"]["gpu"]:
+        return f"another GPU, {where},"
+    return f"another machine, {where}," if where else ""
 
 
 def _recorded(folder: Path, first: list[Found] | None = None) -> Iterator[Found]:
@@ -209,7 +210,6 @@ def _is_needed(want: Expected, first: list[Found] | None) -> bool:
 
 NO_RECORDING = "this is no recording of prebuild.py"
 FIGURE = r"-[1-9][0-9]{0,2}\.png"  # behind the name of its block
-PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def verify(
@@ -248,8 +248,8 @@ def verify(
     capture_file.check_files(capture, Path(f"{want.name}.json"), texts.get)
     for block in capture.get("blocks", []):
         for name in block["figures"]:
-            if not texts[name].startswith(PNG):
-                raise SiteError(f"{want.id}: {name} is no PNG: {NO_RECORDING}")
+            if fault := png.fault(texts[name]):
+                raise SiteError(f"{want.id}: {name} {fault}: {NO_RECORDING}")
     for fault in claims.text_faults(capture, texts.get):
         raise SiteError(f"{want.id}: {fault}: {verdict}")
     for block in capture.get("blocks", []):
@@ -257,6 +257,8 @@ def verify(
         includes.check_output(text.splitlines(), f"{want.id}: {block['name']}.txt")
     for fault in in_short(lost(want, capture)):
         raise SiteError(f"{want.id}: {fault}")
+    for fault in beside.faults(want, capture, texts):
+        raise SiteError(f"{want.id}: {fault}: {verdict}")
 
 
 def _compare(
@@ -281,19 +283,27 @@ def _compare(
 
 
 def _check_pairs(first: list[Found], second: list[Found]) -> None:
-    """Raise SiteError if an experiment's second recording is its first once more."""
+    """Raise SiteError if an experiment's second recording is its first once more.
+
+    Or if it is of another machine: how far two differ would say nothing of either.
+    """
     given = {replace(want, again=False): capture for want, capture, _ in second}
     for want, capture, _ in first:
         if want.name == PROGRAM:
             continue  # of the second recording it is not kept
         other = given.get(want)
+        if other and (where := pairs.another(capture, other)):
+            raise SiteError(
+                f"{want.id}: --again was recorded on {where}, the first recording was "
+                "not: record both on one machine"
+            )
         if not other and not _other_than(want, capture):
             other = at_home(replace(want, again=True))
         if other and pairs.is_one_measurement(capture, other):
             where = "--again" if want in given else "what the tree has of a second one"
             raise SiteError(
-                f"{want.id}: most of its times are those of {where}, to the last "
-                "digit: that is one recording, not two"
+                f"{want.id}: most of its times are those of {where}, to a "
+                "millionth: that is one recording, not two"
             )
         for fault in in_short(faults_of_two(want, capture, other)) if other else ():
             raise SiteError(f"{want.id}: {fault}: record it twice, and give both")

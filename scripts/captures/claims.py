@@ -16,12 +16,21 @@ from scripts.captures.results import is_count, is_number
 FIRST_DAY = date(2025, 1, 1)  # no torch that we record with is older
 DAY = timedelta(days=1)  # clocks of two machines differ
 # Control characters, invisible ones that turn text around, halves of characters.
-NO_TEXT = ("Cc", "Cf", "Cs", "Zl", "Zp")
+# Also private ones, and those that are none so far.
+NO_TEXT = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+MARKS = 3  # above or below one letter
 LONGEST = 200
 FAILED = "Traceback (most recent call last)"
+# What blocks print, or torch in them, where CUDA cannot be used.
+NO_GPU = re.compile(
+    r"is_available\(\)( is|:|,)? False|Found no NVIDIA driver|CUDA is not available"
+    r"|not compiled with CUDA|can use a card: NO|\bNo GPU here\b"
+)
 LONGEST_TEXT = 100_000  # letters of what a block printed
 VERSION = re.compile(r"\d{1,4}(\.\d{1,4}){1,3}([+._A-Za-z][\w.+-]*)?", re.A)
 VERSIONS = ("python", "torch", "torchvision", "cuda")
+OLDEST = {"python": "3.10", "torch": "2.6"}  # that the notebooks let in
+GPU = re.compile(r"[\w ()/.+-]*", re.A)  # letters of its name
 LETTER = re.compile(r"[^\W\d_]")  # a name has one; whatever else it has is escaped
 MOST = 100_000  # cores of one machine
 LONGEST_RUN = 1e7  # seconds
@@ -64,9 +73,10 @@ def text_faults(capture: Capture, read: Callable[[str], bytes | None]) -> Iterat
         except UnicodeDecodeError:
             yield f"{name} is not UTF-8"
             continue
-        odd = _odd(text, allowed="\n\t")
-        if odd:
-            yield f"{name} holds the invisible character {odd!a}"
+        if odd := _odd(text, allowed="\n\t"):
+            yield f"{name} holds {odd}"
+        if capture["machine"]["device"] == "cuda" and (said := NO_GPU.search(text)):
+            yield f"{name} says {said[0]!r}, which no machine with a GPU prints"
         if len(text) > LONGEST_TEXT:
             yield f"{name} has {len(text):,} letters, not {LONGEST_TEXT:,} at most"
         if text and not text.strip():
@@ -88,8 +98,15 @@ def machine_faults(machine: dict) -> Iterator[str]:
             yield f"machine.{key} is {value!r:.60}, not a version such as 2.11.0"
         elif value and key in ("cpu", "gpu") and not LETTER.search(value):
             yield f"machine.{key} is {value!r:.60}, not a name"
+        elif key == "gpu" and value and not GPU.fullmatch(value):
+            yield (
+                f"machine.gpu is {value!r:.60}, not a name of letters, digits, blanks "
+                "and -_()/.+ alone"
+            )
         elif key == "gpu" and value and value.strip().lower() in ("cpu", "none"):
             yield f"machine.gpu is {value!r:.60}, not the name of a GPU"
+    if machine["device"] == "cuda":
+        yield from _too_old(machine)
     threads = machine["threads"]
     if threads is None and machine["device"] != "cuda":
         return  # nothing imported torch
@@ -101,8 +118,29 @@ def machine_faults(machine: dict) -> Iterator[str]:
         yield from _cuda(machine)
 
 
+def _too_old(machine: dict) -> Iterator[str]:
+    """Versions that no page's program runs on."""
+    for key, oldest in OLDEST.items():
+        said = str(machine[key] or "")
+        if VERSION.fullmatch(said) and _first_two(said) < _first_two(oldest):
+            yield f"machine.{key} is {said!r:.60}, not {oldest} or newer"
+
+
+def _first_two(version: str) -> list[int]:
+    """The two numbers with which a version begins; one that it lacks is 0."""
+    found = re.match(r"(\d+)\.(\d+)?", version, re.A)
+    return [int(number or 0) for number in found.groups()] if found else [0, 0]
+
+
 def _cuda(machine: dict) -> Iterator[str]:
     """A GPU's torch is built for CUDA, and the CPU beside it has cores."""
+    built = re.search(r"\+cu(\d+)", str(machine["torch"]), re.A)
+    named = "{}{}".format(*_first_two(str(machine["cuda"])))
+    if built and machine["cuda"] and built[1] != named:
+        yield (
+            f"machine.torch is {machine['torch']!r:.60} with CUDA "
+            f"{machine['cuda']!r:.60}: expected one built for it, +cu{named}"
+        )
     if not machine["cuda"] or "+cpu" in str(machine["torch"]):
         yield (
             f"machine.torch is {machine['torch']!r:.60} with CUDA "
@@ -198,10 +236,17 @@ def _texts(where: str, value: object) -> Iterator[str]:
     elif isinstance(value, str):
         odd = _odd(value, allowed="\n" if where.startswith("result") else "")
         if odd:
-            yield f"{where or 'a key'} holds the invisible character {odd!a}"
+            yield f"{where or 'a key'} holds {odd}"
 
 
 def _odd(text: str, allowed: str) -> str:
-    """The first character that no text should hold, or ""."""
-    odd = (c for c in text if c not in allowed and unicodedata.category(c) in NO_TEXT)
-    return next(odd, "")
+    """The first character that no text should hold, in words, or ""."""
+    marks = 0
+    for letter in text:
+        kind = unicodedata.category(letter)
+        marks = marks + 1 if kind.startswith("M") else 0
+        if letter not in allowed and kind in NO_TEXT:
+            return f"the invisible character {letter!a}"
+        if marks > MARKS:
+            return f"{letter!a}, which is more than {MARKS} marks on one letter"
+    return ""

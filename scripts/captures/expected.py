@@ -6,6 +6,7 @@ experiment's second recording on the same device stands in the folder `again`.
 """
 
 import ast
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
@@ -21,7 +22,7 @@ from scripts.page.program import program as program_of
 
 DEVICES = ("cpu", "cuda")
 PROGRAM = "program"
-STAND_IN = "stand-in"  # begins the names of GPUs in tests/fixtures/stand_in_gpu
+STAND_IN = "stand-in"  # in the names of GPUs of tests/fixtures/stand_in_gpu
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ def check_device(want: Expected, capture: Capture) -> None:
             f"{want.id}: recorded on {device} (GPU: {gpu}), not on {want.device}"
         )
     name = str(gpu).strip()
-    if name.casefold().startswith(STAND_IN):
+    if STAND_IN in _plain(name):
         raise SiteError(
             f"{want.id}: recorded on the {gpu}, which tests play on a CPU: record it "
             "on a real GPU"
@@ -177,6 +178,16 @@ def check_device(want: Expected, capture: Capture) -> None:
             f"{want.id}: the GPU's name {gpu!r} begins or ends with a blank, as no "
             "GPU's does: was it edited by hand?"
         )
+
+
+def _plain(name: str) -> str:
+    """A name in small letters, each of its dashes the one on a keyboard."""
+    letters = unicodedata.normalize("NFKC", name).casefold()
+    return "".join("-" if _is_dash(letter) else letter for letter in letters)
+
+
+def _is_dash(letter: str) -> bool:
+    return unicodedata.category(letter) == "Pd" or letter in "\u2212\u00ad"
 
 
 def is_of_this_tree(want: Expected, capture: Capture) -> bool:

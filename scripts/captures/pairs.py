@@ -1,5 +1,6 @@
 """Two recordings of the same on a GPU: are they two, of one thing and of one card?"""
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -9,6 +10,8 @@ from scripts.captures.form import Capture
 from scripts.captures.lost import faults_of_two, in_short
 from scripts.common.errors import SiteError
 from scripts.common.paths import programs
+
+SAME = 1e-6  # what two measurements never agree to
 
 
 def pair(want: Expected) -> tuple[Capture, Capture] | None:
@@ -21,16 +24,24 @@ def pair(want: Expected) -> tuple[Capture, Capture] | None:
 
 
 def is_one_measurement(one: Capture, other: Capture) -> bool:
-    """Is it one file twice, or are most of its times equal to the last digit?
+    """Is it one file twice, or are most of its times the same, but for rounding?
 
-    Times are hardly ever equal twice.
+    Times are hardly ever equal twice, nor is how far they spread.
     """
     if "digest" in one and one["digest"] == other.get("digest"):
         return True
     first, second = (c.get("result", {}).get("metrics", {}) for c in (one, other))
     timed = [n for n in first if results.is_time(n) and n in second]
-    same = [n for n in timed if first[n]["median"] == second[n]["median"]]
+    same = [n for n in timed if is_one_number(first[n], second[n])]
     return 2 * len(same) > len(timed)
+
+
+def is_one_number(one: dict, other: dict) -> bool:
+    """Are the medians of two metrics equal, or their spreads where there is one?"""
+    if math.isclose(one["median"], other["median"], rel_tol=SAME):
+        return True
+    spread, too = one.get("spread"), other.get("spread")
+    return bool(spread and too) and math.isclose(spread, too, rel_tol=SAME)
 
 
 # What has to be the same wherever numbers are compared, in words: all that a page says
@@ -45,6 +56,17 @@ MACHINE = {
     "cuda": "CUDA {}",
     "python": "Python {}",
 }
+
+
+def another(one: Capture, other: Capture) -> str:
+    """In what the machine of `other` is another one, in words; "" if it is the same."""
+    here, there = one["machine"], other["machine"]
+    if here["device"] != there["device"]:
+        return f"{there['gpu'] or there['cpu']} ({there['device']})"
+    for fact, words in MACHINE.items():
+        if here.get(fact) and there.get(fact) and here[fact] != there[fact]:
+            return words.format(there[fact])
+    return ""
 
 
 def machines(fact: str, found: list[tuple[Expected, Capture]]) -> dict[str, list[str]]:
@@ -113,7 +135,12 @@ def problems() -> Iterator[str]:
             if not first.path.exists():
                 continue
             two = capture_file.load(first.path), capture_file.load(want.path)
-            if is_one_measurement(*two):
+            if where := another(*two):
+                yield (
+                    f"{want.id} was recorded on {where}, the first recording was not: "
+                    "record both on one machine"
+                )
+            elif is_one_measurement(*two):
                 yield f"{want.id} is the first recording once more, not a second one"
             if two[0]["fingerprint"] == two[1]["fingerprint"]:
                 faults = in_short(faults_of_two(want, *two))

@@ -27,7 +27,7 @@ ABOVE = sys.float_info.min  # the smallest number above 0
 # Fitted or subtracted: on either side of 0, whatever the unit.
 SIGNED = Rule(
     r"^per_image_us$|^fixed_ms_per_step$"
-    r"|(_|^)(difference|minus|gap|gain|lower|dip|rise)(_|$)",
+    r"|(_|^)(difference|minus|gap|gain|lower|dip|rise|by_the_fit)(_|$)",
     -math.inf,
     math.inf,
     "a number",
@@ -48,15 +48,26 @@ RULES = (
     ),
     Rule("", -math.inf, math.inf, "a number"),
 )
+# Titles of columns that hold numbers which their words alone do not tell.
+MEASURED = Rule(
+    r"(^|, )batch [0-9]+$|times as fast|(^|\W)s for |(^|\W)(µs|us|ms|MB|GB/s)(\W|$)"
+    r"|\bGFLOP|images/s| of float32's$",
+    0,
+    math.inf,
+    "a number from 0 on",
+)
+SHARE = Rule("%", 0, 500, "a percentage from 0 to some hundred")
 NO_NUMBER = re.compile(r"(^|[±\s(])[-−+]?(nan|inf(inity)?)\b|±\s*[-−]", re.I)
 TABLE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,60}")  # becomes a part of a file name
 LONGEST = 100  # letters of a metric's name
 FIT, FEWEST = "fit", 3  # through two points, a line goes whatever they are
+WIDEST = 1000  # times the median
 METRIC = ("median", "spread", "n")
 BEYOND = 1e15  # larger than anything that an experiment counts or times
 DIGITS = r"(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?(?<=\d)(e[-+−]?\d+)?"
-# "25.0 ± 3.1", "0.41 (once)", "1.4 times"; nothing, or "none", where there is none.
-CELL = re.compile(rf"([-+−]?{DIGITS}( ± {DIGITS})?( times| \(once\))?|none)?", re.A)
+# "25.0 ± 3.1", "0.41 (once)", "1.4 times", "94.9 ± 6.12*" (of fewer steps); nothing,
+# or "none", where there is none.
+CELL = re.compile(rf"([-+−]?{DIGITS}( ± {DIGITS})?( times| \(once\)|\*)?|none)?", re.A)
 
 
 def faults(capture: Capture) -> Iterator[str]:
@@ -84,6 +95,17 @@ def rule(name: str) -> Rule:
     plain = name.lower().replace("'s", "").replace("µ", "u")
     plain = re.sub(r"\W+", "_", plain).strip("_")
     return next(rule for rule in RULES if re.search(rule.names, plain))
+
+
+def of_column(title: str) -> Rule:
+    """What the cells below a title can be."""
+    can = rule(title)
+    if can is SIGNED or "accuracy" in title:
+        return can
+    if re.search(SHARE.names, title):
+        return SHARE
+    measured = can is RULES[-1] and re.search(MEASURED.names, title)
+    return MEASURED if measured else can
 
 
 def is_time(name: str) -> bool:
@@ -121,6 +143,11 @@ def _metrics(metrics: dict) -> Iterator[str]:
         if not is_number(spread) or not 0 <= spread <= widest:
             says = "on" if widest == math.inf else f"to {widest}"
             yield f"spread of the metric {name!r} is {spread!r:.60}, not from 0 {says}"
+        elif _is_too_wide(can, median, spread):
+            yield (
+                f"spread of the metric {name!r} is {spread!r:.60}, more than "
+                f"{WIDEST:,} times its median {median!r:.60}"
+            )
         if not is_count(n):
             yield f"n of the metric {name!r} is {n!r:.60}, not a whole number from 1 on"
         elif n == 1 and spread:
@@ -131,12 +158,27 @@ def _metrics(metrics: dict) -> Iterator[str]:
             yield from _best(name, metric, metrics)
 
 
+def _is_too_wide(can: Rule, median: object, spread: float) -> bool:
+    """Does what is never below 0 spread further than one stalled run explains?"""
+    if can.lowest < 0 or not is_number(median) or median <= 0:
+        return False
+    return spread > WIDEST * median
+
+
 def _best(name: str, metric: object, metrics: dict) -> Iterator[str]:
     """The best rate of products is one of those beside it, as matmul_512_gflops is."""
     of_one = re.compile(re.escape(name.removesuffix("gflops")) + r"[0-9]+_gflops")
     rates = [value for other, value in metrics.items() if of_one.fullmatch(other)]
     if rates and metric not in rates:
         yield f"the metric {name!r} is the rate of no size that is there"
+        return
+    medians = [r["median"] for r in rates if isinstance(r, dict) and "median" in r]
+    largest = max(filter(is_number, medians), default=None)
+    if largest is not None and metric["median"] != largest:
+        yield (
+            f"median of the metric {name!r} is {metric['median']!r:.60}, not the "
+            f"largest of the rates beside it, {largest!r:.60}"
+        )
 
 
 def _tables(tables: dict) -> Iterator[str]:
@@ -157,7 +199,7 @@ def _tables(tables: dict) -> Iterator[str]:
 
 def _cells(table: str, column: str, cells: list) -> Iterator[str]:
     """What cannot be so in one column of a table. A small time may be rounded to 0."""
-    can = rule(column)
+    can = of_column(column)
     for cell in cells:
         if not (isinstance(cell, str) or is_number(cell)):
             yield f"{table} has the cell {cell!r:.60}"
@@ -165,11 +207,11 @@ def _cells(table: str, column: str, cells: list) -> Iterator[str]:
             NO_NUMBER.search(cell) or can is not RULES[-1] and not CELL.fullmatch(cell)
         ):
             yield f"{table} has the cell {cell!r:.60}, which is no number"
-        elif (value := _number_in(cell)) and not can.lowest <= value <= can.highest:
+        elif (value := number_in(cell)) and not can.lowest <= value <= can.highest:
             yield f"{table} has the cell {cell!r:.60} below {column!r}, not {can.says}"
 
 
-def _number_in(cell: str | int | float) -> float | None:
+def number_in(cell: str | int | float) -> float | None:
     """The number that a cell is, or begins with."""
     if not isinstance(cell, str):
         return cell

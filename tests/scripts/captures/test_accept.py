@@ -5,6 +5,7 @@ import os
 import shlex
 import warnings
 import zipfile
+import zlib
 from dataclasses import replace
 
 import pytest
@@ -18,6 +19,17 @@ from scripts.page.program import Block
 GPU = dict.fromkeys(capture_file.MACHINE) | {"device": "cuda", "gpu": "A GPU"}
 GPU |= {"torch": "2.11.0+cu130", "cuda": "13.0", "cores": 4, "threads": 4}
 GPU |= {"cpu": "A CPU", "python": "3.12.3"}
+
+
+def part(name, content=b""):
+    """A part of a PNG: its length, its name, what it holds, its checksum."""
+    told = zlib.crc32(name + content)
+    return len(content).to_bytes(4) + name + content + told.to_bytes(4)
+
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+HEAD = part(b"IHDR", b"\0\0\0\1\0\0\0\1\x08\0\0\0\0")  # one pixel, grey
+PNG = SIGNATURE + HEAD + part(b"IDAT", zlib.compress(b"\0\0")) + part(b"IEND")
 METRICS = {"loss": {"median": 1.0, "spread": 0.0, "n": 1}}
 CAPTURE = dict.fromkeys(capture_file.PASSPORT) | {
     "machine": GPU,
@@ -31,14 +43,13 @@ BLOCK = Block("a", "x.py", "print(1)\n")
 NOTE = {
     "name": "a",
     "sha256": capture_file.file_digest(b"1\n"),
-    "figures": {"a-1.png": capture_file.file_digest(b"\x89PNG\r\n\x1a\n")},
+    "figures": {"a-1.png": capture_file.file_digest(PNG)},
     "seconds": 0.5,
     "tolerance": 1e-3,
     "tolerance_reason": None,
     "volatile": None,
 }
-PNG = b"\x89PNG\r\n\x1a\n"
-FILES = {"a.txt": b"1\n", "a-1.png": b"\x89PNG\r\n\x1a\n"}
+FILES = {"a.txt": b"1\n", "a-1.png": PNG}
 
 
 @pytest.fixture
@@ -89,7 +100,7 @@ def test_a_good_one_comes_home(wanted, record):
     assert capture_file.load(x.path)["machine"]["gpu"] == "A GPU"
     assert capture_file.load(program.path)["blocks"] == [NOTE]
     assert program.path.with_name("a.txt").read_text(encoding="utf-8") == "1\n"
-    assert program.path.with_name("a-1.png").read_bytes() == b"\x89PNG\r\n\x1a\n"
+    assert program.path.with_name("a-1.png").read_bytes() == PNG
     assert expected.state(x) == expected.state(program) == "fresh"
     assert "accepted my-lesson/x (cuda), recorded 2025-01-01" in accepted
 
@@ -116,6 +127,9 @@ NAN, MINUS = (
         ({"machine": {**GPU, "gpu": "Stand-in for a T4"}}, "my-lesson/x: .* real GPU"),
         ({"machine": {**GPU, "gpu": " stand-in for a T4"}}, "my-lesson/x: .* real GPU"),
         ({"machine": {**GPU, "gpu": "\u00a0Stand-in "}}, "my-lesson/x: .* real GPU"),
+        ({"machine": {**GPU, "gpu": "NVIDIA stand-in T4"}}, "my-lesson/x: .* real GPU"),
+        ({"machine": {**GPU, "gpu": "stand\u2011in T4"}}, "my-lesson/x: .* real GPU"),
+        ({"machine": {**GPU, "gpu": "a stand\u2212in"}}, "my-lesson/x: .* real GPU"),
         (
             {"machine": {**GPU, "gpu": " A GPU"}},
             "x: the GPU's name ' A GPU' begins or ",
@@ -130,7 +144,7 @@ NAN, MINUS = (
         ({"extra": {"x": {}}}, "the capture my-lesson/x is not readable"),
         ({"extra": {"x": CAPTURE}}, "the capture my-lesson/x contra.* digest"),
         (
-            {"files": {"a-1.png": b"\x89PNG\r\n\x1a\n"}},
+            {"files": {"a-1.png": PNG}},
             r"a\.txt is not what program\.json says",
         ),
         ({"files": {**FILES, "a.txt": b"2\n"}}, r"a\.txt is not what program\.json"),
@@ -243,7 +257,7 @@ def test_a_second_recording_has_nothing_that_the_first_lacks(wanted, record, tmp
         ({"left_out": []}, r"my-lesson/x: left_out is \[\], not a list of cells"),
         ({"fingerprint": "old"}, "my-lesson/x: the fingerprint of the recording is no"),
         (
-            {"files": {"a-1.png": b"\x89PNG\r\n\x1a\n"}},
+            {"files": {"a-1.png": PNG}},
             r"the captured file a\.txt is not what pro",
         ),
         ({"extra": {"x": {}}}, "the capture my-lesson/x is not readable: machine is"),
@@ -474,7 +488,8 @@ def test_a_table_loses_the_rows_of_that_cell_and_no_others(grid, record):
 
 def test_two_recordings_leave_out_the_same(grid, record):
     more = {**without("w256"), "left_out": [WIDE]}
-    other = {name: {**m, "median": 2 * m["median"]} for name, m in GRID.items()}
+    twice = {"median": 2, "spread": 2, "n": 1}
+    other = {name: {k: twice[k] * m[k] for k in m} for name, m in GRID.items()}
     whole = {**without(), "result": {**without()["result"], "metrics": other}}
     says = "x: the two recordings leave out different cells: the first leaves out from "
     with pytest.raises(SiteError, match=f"{says}width 256 on, the second nothing: rec"):
@@ -876,11 +891,45 @@ def test_a_second_recordings_program_may_be_of_another_cpu(wanted, record):
     accept.bring_home(record(), edit(record("again", seconds=3), move))
 
 
+OTHERS = [("gpu", "T4"), ("threads", 3), ("cores", 5), ("cpu", "Another CPU")]
+OTHERS += [("python", "3.13.0"), ("torch", "2.12.0+cu130")]
+
+
+@pytest.mark.parametrize(("fact", "other"), OTHERS)
+def test_both_recordings_are_of_one_machine(wanted, record, monkeypatch, fact, other):
+    """So says the notebook, too."""
+
+    def move(content):
+        for name, capture in content["captures"].items():
+            capture["machine"][fact] = other
+            content["captures"][name] = capture_file.sealed(capture)
+
+    folder = edit(record("again", seconds=3), move)
+    says = f"my-lesson/x: --again was recorded on .*{other}.*, the first recording was"
+    with pytest.raises(SiteError, match=says.replace("+", "[+]")):
+        accept.bring_home(record(), folder)
+    assert not any(want.path.exists() for want in wanted)
+    again = replace(wanted[1], again=True)
+    at_home(again, machine={**GPU, fact: other}, seconds=3)
+    monkeypatch.setattr(pairs, "programs", lambda: ["my-lesson"])
+    at_home(wanted[1])
+    (fault,) = pairs.problems()
+    assert fault.startswith("my-lesson/x (again) was recorded on "), fault
+    assert fault.endswith("not: record both on one machine")
+    (said, *_) = accept.bring_home(record())
+    kind = "GPU, T4" if fact == "gpu" else "machine, "
+    assert f"note: my-lesson/x (again) was of another {kind}" in said
+    assert not again.path.exists()
+
+
 @pytest.mark.parametrize("fact", ["threads", "python", "cuda", "torch", "cores"])
 def test_parts_of_one_recording_are_of_one_machine(wanted, record, fact):
+    another = {"threads": 3, "cores": 5, "python": "3.13.0", "cuda": "13.0.1"}
+    another["torch"] = "2.12.0+cu130"
+
     def move(content):
         x = content["captures"]["x"]
-        x["machine"][fact] = {"threads": 3, "cores": 5}.get(fact, "2.12.0+cu130")
+        x["machine"][fact] = another[fact]
         x["digest"] = capture_file.digest(x)
 
     with pytest.raises(SiteError, match="my-lesson/.*: recorded on .*, and the rest"):
@@ -1121,6 +1170,13 @@ def test_a_blank_or_endless_text_is_refused(wanted, record, text, says):
     ("name", "content", "says"),
     [
         ("a-1.png", b"<html>", r"a-1\.png is no PNG"),
+        ("a-1.png", SIGNATURE, r"a-1\.png is a damaged PNG: expected IHDR first"),
+        ("a-1.png", SIGNATURE + b"<html><b>1</b>", r"a-1\.png is a damaged PNG: its p"),
+        ("a-1.png", SIGNATURE + part(b"IEND"), r"a damaged PNG: expected IHDR first"),
+        ("a-1.png", SIGNATURE + HEAD + part(b"IEND"), r"IHDR first, then IDAT, and IE"),
+        ("a-1.png", PNG[:-1], r"a-1\.png is a damaged PNG: its part b'IEND' is not w"),
+        ("a-1.png", PNG.replace(b"\1\x08", b"\2\x08"), r"its part b'IHDR' is not whol"),
+        ("a-1.png", PNG + b"<html>", r"a-1\.png goes on behind its end, for 6 bytes"),
         ("a-0.png", PNG, r"a-0\.png is no figure of a"),
         ("a-01.png", PNG, r"a-01\.png is no figure of a"),
         ("a-١.png", PNG, r"a-١\.png is no figure of a"),
@@ -1150,6 +1206,8 @@ def test_a_second_recording_of_another_gpu_goes_and_says_so(wanted, record):
 
     def on_another(content):
         for name, capture in content["captures"].items():
+            if name == "x":
+                capture["result"]["metrics"]["pass_ms"]["median"] = 4.5
             made = {**capture, "machine": other, "recorded": "2025-01-02"}
             content["captures"][name] = capture_file.sealed(made)
 

@@ -61,6 +61,16 @@ def test_of_ours_none_is_left_out():
     assert "docs/captures/gpu-training/cuda/again/launches.json" in names
 
 
+NAMES = ["Tesla T4", "NVIDIA A100-SXM4-80GB MIG 3g.40gb", "NVIDIA GB200/B200 (x+y_z)"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_and_versions_as_they_are(name):
+    assert faults(**machine(gpu=name)) == faults(**machine(cpu="a\u0301\u0302")) == []
+    for torch, cuda in (("2.6.0a0+ecf3bae.nv25.01", "12.8"), ("2.6.0+cu126", "12.6")):
+        assert faults(**machine(torch=torch, cuda=cuda)) == []
+
+
 FUTURE = str(datetime.now(UTC).date() + timedelta(days=3))
 DATES = ["last Tuesday", "2025-02-30", "1999-01-01", FUTURE, "20250101", "", None, 2025]
 DATES += ["2025-W01-1", "2025-01-01T00:00", "٢٠٢٥-٠١-٠١", "2025-01-01\n"]
@@ -101,6 +111,26 @@ def machine(**changes):
         (machine(threads="two"), "machine.threads is 'two'"),
         (machine(gpu="A\nGPU"), r"machine.gpu holds the invisible character '\n'"),
         (machine(gpu="\u202eUPG"), r"machine.gpu holds the invisible character"),
+        (machine(gpu="A <b>GPU</b>"), "machine.gpu is 'A <b>GPU</b>', not a name of l"),
+        (
+            machine(gpu="A GPU, or two"),
+            "not a name of letters, digits, blanks and -_()",
+        ),
+        (machine(gpu="H\u2011100"), "not a name of letters, digits, blanks and -_()/."),
+        (machine(gpu="\u041d100"), "not a name of letters, digits, blanks and -_()/.+"),
+        (machine(python="2.7"), "machine.python is '2.7', not 3.10 or newer"),
+        (machine(torch="1.0"), "machine.torch is '1.0', not 2.6 or newer"),
+        (machine(torch="2.5.1+cu130"), "machine.torch is '2.5.1+cu130', not 2.6 or n"),
+        (
+            machine(torch="2.11.0+cu118"),
+            "machine.torch is '2.11.0+cu118' with CUDA '13.0': expected one built for",
+        ),
+        (machine(gpu="A\ue000"), r"machine.gpu holds the invisible character '\ue000'"),
+        (machine(cpu="A\u0378"), r"machine.cpu holds the invisible character '\u0378'"),
+        (
+            machine(cpu="a" + 4 * "\u0301"),
+            r"machine.cpu holds '\u0301', which is more than 3 marks on one letter",
+        ),
         (machine(torch="2.6\x1b[31m"), r"machine.torch holds the invisible"),
         (
             metric(name="pass_ms", median=-5.0),
@@ -245,6 +275,7 @@ def program(**changes):
     return {**head, "repeats": 1, "blocks": [block, {**block, "name": "b"}]}
 
 
+MORE = ["\ue000", "\u0378", "a" + 300 * "\u0301"]  # private, none so far, a tower
 EMPTY = capture_file.file_digest(b"")
 
 
@@ -267,12 +298,14 @@ def test_what_no_program_can_have_done_is_named(capture, says):
     assert [fault for fault in claims.faults(capture) if fault.startswith(says)]
 
 
-@pytest.mark.parametrize("text", ["a\x1b[31m", "a\x00", "a\u202eb", "a\rb", b"\xff"])
+@pytest.mark.parametrize(
+    "text", ["a\x1b[31m", "a\x00", "a\u202eb", "a\rb", b"\xff", *MORE]
+)
 def test_what_no_text_of_a_block_can_hold_is_named(text):
     content = text if isinstance(text, bytes) else text.encode()
     found = list(claims.text_faults(program(), {"a.txt": content, "b.txt": b""}.get))
     assert len(found) == 1 and found[0].startswith("a.txt ")
-    good = {"a.txt": "µ = 1\n\tx\n".encode(), "b.txt": b""}
+    good = {"a.txt": "µ = 1\n\tx\né\n".encode(), "b.txt": b""}
     assert list(claims.text_faults(program(), good.get)) == []
 
 

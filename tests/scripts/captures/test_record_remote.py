@@ -325,10 +325,10 @@ cuda.is_available, cuda.get_device_name = lambda: True, _busy
     [
         (None, r"error: .*/python cannot import torch \(ModuleNotFound"),
         ("raise OSError('broken')", r"cannot import torch \(OSError: broken\)"),
-        (STUB, "error: no CUDA device here: torch 0.0.stub .* nvidia-smi"),
+        (STUB, "error: no CUDA device here: torch 2.6.stub .* nvidia-smi"),
         (
             OLD_DRIVER,
-            "torch 0.0.stub of .* sees none and says: CUDA init.* is too old ",
+            "torch 2.6.stub of .* sees none and says: CUDA init.* is too old ",
         ),
         (BUSY, r"error: torch cannot use the GPU .* \(RuntimeError: CUDA error: all "),
     ],

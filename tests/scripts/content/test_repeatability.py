@@ -119,6 +119,18 @@ def test_times_that_are_equal_twice_are_one_measurement(name):
     assert not pairs.is_one_measurement(one, {"result": {"metrics": {}}})
 
 
+def test_rounding_and_one_part_in_a_billion_make_no_second_measurement():
+    def timed(median, spread):
+        metric = {"median": median, "spread": spread, "n": 5}
+        return {"result": {"metrics": {"pass_ms": metric}}}
+
+    one = timed(1.5, 0.25)
+    for same in (timed(1.5 * (1 + 1e-12), 0.3), timed(3.0, 0.25 * (1 - 1e-9))):
+        assert pairs.is_one_measurement(one, same)
+    assert not pairs.is_one_measurement(one, timed(1.5001, 0.2501))
+    assert not pairs.is_one_measurement(timed(1.5, 0.0), timed(1.6, 0.0))
+
+
 @pytest.mark.parametrize("name", ["accuracy", "tiny_images", "ratio", "loss_s_curve"])
 def test_what_is_not_timed_may_be_equal(name):
     one = {"result": {"metrics": {name: {"median": 1.5}}}}
