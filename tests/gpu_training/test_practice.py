@@ -455,7 +455,7 @@ WRONG = {
         ),
         "set_up returns nothing": (
             {BOTH_BACK: "\n"},
-            "set_up returns NoneType instead",
+            "set_up returns None instead",
         ),
         "set_up returns the net alone": (
             {BOTH_BACK: "    return net\n"},
@@ -480,11 +480,11 @@ WRONG = {
         ),
         "another optimizer": (
             {ADAM: ADAM.replace("Adam(", "AdamW(")},
-            "set_up makes this optimizer: AdamW",
+            "set_up makes an AdamW with",
         ),
         "another learning rate": (
             {ADAM: ADAM.replace("parameters()", "parameters(), lr=0.0012")},
-            "lr: 0.0012",
+            "Adam with lr=0.0012",
         ),
         "another seed": (
             {"torch.manual_seed(0)": "torch.manual_seed(1)"},
@@ -605,7 +605,7 @@ WRONG = {
         ),
         "the net stays": (
             {"NoisyNet(64).to(device)": "NoisyNet(64)"},
-            "training on meta stopped before the first loss: Tensor on device",
+            "training on meta stopped before the first loss: RuntimeError, “Tensor on",
         ),
         "everything stays": (
             {"    torch.manual_seed(0)\n": '    device = torch.device("cpu")\n'},
@@ -614,7 +614,7 @@ WRONG = {
         "fewer outputs": ({"return self.layers(x)": "return x"}, "(64, 10)"),
         "another learning rate": (
             {"Adam(net.parameters())": "Adam(net.parameters(), lr=0.01)"},
-            "lr: 0.01",
+            "Adam with lr=0.01",
         ),
         "always in the same order": (
             {"torch.randperm(len(images))": "torch.arange(len(images))"},
@@ -642,7 +642,7 @@ WRONG = {
         ),
         "no loss": (
             {MEAN_BACK: "return net, print(total)"},
-            "returns NoisyNet, NoneType instead",
+            "returns NoisyNet, None instead",
         ),
         "a loss of another size": (
             {MEAN_BACK: "return net, total"},
@@ -650,7 +650,7 @@ WRONG = {
         ),
         "logits in training mode alone": (
             {"        return self.layers(x)": "            return self.layers(x)"},
-            "In eval mode forward() returns NoneType",
+            "In eval mode forward() returns None",
         ),
         "to() without return": (
             {
@@ -660,7 +660,7 @@ WRONG = {
                 "        self.centre = self.centre.to(device)\n\n    def forward",
                 "NoisyNet(64).to(device)": "NoisyNet(64); net.to(device)",
             },
-            "NoisyNet has a method to() of its own, which returns NoneType",
+            "NoisyNet has a method to() of its own, which returns None",
         ),
         "every new tensor moves": (
             {
@@ -675,11 +675,11 @@ WRONG = {
         ),
         "another optimizer": (
             {"torch.optim.Adam(": "torch.optim.AdamW("},
-            "5 steps for 5 batches, and it is AdamW",
+            "The optimizer is AdamW with lr=0.001",
         ),
         "no step": (
             {"        optimizer.step()\n": ""},
-            "The optimizer did 0 steps for 5 batches, and it is none",
+            "not used, and does 0 steps for 5 batches",
         ),
         "mean of the batches' means": (
             {

@@ -1,6 +1,9 @@
 # %% tags=["file-only"]
 """Lesson 2, exercise 1: the three lines that move a training loop to a device."""
 
+# Cells of a notebook, each with what it newly needs:
+# ruff: noqa: E402
+
 import torch
 from torch import nn
 
@@ -10,6 +13,7 @@ from snippets.gpu_training.practice.intro import (
     Watch,
     attempt,
     cpu,
+    described,
     device,
     distance,
     error_of,
@@ -99,6 +103,9 @@ print(f"mean loss on {device}: {device_loss:.3f}")
 
 # %% tags=["check"]
 # @title Check: exercise 1
+import copy
+
+
 def number_in(answer):
     """The number that an answer means, or None: 0, 0.0 and "0" are the same."""
     try:
@@ -176,8 +183,8 @@ assert net[0].weight.device == cpu, (
 )
 for where in dict.fromkeys((cpu, device)):  # where there is a GPU, there too
     torch.manual_seed(0)
-    start, plain = make_net(64), make_net(64)
-    plain.load_state_dict(start.state_dict())
+    plain = make_net(64)
+    start = copy.deepcopy(plain)
     plain_optimizer = torch.optim.Adam(plain.parameters())
     net, optimizer = set_up_again(where)
     assert where != cpu or distance(net, start, make_net(64)) < 0.01, (
@@ -185,9 +192,9 @@ for where in dict.fromkeys((cpu, device)):  # where there is a GPU, there too
         "torch.manual_seed(0) and make_net(64) as they were, the net right after the "
         f"seed. {lesson}"
     )
-    assert repr(optimizer) == repr(plain_optimizer), (
-        f"set_up makes this optimizer: {' '.join(repr(optimizer).split())}. It should "
-        f"be torch.optim.Adam(net.parameters()), as it was. {lesson}"
+    assert described(optimizer) == described(plain_optimizer), (
+        f"set_up makes an {described(optimizer)}: it should be "
+        f"torch.optim.Adam(net.parameters()), as it was. {lesson}"
     )
     for count in (300, 65):  # the last batch of 65 images has just one
         torch.manual_seed(7)

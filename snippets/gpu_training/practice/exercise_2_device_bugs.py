@@ -1,6 +1,9 @@
 # %% tags=["file-only"]
 """Lesson 2, exercise 2: three tensors that stay on the CPU when all else moves."""
 
+# Cells of a notebook, each with what it newly needs:
+# ruff: noqa: E402
+
 import torch
 from torch import nn
 
@@ -15,6 +18,7 @@ from snippets.gpu_training.practice.intro import (
     kinds,
     labels,
     meta,
+    reason_of,
 )
 
 # %% [markdown]
@@ -89,6 +93,8 @@ for name in sorted({"cpu", "meta", device.type}):  # with a GPU, that too
 
 # %% tags=["check"]
 # @title Check: exercise 2
+import copy
+
 lesson = "Lesson: “What else has to move”."
 x = images[:64].to(meta)
 
@@ -138,8 +144,8 @@ def train_again(where, seen, count=300):
     except AssertionError as told:
         assert seen.targets or not told.__cause__, (
             f"NoisyNet is right, and training on {where} stopped before the first "
-            f"loss: {told.__cause__}. The net and each batch of images have to be "
-            f"moved to `device`, as they were. {lesson}"
+            f"loss: {reason_of(told.__cause__)}. The net and each batch have to move "
+            f"to `device`, as they did. {lesson}"
         )
         raise
     parts = made if isinstance(made, tuple | list) else [made]
@@ -236,10 +242,8 @@ assert 0.035 < far < 0.055, (
 def train_as_before(count=300):
     """What the program gave on the CPU as it was: net, its start and the mean loss."""
     torch.manual_seed(0)
-    start, net = make_net(64), make_net(64)
-    net.load_state_dict(start.state_dict())
-    torch.manual_seed(0)
-    make_net(64)  # what is drawn at random next comes after a net
+    net = make_net(64)
+    start = copy.deepcopy(net)
     optimizer = torch.optim.Adam(net.parameters())
     class_weights = torch.tensor([2.0, 1, 1, 1, 1, 1, 1, 1, 1, 1])
     total = 0.0
@@ -261,9 +265,9 @@ assert torch.equal(order[cpu], torch.cat(seen.labels)), (
     "is drawn at random after it, and torch.randperm(len(images)).split(batch_size)."
 )
 assert used[cpu] == seen.optimizers, (
-    f"The optimizer did {len(used[cpu])} steps for {batches} batches, and it is "
-    f"{' '.join((used[cpu] or ['none'])[-1].split())}: one step of "
-    "torch.optim.Adam(net.parameters()) for each batch, as it was."
+    f"The optimizer is {(used[cpu] or ['not used'])[-1]}, and does {len(used[cpu])} "
+    f"steps for {batches} batches: one step of torch.optim.Adam(net.parameters()) for "
+    "each batch, as it was."
 )
 for where, (_, loss) in runs.items():
     assert where == meta or abs(loss - before) < 0.02, (

@@ -487,7 +487,7 @@ class Run:
         number_saved = isinstance(state["epoch"], int | float)
         assert number_saved and state["epoch"] == epoch, (
             f"{where} the saved 'epoch' is {state['epoch']!r}: save inside the loop, "
-            f"once an epoch, with the number of finished epochs. {loop_part}"
+            f"once an epoch, with the number of finished epochs, an int. {loop_part}"
         )
         if self.watch.gpu == meta:
             return  # no numbers to compare

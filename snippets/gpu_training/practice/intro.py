@@ -94,7 +94,7 @@ class Watch(TorchFunctionMode):
 
     def before_step(self, optimizer, arguments, options):
         """Called before each step of an optimizer: notes which one it is."""
-        self.optimizers.append(repr(optimizer))
+        self.optimizers.append(described(optimizer))
 
     def trains(self):
         """Is this a training step? What runs without gradients is none."""
@@ -153,6 +153,12 @@ def default_device():
         return "another device"
 
 
+def reason_of(error):
+    """What an error says, in short."""
+    reason = (str(error) or "no message").splitlines()[0].split(". ")[0].rstrip(".")
+    return f"{type(error).__name__}, “{reason}”"
+
+
 def attempt(what, hint, call, *arguments, **options):
     """What the call returns; an error fails the check, which says `what` stopped.
 
@@ -178,11 +184,8 @@ def attempt(what, hint, call, *arguments, **options):
         f"{what} ended the whole program, as exit() does: use return instead. {hint}"
     )
     if stopped:
-        reason = (str(stopped) or "no message").splitlines()[0].split(". ")[0]
-        raise AssertionError(
-            f"{what} stopped with an error: {type(stopped).__name__}, "
-            f"“{reason.rstrip('.')}”. {hint}"
-        ) from stopped
+        told = f"{what} stopped with an error: {reason_of(stopped)}. {hint}"
+        raise AssertionError(told) from stopped
     return result
 
 
@@ -197,9 +200,18 @@ def error_of(call, *arguments):
 
 
 def kinds(value):
-    """The types of what a function has returned."""
+    """The types of what a function has returned, in words."""
     parts = value if isinstance(value, tuple | list) else [value]
-    return ", ".join(type(part).__name__ for part in parts) or "nothing"
+    names = ("None" if part is None else type(part).__name__ for part in parts)
+    return ", ".join(names) or "nothing"
+
+
+def described(optimizer):
+    """An optimizer and its settings, as text."""
+    group = optimizer.param_groups[0]
+    settings = {name: group.get(name) for name in ("lr", "betas", "weight_decay")}
+    said = ", ".join(f"{name}={value}" for name, value in settings.items())
+    return f"{type(optimizer).__name__} with {said}"
 
 
 def distance(net, other, start):
