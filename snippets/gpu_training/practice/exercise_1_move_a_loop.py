@@ -1,6 +1,9 @@
 # %% tags=["file-only"]
 """Lesson 2, exercise 1: the three lines that move a training loop to a device."""
 
+# Cells of a notebook, each with what it newly needs:
+# ruff: noqa: E402
+
 import torch
 from torch import nn
 
@@ -10,8 +13,12 @@ from snippets.gpu_training.practice.intro import (
     Watch,
     attempt,
     cpu,
+    described,
     device,
+    distance,
+    error_of,
     images,
+    kinds,
     labels,
     meta,
 )
@@ -90,18 +97,13 @@ print(f"mean loss on {device}: {device_loss:.3f}")
 
 # %% [markdown]
 # The check calls `set_up` and `train_epoch_on` again, on `meta` and on the CPU. It
-# looks where net, inputs and targets are and what the optimizer holds, and compares
-# your mean loss with the plain loop's. Then it looks at your answer to the question.
+# looks where net, inputs and targets are and what the optimizer holds, and compares the
+# trained net and the mean loss with the plain loop's. Then it looks at your answer.
 
 
 # %% tags=["check"]
 # @title Check: exercise 1
-def error_of(call, *arguments):
-    """The error that the call stops with, or None."""
-    try:
-        call(*arguments)
-    except Exception as error:
-        return error
+import copy
 
 
 def number_in(answer):
@@ -114,18 +116,26 @@ def number_in(answer):
 
 lesson = "Lesson: “Moving to the GPU is one line”."
 order = "Lesson: “What else has to move”."
-net, optimizer = attempt(
-    "Called with another device, set_up",
-    f"Move to the argument `device`, to no fixed one. {lesson}",
-    set_up,
-    meta,
-)
-usual = torch.empty(0).device
-torch.set_default_device(None)  # whatever was set: the cells below need the usual one
-assert usual == cpu, (
-    f"set_up makes {usual} the default for every new tensor, and this stays so after "
-    f"it has returned: move the net alone, with net.to(device). {lesson}"
-)
+
+
+def set_up_again(where):
+    """What set_up gives for a device: a net and its optimizer."""
+    made = attempt(
+        "Called with another device, set_up",
+        f"Move to the argument `device`, to no fixed one. {lesson}",
+        set_up,
+        where,
+    )
+    expected = (nn.Module, torch.optim.Optimizer)
+    parts = made if isinstance(made, tuple | list) else [made]
+    assert len(parts) == 2 and all(map(isinstance, parts, expected)), (
+        f"set_up returns {kinds(made)} instead of the net and its optimizer: leave its "
+        f"last line as it was, return net, optimizer. {lesson}"
+    )
+    return parts
+
+
+net, optimizer = set_up_again(meta)
 for name, weight in net.named_parameters():
     assert weight.is_meta, (
         f"After set_up with the device meta, the model's {name} is on {weight.device}: "
@@ -140,6 +150,10 @@ assert {id(weight) for weight in held} == {id(weight) for weight in net.paramete
 with Watch() as seen:
     refused = error_of(train_epoch_on, net, optimizer, images[:128], labels[:128], meta)
 ended = f"stopped with an error ({type(refused).__name__})" if refused else "returned"
+assert seen.weights or seen.batch is None, (
+    "train_epoch_on switches gradients off, and so it trains nothing: beside the three "
+    f"lines, leave the loop as it was. {lesson}"
+)
 assert seen.weights, (
     f"Called with another device, train_epoch_on {ended} before the net saw a batch: "
     f"move to the argument `device`, to no fixed one. {lesson}"
@@ -168,32 +182,53 @@ assert net[0].weight.device == cpu, (
     f"that is too late, so let set_up alone move the model. {order}"
 )
 for where in dict.fromkeys((cpu, device)):  # where there is a GPU, there too
-    net, optimizer = attempt("set_up", lesson, set_up, where)
-    loss = attempt(
-        f"On {where}, train_epoch_on",
-        f"Beside the three lines, leave the loop as it was. {lesson}",
-        train_epoch_on,
-        net,
-        optimizer,
-        images,
-        labels,
-        where,
+    torch.manual_seed(0)
+    plain = make_net(64)
+    start = copy.deepcopy(plain)
+    plain_optimizer = torch.optim.Adam(plain.parameters())
+    net, optimizer = set_up_again(where)
+    assert where != cpu or distance(net, start, make_net(64)) < 0.01, (
+        "set_up makes a net with other first weights than it did: leave "
+        "torch.manual_seed(0) and make_net(64) as they were, the net right after the "
+        f"seed. {lesson}"
     )
-    assert isinstance(loss, float) and abs(loss - cpu_loss) < 0.02, (
-        f"On {where}, set_up and train_epoch_on give {loss!r}, and the plain loop's "
-        f"mean loss is {cpu_loss:.3f}: beside the three lines, all must stay as it "
-        f"was. {lesson}"
+    assert described(optimizer) == described(plain_optimizer), (
+        f"set_up makes an {described(optimizer)}: it should be "
+        f"torch.optim.Adam(net.parameters()), as it was. {lesson}"
     )
-assert steps_done is not None, (
-    "The question is still open: set `steps_done` to a number."
-)
-answer = number_in(steps_done)
+    for count in (300, 65):  # the last batch of 65 images has just one
+        torch.manual_seed(7)
+        expected = train_epoch(plain, plain_optimizer, images[:count], labels[:count])
+        torch.manual_seed(7)
+        loss = attempt(
+            f"On {where}, train_epoch_on",
+            f"Beside the three lines, leave the loop as it was. {lesson}",
+            train_epoch_on,
+            net,
+            optimizer,
+            images[:count],
+            labels[:count],
+            where,
+        )
+        assert isinstance(loss, float) and abs(loss - expected) < 0.02, (
+            f"On {where}, for {count} images, train_epoch_on returns {loss!r}, and the "
+            f"plain loop's mean loss is {expected:.3f}: beside the three lines, all "
+            f"must stay as it was. {lesson}"
+        )
+        assert distance(net, plain, start) < 0.1, (
+            f"On {where}, train_epoch_on leaves the net with other weights than the "
+            "plain loop does: beside the three lines, all must stay as it was, with "
+            f"one zero_grad, backward and step for each batch. {lesson}"
+        )
+answered = globals().get("steps_done")
+assert answered is not None, "The question is still open: set `steps_done` to a number."
+answer = number_in(answered)
 assert answer is not None, (
-    f"`steps_done` is {steps_done!r}, which is no number: write how many steps, such "
+    f"`steps_done` is {answered!r}, which is no number: write how many steps, such "
     "as steps_done = 7."
 )
 assert answer == 0, (
-    f"The answer {steps_done!r} is not right: find the line of the loop that first "
+    f"The answer {answered!r} is not right: find the line of the loop that first "
     "needs the targets, and see whether it stands before or after optimizer.step()."
 )
 print("Exercise 1: passed")

@@ -1,6 +1,9 @@
 # %% tags=["file-only"]
 """Lesson 2, exercise 2: three tensors that stay on the CPU when all else moves."""
 
+# Cells of a notebook, each with what it newly needs:
+# ruff: noqa: E402
+
 import torch
 from torch import nn
 
@@ -10,9 +13,12 @@ from snippets.gpu_training.practice.intro import (
     attempt,
     cpu,
     device,
+    distance,
     images,
+    kinds,
     labels,
     meta,
+    reason_of,
 )
 
 # %% [markdown]
@@ -87,43 +93,75 @@ for name in sorted({"cpu", "meta", device.type}):  # with a GPU, that too
 
 # %% tags=["check"]
 # @title Check: exercise 2
+import copy
+
 lesson = "Lesson: “What else has to move”."
 x = images[:64].to(meta)
 
 # On meta, one piece after the other.
-net = attempt("NoisyNet(64)", lesson, NoisyNet, 64).to(meta).eval()
-outputs = attempt(
-    "On another device forward(), in eval mode too,",
-    "A tensor that __init__ makes must move with the net: a plain attribute does not, "
-    f"a registered buffer does. {lesson}",
-    net,
-    x,
+net = attempt("NoisyNet(64)", lesson, NoisyNet, 64)
+moved = attempt("NoisyNet(64).to(device)", lesson, net.to, meta)
+assert moved is net, (
+    f"NoisyNet has a method to() of its own, which returns {kinds(moved)}: it must "
+    f"return the net, as every module's does. A buffer needs no such method. {lesson}"
 )
-assert outputs.shape == (64, 10) and outputs.is_meta, (
-    f"forward() returns shape {tuple(outputs.shape)} on {outputs.device.type} for 64 "
-    f"images on meta: it should be (64, 10), on the device of its inputs. {lesson}"
-)
-attempt(
-    "On another device forward() in training mode",
-    f"A tensor that forward() makes must be made where its inputs are. {lesson}",
-    net.train(),
-    x,
-)
-runs, order = {}, {}
-for where in dict.fromkeys((meta, cpu, device)):
-    with Watch() as seen:
-        runs[where] = attempt(
+for mode, hint in (
+    (
+        "eval",
+        "A tensor that __init__ makes must move with the net: a plain attribute does "
+        "not, a registered buffer does.",
+    ),
+    ("training", "A tensor that forward() makes must be made where its inputs are."),
+):
+    outputs = attempt(
+        f"On another device forward(), in {mode} mode,",
+        f"{hint} {lesson}",
+        net.train(mode == "training"),
+        x,
+    )
+    assert isinstance(outputs, torch.Tensor), (
+        f"In {mode} mode forward() returns {kinds(outputs)}: its last line must return "
+        "the logits in both modes, outside of the `if`, as it did."
+    )
+    assert outputs.shape == (64, 10) and outputs.is_meta, (
+        f"forward() returns shape {tuple(outputs.shape)} on {outputs.device.type} for "
+        "64 images on meta: it should be (64, 10), on the device of its inputs. "
+        f"{lesson}"
+    )
+
+
+def train_again(where, seen, count=300):
+    """What train_noisy returns for the first images: the net and the mean loss."""
+    try:
+        made = attempt(
             f"The net is right, and training on {where}",
             f"Look for what the loss is given, and is not part of the net. {lesson}",
             train_noisy,
-            images,
-            labels,
+            images[:count],
+            labels[:count],
             where,
         )
-    assert isinstance(runs[where], tuple) and len(runs[where]) == 2, (
-        f"train_noisy returns a {type(runs[where]).__name__} instead of the net and "
-        "the mean loss: only where the tensors are may change."
+    except AssertionError as told:
+        assert seen.targets or not told.__cause__, (
+            f"NoisyNet is right, and training on {where} stopped before the first "
+            f"loss: {reason_of(told.__cause__)}. The net and each batch have to move "
+            f"to `device`, as they did. {lesson}"
+        )
+        raise
+    parts = made if isinstance(made, tuple | list) else [made]
+    expected = (nn.Module, torch.Tensor | float)
+    right = len(parts) == 2 and all(map(isinstance, parts, expected))
+    assert right and torch.as_tensor(parts[1]).numel() == 1, (
+        f"train_noisy returns {kinds(made)} instead of the net and the mean loss, one "
+        "number: only where the tensors are may change."
     )
+    return parts
+
+
+runs, order, used = {}, {}, {}
+for where in dict.fromkeys((meta, cpu, device)):
+    with Watch() as seen:
+        runs[where] = train_again(where, seen)
     for name, tensor in runs[where][0].state_dict().items():
         assert tensor.device.type == where.type, (
             f"Trained on {where}, the net has its {name} on {tensor.device.type}: "
@@ -139,7 +177,7 @@ for where in dict.fromkeys((meta, cpu, device)):
         f"{', '.join({*seen.inputs, *seen.targets} - {where.type})}: bring each batch "
         f"to `device`, as it was. {lesson}"
     )
-    order[where] = torch.cat(seen.labels)
+    order[where], used[where] = torch.cat(seen.labels), seen.optimizers
     given = seen.class_weights[-1]
     assert given is not None, (
         "The loss does not get the class weights 2, 1, 1, … any more: move them, "
@@ -159,17 +197,23 @@ assert not extra, (
     f"that moves and does not train is a buffer. {lesson}"
 )
 x, centre = images, torch.linspace(-0.5, 0.5, 784)
-with Watch() as quiet, torch.no_grad():
-    trained.eval()(x)
-assert torch.allclose(quiet.batch, x - centre, atol=1e-5), (
+
+
+def layers_get(mode):
+    """What the first layer gets for all images, in this mode."""
+    with Watch() as look:
+        attempt(f"In {mode} mode, forward()", lesson, trained.train(mode != "eval"), x)
+    return look.batch if look.batch.shape == x.shape else torch.zeros_like(x)
+
+
+assert torch.allclose(layers_get("eval"), x - centre, atol=1e-5), (
     "In eval mode the layers do not get x - centre any more: "
     "only where the tensors are may change."
 )
 noises = []  # of two calls in training mode
-for _ in range(2):
-    with Watch() as noisy, torch.no_grad():
-        trained.train()(x)
-    noises.append(noisy.batch - (x - centre))
+for seed in (0, 1):
+    torch.manual_seed(seed)
+    noises.append(layers_get("training") - (x - centre))
 noise, another = noises  # (300, 784)
 assert noise.abs().max() > 1e-4, (
     "The noise of the training mode is gone: move it to the inputs' device, "
@@ -195,14 +239,15 @@ assert 0.035 < far < 0.055, (
 )
 
 
-def train_as_before():
-    """The mean loss on the CPU of the program as it was."""
+def train_as_before(count=300):
+    """What the program gave on the CPU as it was: net, its start and the mean loss."""
     torch.manual_seed(0)
     net = make_net(64)
+    start = copy.deepcopy(net)
     optimizer = torch.optim.Adam(net.parameters())
     class_weights = torch.tensor([2.0, 1, 1, 1, 1, 1, 1, 1, 1, 1])
     total = 0.0
-    for batch in torch.randperm(len(images)).split(64):
+    for batch in torch.randperm(count).split(64):
         x = images[batch] - centre
         logits = net(x + 0.1 * torch.randn(x.shape))
         loss = nn.functional.cross_entropy(logits, labels[batch], weight=class_weights)
@@ -210,20 +255,36 @@ def train_as_before():
         loss.backward()
         optimizer.step()
         total += loss.detach() * len(batch)
-    return total / len(images)
+    return net, start, total / count
 
 
 with Watch() as seen:
-    before = train_as_before()
+    net, start, before = train_as_before()
 assert torch.equal(order[cpu], torch.cat(seen.labels)), (
     "The batches are no longer those that they were: leave torch.manual_seed(0), what "
     "is drawn at random after it, and torch.randperm(len(images)).split(batch_size)."
+)
+assert used[cpu] == seen.optimizers, (
+    f"The optimizer is {(used[cpu] or ['not used'])[-1]}, and does {len(used[cpu])} "
+    f"steps for {batches} batches: one step of torch.optim.Adam(net.parameters()) for "
+    "each batch, as it was."
 )
 for where, (_, loss) in runs.items():
     assert where == meta or abs(loss - before) < 0.02, (
         f"On {where} the mean loss is {float(loss):.3f}, and it was {before:.3f} on "
         "the CPU: seed, batches, optimizer and steps must stay as they were."
     )
+assert distance(trained, net, start) < 0.1, (
+    "The net ends with other weights than it did: seed, noise, and zero_grad, backward "
+    "and step of each batch must stay as they were."
+)
+with Watch() as seen:
+    _, loss = train_again(cpu, seen, 65)  # the last batch has just one image
+_, _, before = train_as_before(65)
+assert abs(loss - before) < 0.02, (
+    f"For 65 images the mean loss is {float(loss):.3f} instead of {before:.3f}: the "
+    "sum over the batches, each times its number of images, as it was."
+)
 print("Exercise 2: passed")
 
 # %% [markdown] tags=["solution"]

@@ -13,6 +13,7 @@ from snippets.gpu_training.loop import train_epoch
 from snippets.gpu_training.model import make_net
 from snippets.gpu_training.practice.intro import (
     Watch,
+    as_usual,
     attempt,
     cpu,
     device,
@@ -101,8 +102,12 @@ def train_portable(net, path, epochs, device, amp=False):
 
 # %% tags=["check"]
 # @title Check: exercise 4
+import builtins
 import contextlib
+import errno
 import inspect
+import io
+import itertools
 import shutil
 import tempfile
 import traceback
@@ -151,22 +156,33 @@ def opened(path):
 
 def close(weights, expected):
     """Whether two state_dicts hold the same names and, but for rounding, numbers."""
-    return weights.keys() == expected.keys() and all(
-        torch.allclose(weights[name].cpu(), expected[name].cpu(), atol=2e-6)
-        for name in expected
+    if not isinstance(weights, Mapping) or weights.keys() != expected.keys():
+        return False
+    pairs = [(weights[name], expected[name]) for name in expected]
+    return all(
+        isinstance(one, torch.Tensor)
+        and one.shape == other.shape
+        and torch.allclose(one.cpu(), other.cpu(), atol=2e-6)
+        for one, other in pairs
     )
+
+
+def autocast_is_on():
+    """Does this run under autocast?"""
+    return torch.is_autocast_enabled("cpu") or torch.is_autocast_enabled("cuda")
 
 
 class WatchLoop(Watch):
     """A Watch that also notes dtypes and old weights, and can let a device play a GPU.
 
     Where the code names the device cuda, it gets `gpu`. `before_loss` is called before
-    each loss.
+    each loss. What runs while `net` is in eval mode is no training.
     """
 
-    def __init__(self, gpu, before_loss):
+    def __init__(self, gpu, before_loss, net=None):
         super().__init__()
-        self.gpu, self.before_loss = gpu, before_loss
+        self.gpu, self.before_loss, self.net = gpu, before_loss, net
+        self.mixed = set()  # what ran under autocast, and should not
         self.dtypes = []  # of the first layer's outputs
         self.stale = 0  # of these outputs: how many came from other weights
 
@@ -186,13 +202,23 @@ class WatchLoop(Watch):
         return super().__torch_function__(function, types, arguments, options)
 
     def before(self, function, arguments):
-        if function is nn.functional.cross_entropy:
+        if function is nn.functional.cross_entropy and self.trains():
             self.before_loss()
+        if function is torch.Tensor.backward and autocast_is_on():
+            self.mixed.add("the backward pass")
         super().before(function, arguments)
+
+    def before_step(self, *noted):
+        super().before_step(*noted)
+        if autocast_is_on():
+            self.mixed.add("the step")
+
+    def trains(self):
+        return super().trains() and (self.net is None or self.net.training)
 
     def after(self, function, arguments, options, result):
         super().after(function, arguments, options, result)
-        if is_first_layer(function, arguments):
+        if is_first_layer(function, arguments) and self.trains():
             self.note_outputs(result, arguments)
 
     def note_outputs(self, outputs, arguments):
@@ -311,7 +337,8 @@ class Run:
         self.done, self.steps = start["epoch"], counted(start)
         self.scaled = self.steps if start["scaler"] else 0  # steps that a scaler saw
         self.net, self.held, self.looks, self.steps_done = new_net(), True, [], 0
-        self.watch = WatchLoop(played_by, self.before_loss)
+        self.in_eval = 0  # steps with a net in eval mode
+        self.watch = WatchLoop(played_by, self.before_loss, self.net)
         self.notes = Notes(played_by or device, bool(played_by))
         try:
             with self.notes.taken(self.before_step), self.watch:
@@ -328,7 +355,7 @@ class Run:
         except Killed:
             return
         except AssertionError as told:
-            asked = call_of_cuda(told.__cause__)
+            asked = told.__cause__ and call_of_cuda(told.__cause__)
             assert not (played_by and asked), (
                 f"{what}, it calls torch.cuda.{asked}, which a made-up GPU does not "
                 "have: call it only if torch.cuda.is_available(), or leave it out. "
@@ -358,6 +385,7 @@ class Run:
     def before_step(self, optimizer, arguments, options):
         """Called before each step: does the optimizer hold what the net now has?"""
         self.steps_done += 1
+        self.in_eval += not self.net.training
         held = {id(one) for group in optimizer.param_groups for one in group["params"]}
         self.held &= all(id(one) in held for one in self.net.parameters())
 
@@ -371,6 +399,10 @@ class Run:
             f"{self.what}, train_portable returns a value of type "
             f"{type(result).__name__}, which is not the net that it was given: it must "
             "return the net itself."
+        )
+        assert not self.in_eval, (
+            f"{self.what}, {self.in_eval} steps were done with the net in eval mode: "
+            f"call net.train() before each epoch. {loop_part}"
         )
         assert self.losses or self.done, (
             "nn.functional.cross_entropy was never called: compute the loss with it, "
@@ -432,7 +464,8 @@ class Run:
         where = f"{self.what}, after epoch {epoch} of {self.epochs}"
         for key in ("model", "optimizer", "scaler"):
             kind = self.notes.types.get(key, dict)
-            assert issubclass(kind, (Mapping, type(None))), (
+            none = key == "scaler" and kind is type(None)  # none was needed
+            assert none or issubclass(kind, Mapping), (
                 f"The checkpoint's '{key}' is of type {kind.__name__}: save its state, "
                 f"which .state_dict() returns, and not the object. {loop_part}"
             )
@@ -451,15 +484,20 @@ class Run:
         )
         for key in ("model", "optimizer", "scaler", "epoch", "rng"):
             assert key in state, f"The checkpoint has no '{key}': add it. {loop_part}"
-        assert state["epoch"] == epoch, (
+        number_saved = isinstance(state["epoch"], int | float)
+        assert number_saved and state["epoch"] == epoch, (
             f"{where} the saved 'epoch' is {state['epoch']!r}: save inside the loop, "
-            f"once an epoch, with the number of finished epochs. {loop_part}"
+            f"once an epoch, with the number of finished epochs, an int. {loop_part}"
         )
         if self.watch.gpu == meta:
             return  # no numbers to compare
         assert close(state["model"], weights), (
             f"{where} the saved 'model' has other weights than the net: save after the "
             f"epoch's last step, and net.state_dict() of that moment. {loop_part}"
+        )
+        assert {"state", "param_groups"} <= state["optimizer"].keys(), (
+            f"{where} the saved 'optimizer' lacks parts of the optimizer's state: save "
+            f"optimizer.state_dict() as it is. {loop_part}"
         )
         expected, found = self.steps + number * BATCHES, counted(state)
         hint = "load it, after the optimizer is built, and build none after that"
@@ -473,9 +511,9 @@ class Run:
             self.judge_scaler_state(number, state["scaler"], where)
 
     def judge_scaler_state(self, number, saved, where):
-        assert saved and "scale" in saved, (
+        assert saved and {"scale", "_growth_tracker"} <= saved.keys(), (
             f"{where} the scaler was on, and the saved 'scaler' is {saved!r}: save "
-            f"scaler.state_dict(). {scaler_part}"
+            f"scaler.state_dict() as it is. {scaler_part}"
         )
         doublings, rest = divmod(self.scaled + number * BATCHES, 7)
         expected = [64.0 * 2**doublings, rest]
@@ -511,6 +549,8 @@ def start_anew(what, path, *arguments, **options):
     Path(path).unlink(missing_ok=True)
     return Run(what, path, *arguments, **options)
 
+
+as_usual()
 
 # Without AMP, on the CPU: the plain loop, and a checkpoint after each epoch.
 plain = start_anew("On the CPU without AMP", "whole.pt", 3, cpu, hint=loop_part)
@@ -556,6 +596,11 @@ for where in dict.fromkeys((cpu, device)):  # where there is a GPU, there too
         "weights: until its `with` ends, autocast keeps the copy that it has made of a "
         f"weight, so put it around each forward pass, not around the loop. "
         f"{frozen_part}"
+    )
+    assert not mixed.watch.mixed, (
+        f"{what}, {' and '.join(sorted(mixed.watch.mixed))} ran under autocast: end "
+        "its `with` after the loss, so that all that comes after it stands outside. "
+        f"{amp_part}"
     )
     late, plain_late = (
         sum(float(loss) for loss in each.losses[-5:]) / 5 for each in (mixed, plain)
@@ -604,10 +649,31 @@ def save_half(state, file, *arguments, **options):
     raise Killed
 
 
-def copy_half(source, target, *arguments, **options):
-    """Stands for shutil.copyfile in a program that is killed while it copies."""
-    Path(target).write_bytes(b"half a checkpoint")
-    raise Killed
+def open_half(path):
+    """Stands for open in a program that is killed while it writes to `path`."""
+    real = io.open
+
+    def opened_for(file, mode="r", *arguments, **options):
+        there = isinstance(file, str | os.PathLike) and Path(file).absolute() == path
+        if there and set(mode) & set("wax+"):
+            with real(file, "wb") as half:
+                half.write(b"half a checkpoint")
+            raise Killed
+        return real(file, mode, *arguments, **options)
+
+    return opened_for
+
+
+def other_disk(rename):
+    """os.rename, where the temporary folder is on another disk: no such move there."""
+
+    def between(source, target, *arguments, **options):
+        folders = {Path(place).absolute().parent for place in (source, target)}
+        if len(folders) > 1:
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+        return rename(source, target, *arguments, **options)
+
+    return between
 
 
 def then_killed(call):
@@ -620,33 +686,50 @@ def then_killed(call):
     return last
 
 
-def left_by(**killers):
-    """What the fourth epoch leaves at `path`, killed in the first of these calls."""
-    calls = {"save": torch, "copyfile": shutil, "rename": os, "replace": os}
+def left_by(save=None, rename=os.rename, replace=os.replace):
+    """What the fourth epoch leaves, killed in the first of these calls.
+
+    Whether something is at `path`, and what can be loaded from there. A program that
+    opens `path` itself to write is killed there too.
+    """
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as put_back:
-        path = os.path.join(folder, "cut.pt")
+        path = Path(folder).absolute() / "cut.pt"
         shutil.copy("whole.pt", path)
-        for name, killer in killers.items():
-            put_back.enter_context(mock.patch.object(calls[name], name, killer))
+        half = open_half(path)
+        for place, name, killer in (
+            (torch, "save", save or torch.save),
+            (os, "rename", other_disk(rename)),
+            (os, "replace", other_disk(replace)),
+            (io, "open", half),
+            (builtins, "open", half),
+        ):
+            put_back.enter_context(mock.patch.object(place, name, killer))
         with contextlib.suppress(Killed):
-            attempt(
-                "After 3 epochs of 4", to_cpu, train_portable, new_net(), path, 4, cpu
-            )
+            what = "After 3 epochs of 4, train_portable"
+            attempt(what, to_cpu, train_portable, new_net(), str(path), 4, cpu)
         put_back.close()
-        return opened(path)
+        return path.exists(), opened(path)
 
 
-assert left_by(save=save_half), (
+there, found = left_by(save=save_half)
+assert there, (
+    "Killed while it saves, it leaves no file at `path`: it has deleted or moved the "
+    "old checkpoint before the new one is there. Leave it there: save_checkpoint(path, "
+    f"…) puts the new one in its place, in one step. {loop_part}"
+)
+assert found, (
     "Killed in the middle of a save, it leaves no checkpoint at all, since torch.save "
     "had begun to write over the old one: use save_checkpoint(path, …), which writes "
     f"a new file and then puts it in the old one's place. {loop_part}"
 )
 kill = mock.Mock(side_effect=Killed)
-before = left_by(rename=kill, replace=kill, copyfile=copy_half)
-after = left_by(rename=then_killed(os.rename), replace=then_killed(os.replace))
-assert before and after, (
-    "Killed between writing the new file and putting it in the old one's place, it "
-    "leaves no checkpoint at `path`: delete, move or copy over nothing there, and let "
+ends = [
+    left_by(rename=kill, replace=kill),
+    left_by(rename=then_killed(os.rename), replace=then_killed(os.replace)),
+]
+assert all(found for _, found in ends), (
+    "Killed while the new checkpoint takes the old one's place, it leaves none at "
+    "`path`: delete nothing there, and write, move or copy nothing over it. Let "
     f"os.replace do it in one step, as save_checkpoint(path, …) does. {loop_part}"
 )
 
@@ -658,8 +741,9 @@ not_empty = (
 what = "Continued on cuda:0 with AMP, from a checkpoint of the CPU without"
 Run(what, "whole.pt", 4, GPU, True, hint=not_empty, played_by=cpu)
 
-# The other way round: on a GPU, torch.save notes cuda:0 at each tensor.
-with mock.patch("torch.serialization.location_tag", return_value="cuda:0"):
+# The other way round: on GPUs, torch.save notes cuda:0 or cuda:1 at each tensor.
+tags = itertools.cycle(("cuda:0", "cuda:1"))
+with mock.patch("torch.serialization.location_tag", side_effect=lambda _: next(tags)):
     torch.save(opened("gpu.pt"), "moved.pt")
 what = "Continued on the CPU, from a checkpoint that was saved on a GPU"
 Run(what, "moved.pt", 4, cpu, hint=to_cpu)

@@ -50,6 +50,7 @@ print("device:", device)
 
 # %%
 # @title For the checks: run this cell; you need not read it
+from torch.optim.optimizer import register_optimizer_step_pre_hook
 from torch.overrides import TorchFunctionMode
 
 ON_META = {  # what makes a number of a tensor, and what it makes of one on meta
@@ -81,6 +82,23 @@ class Watch(TorchFunctionMode):
         self.weights, self.inputs, self.targets = [], [], []  # types of their devices
         self.batch = None  # what the first layer got last
         self.losses, self.class_weights, self.labels = [], [], []
+        self.optimizers = []  # of each step: its optimizer, as text
+
+    def __enter__(self):
+        self.hook = register_optimizer_step_pre_hook(self.before_step)
+        return super().__enter__()
+
+    def __exit__(self, *error):
+        self.hook.remove()
+        return super().__exit__(*error)
+
+    def before_step(self, optimizer, arguments, options):
+        """Called before each step of an optimizer: notes which one it is."""
+        self.optimizers.append(described(optimizer))
+
+    def trains(self):
+        """Is this a training step? What runs without gradients is none."""
+        return torch.is_grad_enabled()
 
     def __torch_function__(self, function, types, arguments=(), options=None):
         if function in ON_META and arguments[0].is_meta:
@@ -100,6 +118,9 @@ class Watch(TorchFunctionMode):
         """Notes what the first layer and the loss are given."""
         if is_first_layer(function, arguments):
             self.batch = arguments[0].detach()
+        if not self.trains():
+            return
+        if is_first_layer(function, arguments):
             self.inputs.append(self.batch.device.type)
             self.weights.append(arguments[1].device.type)
         if function is nn.functional.cross_entropy:
@@ -108,17 +129,99 @@ class Watch(TorchFunctionMode):
 
     def after(self, function, arguments, options, result):
         """Notes the loss."""
-        if function is nn.functional.cross_entropy:
+        if function is nn.functional.cross_entropy and self.trains():
             self.losses.append(result.detach())
             self.class_weights.append(options.get("weight"))
 
 
-def attempt(what, hint, call, *arguments, **options):
-    """What the call returns; an error fails the check, which says `what` stopped."""
+def as_usual():
+    """Puts back what a function can set for all code that runs after it."""
+    torch.set_default_device(None)
+    torch.set_default_dtype(torch.float32)
+    torch.set_grad_enabled(True)
+    torch.set_autocast_enabled("cpu", False)
+    torch.set_autocast_enabled("cuda", False)
+    torch.use_deterministic_algorithms(False)
+    torch.set_float32_matmul_precision("highest")
+
+
+def default_device():
+    """Where a new tensor is made, in words."""
     try:
-        return call(*arguments, **options)
-    except Exception as error:
-        reason = (str(error) or "no message").splitlines()[0].split(". ")[0].rstrip(".")
-        raise AssertionError(
-            f"{what} stopped with an error: {type(error).__name__}, “{reason}”. {hint}"
-        ) from error
+        return str(torch.empty(0).device)
+    except Exception:  # it was set to a device that this machine does not have
+        return "another device"
+
+
+def reason_of(error):
+    """What an error says, in short."""
+    reason = (str(error) or "no message").splitlines()[0].split(". ")[0].rstrip(".")
+    return f"{type(error).__name__}, “{reason}”"
+
+
+def attempt(what, hint, call, *arguments, **options):
+    """What the call returns; an error fails the check, which says `what` stopped.
+
+    However the call ends, what it has set for all of PyTorch is put back.
+    """
+    result = stopped = None
+    as_usual()
+    random_state = torch.get_rng_state()
+    try:
+        result = call(*arguments, **options)
+    except (Exception, SystemExit) as error:
+        stopped = error
+    finally:
+        place = default_device()
+        as_usual()
+        torch.set_rng_state(random_state)
+    assert place == "cpu", (
+        f"{what} makes {place} the default for every new tensor, and this stays so "
+        "for all the cells that run after it: move what has to move, with .to(device). "
+        "Lesson: “Moving to the GPU is one line”."
+    )
+    assert not isinstance(stopped, SystemExit), (
+        f"{what} ended the whole program, as exit() does: use return instead. {hint}"
+    )
+    if stopped:
+        told = f"{what} stopped with an error: {reason_of(stopped)}. {hint}"
+        raise AssertionError(told) from stopped
+    return result
+
+
+def error_of(call, *arguments):
+    """The error that the call stops with, or None."""
+    try:
+        attempt(call.__name__, "Leave the rest as it was.", call, *arguments)
+    except AssertionError as told:
+        if not told.__cause__:
+            raise
+        return told.__cause__
+
+
+def kinds(value):
+    """The types of what a function has returned, in words."""
+    parts = value if isinstance(value, tuple | list) else [value]
+    names = ("None" if part is None else type(part).__name__ for part in parts)
+    return ", ".join(names) or "nothing"
+
+
+def described(optimizer):
+    """An optimizer and its settings, as text."""
+    group = optimizer.param_groups[0]
+    settings = {name: group.get(name) for name in ("lr", "betas", "weight_decay")}
+    said = ", ".join(f"{name}={value}" for name, value in settings.items())
+    return f"{type(optimizer).__name__} with {said}"
+
+
+def distance(net, other, start):
+    """How far apart two nets ended, compared with how far `other` came from `start`."""
+    ends = [
+        torch.cat(
+            [p.detach().cpu().flatten() for p in one.parameters() if p.requires_grad]
+        )
+        for one in (net, other, start)
+    ]
+    if len(ends[0]) != len(ends[1]):
+        return float("inf")  # nets of other sizes
+    return float((ends[0] - ends[1]).norm() / (ends[1] - ends[2]).norm())
