@@ -52,10 +52,23 @@ def in_new_python(call, *functions):
         exec(call, globals())
     except Died:
         return -9
+    except SystemExit as error:
+        return error.code or 0
     except Exception as error:
         print(error)
         return 1
     return 0
+
+
+def as_new():  # nothing is left of an answer: no name, no file of weights
+    for name in {*globals()} - {*as_new.names}:
+        del globals()[name]
+    globals().update(as_new.names)
+    for file in Path().glob("*.pt"):
+        file.unlink()
+
+
+as_new.names = dict(globals())
 """
 
 
@@ -270,7 +283,7 @@ def written(answer, unsolved, solution):
 def results(number):
     """Name of an answer → what came of the task's cells with it, and of the check.
 
-    All answers of an exercise run in one process.
+    All answers of an exercise run in one process, each as in a new notebook.
     """
     cells = [cell for cell in practice.joined(PRACTICE, True) if cell[0] == "code"]
     blocks = [(f"cell {i}", cell[1]) for i, cell in enumerate(cells[: set_up(cells)])]
@@ -279,13 +292,14 @@ def results(number):
     first, unsolved, solution, (*between, check) = exercise(number)
     for name, answer in ANSWERS[number].items():
         task = [*first, written(answer, unsolved, solution), *between]
+        blocks += [(f"{name}: before", "as_new()")]
         blocks += [(f"{name}: task", "\n\n".join(task)), (f"{name}: check", check)]
     run = process.run_blocks(
         blocks, ROOT / "data", keep_going=True, more=UNTRACED
     ).blocks
-    for block in run[:common]:
+    for block in [*run[:common], *run[common::3]]:
         assert not block.error, block.error["traceback"]
-    pairs = zip(run[common::2], run[common + 1 :: 2], strict=True)
+    pairs = zip(run[common + 1 :: 3], run[common + 2 :: 3], strict=True)
     return dict(zip(ANSWERS[number], pairs, strict=True))
 
 

@@ -11,6 +11,7 @@ from snippets.saving_and_loading.practice.intro import (
     alike,
     images,
     labels,
+    look_at_names,
     val_images,
 )
 
@@ -53,13 +54,26 @@ print(f"same predictions after loading: {100 * agree:.0f} %")
 
 # %% tags=["check"]
 # @title Check: exercise 1
+look_at_names(globals(), "net", "outputs", "twin", "agree")
+
+
+def outputs_of(network):
+    """What a network gives for `val_images`, or None if it ends with an error."""
+    with contextlib.suppress(Exception):
+        return network(val_images)
+
+
 fresh = Net()
 with contextlib.suppress(Exception):  # then `fresh` gives other outputs
     fresh.load_state_dict(torch.load("trip.pt", map_location="cpu", weights_only=True))
 fresh.eval()
-assert torch.equal(outputs, fresh(val_images)), (
-    "`outputs` and trip.pt are no longer of the same network: run the first cell "
-    "again, and change nothing but `twin` in the second."
+assert alike(outputs, outputs_of(fresh)), (
+    "`outputs` is no longer what the network in trip.pt gives for `val_images`: run "
+    "the first cell again, and change nothing but `twin` in the second."
+)
+assert isinstance(net, torch.nn.Module), (
+    f"`net` is of type {type(net).__name__} and not a network any more: run the first "
+    "cell again, and change nothing but `twin` in the second."
 )
 assert isinstance(twin, torch.nn.Module), (
     f"`twin` is of type {type(twin).__name__} and not a network any more: "
@@ -69,11 +83,19 @@ assert twin is not net, (
     "`twin` is only a second name for `net`: keep the new Net() and load into it."
 )
 mine, saved = dict(twin.named_parameters()), dict(fresh.named_parameters())
+assert not alike(dict(net.named_parameters()), saved), (
+    "`net` has the weights of the file now: run the first cell again, and load into "
+    "`twin`."
+)
+assert mine.keys() == saved.keys(), (
+    "The parameters of `twin` have other names than those of Net(): keep the new Net() "
+    "as it is, and load into it."
+)
 assert alike(mine, saved) or not alike(mine, dict(net.named_parameters())), (
     "`twin` has the weights that `net` has now, after more training: "
     "load what is in the file, `loaded`."
 )
-missing = [name for name in saved if not alike(mine.get(name), saved[name])]
+missing = [name for name in saved if not alike(mine[name], saved[name])]
 assert len(missing) < len(saved), (
     "`twin` has nothing of what is in the file: "
     "call twin.load_state_dict with `loaded`."
@@ -88,9 +110,13 @@ assert not any(part.training for part in twin.modules()), (
 assert alike(dict(twin.named_buffers()), dict(fresh.named_buffers())), (
     "`twin` has the file's parameters and not its buffers: load_state_dict copies both."
 )
-assert torch.equal(outputs, twin(val_images)), (
+assert alike(outputs, outputs_of(twin)), (
     "`twin` has the weights of the file and gives other outputs: "
     "change nothing of Net() but its weights."
+)
+assert agree == 1, (
+    "`twin` is right, but the second cell did not come to its end: read the error that "
+    "it shows, and mend your line."
 )
 print("Exercise 1: passed")
 

@@ -3,13 +3,17 @@
 
 import torch
 
-from snippets.saving_and_loading.checkpoint import save_checkpoint
+from snippets.saving_and_loading.checkpoint import Path, save_checkpoint
 from snippets.saving_and_loading.loop import accuracy, train_epoch  # noqa: F401, watched
 from snippets.saving_and_loading.model import Net
 from snippets.saving_and_loading.practice.intro import (
+    alike,
     images,
     labels,
+    look_at_names,
+    look_at_optimizer,
     look_at_saves,
+    moment_of,
     watch,
 )
 
@@ -45,18 +49,35 @@ net = train_and_save("loop.pt", epochs=2)
 # %% [markdown]
 # The check calls `train_and_save` again, for three epochs and with another path. It
 # compares each checkpoint with the network and the optimizer as they were at the end of
-# that epoch.
+# that epoch, and looks whether the loop is otherwise as it was.
 
 # %% tags=["check"]
 # @title Check: exercise 2
+look_at_names(globals(), "train_and_save")
+Path("other.pt").unlink(missing_ok=True)  # nothing may be left of an earlier check
 run = watch(globals(), train_and_save, "other.pt", most=3, epochs=3)
 assert run.ended and len(run.epochs) == 3, (
-    f"Called with epochs=3, it trained {len(run.epochs)} epochs and "
+    f"With epochs=3, it called train_epoch {len(run.epochs)} of 3 times and "
     f"{'stopped' if run.ended else 'went on'}: leave the loop as it was."
+)
+for epoch in run.epochs:
+    some, some_labels, batch_size = epoch.data
+    assert alike(epoch.data, [images, labels, 100]), (
+        f"It called train_epoch with {len(some)} images, {len(some_labels)} labels and "
+        f"batch_size={batch_size}: leave that line as it was."
+    )
+look_at_optimizer(run)
+torch.manual_seed(0)
+new = Net()
+start = moment_of(new, torch.optim.Adam(new.parameters()))
+assert all(alike(run.epochs[0].before[k], start[k]) for k in ("model", "optimizer")), (
+    "Epoch 1 did not begin with the network and the optimizer that the first three "
+    "lines make: leave these as they were."
 )
 look_at_saves(run, ["model", "optimizer", "epoch"])
 assert run.result is run.epochs[-1].net, (
-    "It did not return the network that it had trained: leave the last line as it was."
+    "It returned something else than the network that it had trained: make no second "
+    "network, and leave the last line as it was."
 )
 print("Exercise 2: passed")
 

@@ -15,6 +15,7 @@ from snippets.saving_and_loading.model import Net
 from snippets.saving_and_loading.new_process import die, in_new_python
 from snippets.saving_and_loading.practice.intro import (
     alike,
+    loaded,
     look_at_optimizer,
     look_at_saves,
     watch,
@@ -82,9 +83,14 @@ print("never killed, exit code:", unbroken_code)
 
 # %% tags=["check"]
 # @title Check: exercise 3
-codes = killed_code, resumed_code, unbroken_code
+names = "killed_code", "resumed_code", "unbroken_code"
+codes = tuple(globals().get(name) for name in names)
 assert 1 not in codes, (
     "A run ended with an error: read its message above, and look at your three lines."
+)
+assert None not in codes, (
+    "The cell that kills and resumes did not come to its end: run both cells again, "
+    "and read the error that one of them shows."
 )
 assert killed_code != 0 and codes[1:] == (0, 0), (
     f"The exit codes are {codes}, but the first run should be killed and the others "
@@ -125,7 +131,11 @@ assert alike(start["rng"], saved["rng"]), (
 )
 look_at_saves(again, ["model", "optimizer", "epoch", "rng"])
 # The runs in a new Python.
-resumed, unbroken = load_checkpoint("killed.pt"), load_checkpoint("unbroken.pt")
+resumed, unbroken = loaded("killed.pt"), loaded("unbroken.pt")
+assert resumed and unbroken, (
+    "killed.pt or unbroken.pt cannot be loaded: run the cell that kills and resumes "
+    "again, and let your function neither delete nor change what it has saved."
+)
 assert alike(resumed, unbroken), (
     "Your lines put everything back here, and killed.pt and unbroken.pt still differ: "
     "run the cell that kills and resumes again, and let nothing depend on `path`."

@@ -18,6 +18,8 @@ from snippets.saving_and_loading.practice.intro import (
     images,
     is_number,
     labels,
+    look_at_harm,
+    look_at_names,
     look_at_optimizer,
     look_at_saves,
     told,
@@ -99,8 +101,10 @@ def train_until_worse(path, epochs=40, patience=3):
 
 # %% tags=["check"]
 # @title Check: exercise 4
-# Epoch 2 is the best for a while, and then epoch 5. Epochs 4 and 7 equal the best.
-scores = [51.5, 60.5, 55.0, 60.5, 70.5, 55.0, 70.5, 65.5]
+look_at_names(globals(), "train_until_worse")
+# Epoch 2 is the best for a while, and then, by very little, epoch 5. Epochs 4 and 7
+# equal the best.
+scores = [51.5, 60.5, 55.0, 60.5, 60.5625, 55.0, 60.5625, 58.5]
 bad_epochs = [0, 0, 1, 2, 0, 1, 2, 3]
 best_epoch = [1, 2, 2, 2, 5, 5, 5, 5]
 
@@ -130,7 +134,13 @@ def look_at_counts(run):
             f"{so_far} the saved 'bad_epochs' is {state['bad_epochs']!r} instead of "
             f"{bad}: {'put it back' if just_back and bad > 1 else advice}.",
         )
-        held = epoch_of(state["best_model"], run)
+        part, whole_part = state["best_model"], epoch.after["model"]
+        assert isinstance(part, dict) and part.keys() == whole_part.keys(), told(
+            run,
+            f"After epoch {number} the saved 'best_model' is not what net.state_dict() "
+            f"returns: {'put it back' if just_back else 'save a deep copy of that'}.",
+        )
+        held = epoch_of(part, run)
         advice = "a state_dict changes as its network trains, so keep a deep copy"
         assert held == best, told(
             run,
@@ -142,6 +152,7 @@ def look_at_counts(run):
 
 def look_at_end(run, patience=3, epochs=40):
     """Fail unless a run stopped when it was time to, and returned the best network."""
+    look_at_harm(run)
     last = len(run.past)
     called = f"With patience={patience} and epochs={epochs}, and the scores"
     done = bad_epochs[last - 1] >= patience or last >= epochs
@@ -176,8 +187,8 @@ def begin(path, most, **options):
     Path(path).unlink(missing_ok=True)  # nothing may be left of an earlier try
     run = watch(globals(), train_until_worse, path, most, scores, **options)
     assert run.epochs, (
-        "It trained nothing: call train_epoch(net, optimizer, images[:1000], "
-        "labels[:1000]) in each epoch."
+        "It never called train_epoch by that name: call train_epoch(net, optimizer, "
+        "images[:1000], labels[:1000]) in each epoch."
     )
     return run
 
@@ -205,8 +216,8 @@ for epoch in whole.epochs:
         "batch size."
     )
 assert whole.scored, (
-    "It never asked for the score: call accuracy(net, val_images, val_labels) after "
-    "each train_epoch."
+    "It never called accuracy(net, val_images, val_labels) by that name: call it so "
+    "after each train_epoch."
 )
 look_at_counts(whole)
 look_at_end(whole)

@@ -60,13 +60,15 @@ import contextlib
 import copy
 import functools
 import io
+import itertools
 from types import SimpleNamespace
 
 
 def alike(one, other):
     """Whether two values are equal, tensors bit for bit, in dicts and lists too."""
     if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
-        return one.dtype == other.dtype and torch.equal(one, other)
+        same = one.dtype == other.dtype and one.device == other.device
+        return same and torch.equal(one, other)
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(alike(one[k], other[k]) for k in one)
     if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
@@ -86,6 +88,20 @@ def moment_of(net, optimizer):
     """A copy of all that the next epoch depends on."""
     state = {"model": net.state_dict(), "optimizer": optimizer.state_dict()}
     return {**copy.deepcopy(state), "rng": torch.get_rng_state()}
+
+
+def look_at_names(here, *names):
+    """Fail unless the cells above the check have made all of these names."""
+    for name in names:
+        assert name in here, (
+            f"There is no `{name}` yet: run the cells of this exercise again, from its "
+            "first to its last, and read the error that one of them shows."
+        )
+
+
+def content(path):
+    """The bytes of a file, or None if there is no such file."""
+    return Path(path).read_bytes() if Path(path).is_file() else None
 
 
 class Enough(BaseException):
@@ -114,10 +130,13 @@ def watch(here, train, path, most, scores=(), past=(), **options):
     real = {name: here[name] for name in ("train_epoch", "save_checkpoint", "accuracy")}
     run = SimpleNamespace(start=len(past), past=list(past), epochs=[], early=[])
     run.path, run.ended, run.scored, run.result = path, True, 0, None
+    run.content, run.harm = content(path), None
 
     @functools.wraps(real["train_epoch"])
     def train_epoch(net, optimizer, images, labels, batch_size=100):
+        note_harm(run)
         if len(run.epochs) == most:
+            run.ended = False
             raise Enough
         epoch = SimpleNamespace(net=net, optimizer=optimizer, saved=[])
         epoch.data = [images, labels, batch_size]
@@ -132,9 +151,9 @@ def watch(here, train, path, most, scores=(), past=(), **options):
     def save_checkpoint(path, state):
         saved = SimpleNamespace(path=path, given=state, loaded=None)
         (run.epochs[-1].saved if run.epochs else run.early).append(saved)
+        note_harm(run)
         real["save_checkpoint"](path, state)
-        with contextlib.suppress(CheckpointError):  # then `loaded` stays None
-            saved.loaded = load_checkpoint(path)
+        run.content, saved.loaded = content(run.path), loaded(path)
 
     @functools.wraps(real["accuracy"])
     def accuracy(net, images, labels):
@@ -151,14 +170,35 @@ def watch(here, train, path, most, scores=(), past=(), **options):
         with replaced(here, **instead), contextlib.redirect_stdout(io.StringIO()):
             run.result = train(path, **options)
     except Enough:
-        run.ended = False
-    except Exception as error:
+        pass
+    except (Exception, SystemExit) as error:
         look_at_files(run)  # a checkpoint may be the reason
-        kind = type(error).__name__
-        text = f"It ended with the {kind} that is shown above"
-        text += ": put back all that it needs." if run.start else "."
-        raise AssertionError(told(run, text)) from error
+        raise AssertionError(told(run, ended_with(error, run))) from error
+    note_harm(run)
     return run
+
+
+def loaded(path):
+    """What a checkpoint holds, or None if it cannot be loaded."""
+    with contextlib.suppress(CheckpointError):
+        return load_checkpoint(path)
+
+
+def note_harm(run):
+    """Note if the file is not as the last save left it, and after which epoch."""
+    now = content(run.path)
+    if now != run.content and not run.harm:
+        when = f"after epoch {len(run.past)}" if run.past else "before epoch 1"
+        what = "deleted" if now is None else "changed"
+        run.harm = f"It {what} the file at `path` {when}"
+
+
+def ended_with(error, run):
+    """A sentence on the error that ended a run."""
+    if isinstance(error, SystemExit):
+        return "It ended with exit(), which ends your whole program: use return."
+    text = f"It ended with the {type(error).__name__} that is shown above"
+    return f"{text}{': put back all that it needs' if run.start else ''}."
 
 
 def told(run, text):
@@ -183,12 +223,18 @@ def unloadable(state):
             torch.save(value, file)
             torch.load(io.BytesIO(file.getvalue()), weights_only=True)
         except Exception:
-            return unloadable(value) if isinstance(value, dict) else (key, value)
+            inside = unloadable(value) if isinstance(value, dict) else None
+            return inside or (key, value)
 
 
 def look_at_files(run):
     """Fail unless all that was saved is a dict, at the right path, to be loaded."""
     for saved in sum([epoch.saved for epoch in run.epochs], run.early):
+        assert isinstance(saved.path, (str, Path)), (
+            "It called save_checkpoint with a path of type "
+            f"{type(saved.path).__name__}: call save_checkpoint(path, ...), first "
+            "`path` and then the dict."
+        )
         assert Path(saved.path).resolve() == Path(run.path).resolve(), (
             f"Called with the path '{run.path}', it saved to '{saved.path}': "
             "save to `path`."
@@ -208,14 +254,18 @@ def look_at_files(run):
 
 def look_at_saves(run, keys):
     """Fail unless one sound checkpoint with these keys was saved after each epoch."""
+    assert run.epochs, (
+        "It never called train_epoch by that name: call it so, in each epoch."
+    )
     assert run.start or not run.early, (
         "It saved a checkpoint before it had trained an epoch: save after train_epoch."
     )
+    look_at_loop(run)
     counts = [len(epoch.saved) for epoch in run.epochs]
     assert any(counts), told(
         run,
-        "It never called save_checkpoint: call save_checkpoint(path, ...) in the loop, "
-        "after train_epoch.",
+        "It never called save_checkpoint by that name: call save_checkpoint(path, ...) "
+        "in the loop, after train_epoch.",
     )
     for number, count in enumerate(counts[:-1], start=run.start + 1):
         assert count, told(
@@ -235,7 +285,12 @@ def look_at_saves(run, keys):
             f"After epoch {number} it saved {len(epoch.saved)} checkpoints: "
             "save one in each epoch.",
         )
-        epoch.state = state = epoch.saved[0].loaded or {}
+        epoch.state = state = epoch.saved[0].loaded
+        assert state is not None, told(
+            run,
+            f"After epoch {number} save_checkpoint ended with an error, which your "
+            "code catches: let it through, and read what it says.",
+        )
         for key in keys:
             assert key in state, (
                 f"The checkpoint has no '{key}', only {', '.join(map(repr, state))}: "
@@ -250,6 +305,27 @@ def look_at_saves(run, keys):
         for key, name in (("model", "net"), ("optimizer", "optimizer")):
             if key in keys:
                 look_at_part(run, number, key, name)
+    look_at_harm(run)
+
+
+def look_at_loop(run):
+    """Fail unless each epoch went on with what the epoch before had trained."""
+    for number, (old, new) in enumerate(itertools.pairwise(run.epochs), run.start + 2):
+        for key, name in (("model", "network"), ("optimizer", "optimizer")):
+            assert alike(old.after[key], new.before[key]), told(
+                run,
+                f"Epoch {number} did not go on with the {name} of the epoch before: "
+                "make it once, before the loop, and change it only with train_epoch.",
+            )
+
+
+def look_at_harm(run):
+    """Fail if anything but save_checkpoint has changed or deleted the file."""
+    assert not run.harm, told(
+        run,
+        f"{run.harm}: let save_checkpoint alone change it, or a crash may leave you no "
+        "checkpoint.",
+    )
 
 
 def look_at_part(run, number, key, name):
