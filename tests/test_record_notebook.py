@@ -74,7 +74,7 @@ def test_from_an_archive_to_one_file_that_is_taken_in(original, away, tmp_path):
     assert f"GPU: {tiny.GPU}" in said
     assert "peak: " in said and "  8.5" in said, "what came out is shown"
     commit = ["git", "rev-parse", "--short=12", "HEAD"]
-    here = subprocess.check_output(commit, cwd=tmp_path / "tree", text=True)
+    here = subprocess.check_output(commit, cwd=tmp_path / "tree", encoding="utf-8")
     assert f"Send this along. Recorded at commit: {here}" in said
     (away / "practical-patterns/recording/.ipynb_checkpoints").mkdir()
     (away / "practical-patterns/recording/desktop.ini").touch()
