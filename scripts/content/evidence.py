@@ -123,7 +123,7 @@ def processors() -> str:
     columns = ["page", "block", "moved by, %", "under", "tolerance, %", "state"]
     rows = [
         [
-            front_matter.title(slug),
+            slug,
             block.name,
             f"{100 * seen['moved']:.2g}",
             seen["under"],
