@@ -93,7 +93,7 @@ def test_no_block_of_a_page_raises(started, slug, card):
         wrong
     )
     assert done.machine["gpu"].startswith(expected.STAND_IN)
-    assert done.machine["gpu"].endswith(card)
+    assert done.machine["gpu"].endswith(f"({card})")
 
 
 def test_blocks_took_the_way_of_a_gpu(started):

@@ -15,9 +15,9 @@ from snippets.saving_and_loading.model import Net
 from snippets.saving_and_loading.new_process import die, in_new_python
 from snippets.saving_and_loading.practice.intro import (
     alike,
-    loaded,
     look_at_optimizer,
     look_at_saves,
+    reloaded,
     watch,
 )
 
@@ -131,7 +131,7 @@ assert alike(start["rng"], saved["rng"]), (
 )
 look_at_saves(again, ["model", "optimizer", "epoch", "rng"])
 # The runs in a new Python.
-resumed, unbroken = loaded("killed.pt"), loaded("unbroken.pt")
+resumed, unbroken = reloaded("killed.pt"), reloaded("unbroken.pt")
 assert resumed and unbroken, (
     "killed.pt or unbroken.pt cannot be loaded: run the cell that kills and resumes "
     "again, and let your function neither delete nor change what it has saved."

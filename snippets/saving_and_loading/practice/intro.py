@@ -153,7 +153,7 @@ def watch(here, train, path, most, scores=(), past=(), **options):
         (run.epochs[-1].saved if run.epochs else run.early).append(saved)
         note_harm(run)
         real["save_checkpoint"](path, state)
-        run.content, saved.loaded = content(run.path), loaded(path)
+        run.content, saved.loaded = content(run.path), reloaded(path)
 
     @functools.wraps(real["accuracy"])
     def accuracy(net, images, labels):
@@ -178,7 +178,7 @@ def watch(here, train, path, most, scores=(), past=(), **options):
     return run
 
 
-def loaded(path):
+def reloaded(path):
     """What a checkpoint holds, or None if it cannot be loaded."""
     with contextlib.suppress(CheckpointError):
         return load_checkpoint(path)

@@ -1,9 +1,13 @@
 """Practice: a task is its solution with the solution taken out."""
 
+import re
+
 import pytest
+from listing import ROOT
 
 from scripts.common.errors import SiteError
 from scripts.notebooks import practice
+from scripts.page.front_matter import of_lessons
 
 FOLDER = "snippets/my_lesson/practice"
 CELL = """\
@@ -87,3 +91,17 @@ def test_a_file_that_has_no_place_in_the_order_is_named(house, names, held):
     folder = files_of(house, *names)
     with pytest.raises(SiteError, match=rf"^{FOLDER} holds .*{held}.*: expected are"):
         practice.files(folder)
+
+
+@pytest.mark.parametrize("lesson", sorted(of_lessons()))
+def test_no_cell_of_an_exercise_takes_the_name_of_a_function_of_the_checks(lesson):
+    folder = ROOT / "snippets" / lesson.replace("-", "_") / "practice"
+    intro = (folder / "intro.py").read_text(encoding="utf-8")
+    helpers = set(re.findall(r"^(?:def|class) (\w+)", intro, re.MULTILINE))
+    exercises = sorted(folder.glob("exercise_*.py"))
+    assert exercises
+    for path in exercises:
+        cells = path.read_text(encoding="utf-8").split("# %%")
+        tasks = [cell for cell in cells if 'tags=["check"]' not in cell]
+        assigned = re.findall(r"^(\w+)(?:, \w+)* = ", "\n".join(tasks), re.MULTILINE)
+        assert not helpers & set(assigned), path.name
