@@ -33,12 +33,17 @@ class Page(HTMLParser):
 
 
 def test_a_gpu_of_any_name_is_but_a_name(original, tmp_path, monkeypatch):
-    monkeypatch.setattr(tiny, "GPU", EVIL)
+    """The recorder refuses it; a page shows what a file says in spite of that."""
     root = tiny.copy(original, tmp_path / "tree")
+    monkeypatch.setattr(tiny, "GPU", EVIL)
+    with pytest.raises(AssertionError, match="machine.gpu is 'H100 <script>.*, not a"):
+        tiny.record_on_gpu(root, "named")
+    monkeypatch.undo()
     tiny.record_on_gpu(root, "named")
     done = tiny.run((*tiny.PREBUILD, "--accept", "named"), root)
     assert done.returncode == 0, done.stdout
-    assert tiny.run(tiny.CHECK, root).returncode == 0
+    for path in root.glob("docs/captures/*/cuda/*.json"):
+        tiny.reseal(path, named_evil)
     done = tiny.run(tiny.BUILD, root)
     assert done.returncode == 0, done.stdout
     seen = 0
@@ -50,6 +55,11 @@ def test_a_gpu_of_any_name_is_but_a_name(original, tmp_path, monkeypatch):
     # the program's small print, each block's label, tables and plots, their passports,
     # and the page of evidence
     assert seen >= 6, seen
+
+
+def named_evil(capture):
+    """Give a capture's GPU a name that would do harm."""
+    capture["machine"]["gpu"] = EVIL
 
 
 @pytest.mark.parametrize("text", [EVIL, "![x](y)", "# *a*", "a__b__c", "1 < 2 & 3"])

@@ -215,13 +215,16 @@ def test_a_page_does_without_what_a_gpu_lacks(day, looks, tmp_path):
     whole = (ROOT / f"docs/{LESSON}.md").read_text(encoding="utf-8")
     for sentence in ("In our widest net (width", "bfloat16 makes the widest net"):
         assert sentence in whole and sentence not in page
-    assert "Only in the last corner does it take" in whole
-    assert "Only in the last corner" not in page
+    assert "In the widest net with the largest batch it takes" in whole
+    assert "In the widest net with the largest batch" not in page
     text = BeautifulSoup(page, "html.parser").find("article").get_text()
     assert text.count(SMALL) >= 2, "the plot's caption, and both lines of the explorer"
     assert re.search(r"4096\s+1024\s+[\d.,]+ ± [\d.,]+\s+–\s+–\s", text)
     believed = (site / "misconceptions" / "index.html").read_text(encoding="utf-8")
-    assert SMALL in believed and "In a wide net with a large batch" not in believed
+    assert "At width 4,096, with" in (ROOT / "docs/misconceptions.md").read_text(
+        "utf-8"
+    )
+    assert SMALL in believed and "At width 4,096, with" not in believed
 
 
 def lacks_bfloat16(capture):

@@ -7,6 +7,7 @@ import re
 import sys
 import timeit
 from collections import Counter
+from types import SimpleNamespace
 
 import pytest
 from listing import ROOT, labelled, run_listing
@@ -1730,6 +1731,63 @@ def test_what_a_function_sets_for_all_is_put_back(run):
         assert not torch.are_deterministic_algorithms_enabled()
         assert torch.get_float32_matmul_precision() == "highest"
         assert torch.equal(torch.get_rng_state(), random)
+
+
+def test_a_default_device_that_is_not_here_is_named_all_the_same(run, monkeypatch):
+    default_device = run[0]["default_device"]
+    assert default_device() == "cpu"
+
+    def fails(*_):
+        raise RuntimeError("no such device")
+
+    monkeypatch.setattr(default_device.__globals__["torch"], "empty", fails)
+    assert default_device() == "another device"
+
+
+def test_what_a_function_returns_is_named_by_its_types(run):
+    kinds = run[0]["kinds"]
+    assert kinds(1.5) == "float" and kinds(()) == "nothing"
+    assert kinds(("a", None, [1])) == "str, None, list"
+
+
+def test_error_of_passes_on_what_it_did_not_ask_for(run):
+    def sets_a_device():
+        run[0]["torch"].set_default_device("meta")
+
+    with pytest.raises(AssertionError, match="makes meta the default"):
+        run[0]["error_of"](sets_a_device)
+
+
+@pytest.mark.parametrize(("targets", "told"), [([], "NoisyNet is right"), ([1], "The")])
+def test_where_training_stops_decides_what_is_told(run, monkeypatch, targets, told):
+    again = run[0]["train_again"]
+
+    def stops(*_):
+        raise ValueError("no")
+
+    monkeypatch.setitem(again.__globals__, "train_noisy", stops)
+    with pytest.raises(AssertionError, match=f"^{told}"):
+        again(run[0]["cpu"], SimpleNamespace(targets=targets))
+
+
+def test_weights_under_other_names_are_not_close(run):
+    close, tensor = run[0]["close"], run[0]["torch"].ones(1)
+    assert close({"a": tensor}, {"a": tensor})
+    assert not close({"b": tensor}, {"a": tensor}) and not close(None, {"a": tensor})
+
+
+def test_a_step_under_autocast_is_noted(run):
+    torch = run[0]["torch"]
+    weight = torch.nn.Parameter(torch.ones(1))
+    optimizer = torch.optim.SGD([weight], lr=0.1)
+    with run[0]["WatchLoop"](None, lambda: None) as watch:
+        (2 * weight).sum().backward()
+        optimizer.step()
+        assert watch.mixed == set()
+        with torch.autocast("cpu"):
+            (2 * weight).sum().backward()
+            optimizer.step()
+    assert watch.mixed == {"the backward pass", "the step"}
 
 
 def test_nets_of_other_sizes_are_infinitely_far_apart(run):

@@ -4,6 +4,7 @@ import ast
 import functools
 import re
 import textwrap
+from types import SimpleNamespace
 
 import pytest
 from listing import ROOT, run_listing
@@ -101,6 +102,28 @@ def test_these_are_the_files():
 def test_every_check_passes(run):
     passed = [line for line in run[1].splitlines() if line.endswith(": passed")]
     assert passed == [f"Exercise {number}: passed" for number in (1, 2, 3, 4)]
+
+
+@pytest.mark.parametrize(
+    ("past", "written", "told"),
+    [([], None, "deleted the file at `path` before epoch 1"), ([1], b"x", "changed")],
+)
+def test_harm_to_the_file_is_noted_once(run, tmp_path, past, written, told):
+    path = tmp_path / "train.pt"
+    if written:
+        path.write_bytes(written)
+    saved = SimpleNamespace(path=path, content=b"saved", harm="", past=past)
+    run[0]["note_harm"](saved)
+    assert saved.harm.startswith(f"It {told}")
+    path.write_bytes(b"later")
+    run[0]["note_harm"](saved)
+    assert saved.harm.startswith(f"It {told}"), "the first counts"
+
+
+def test_exit_is_told_from_an_error(run):
+    ended = SimpleNamespace(start=None)
+    assert "exit()" in run[0]["ended_with"](SystemExit(), ended)
+    assert "TypeError that is shown" in run[0]["ended_with"](TypeError(), ended)
 
 
 def test_the_twin_agrees_only_after_loading(run):
