@@ -7,7 +7,7 @@ import { classes, labels, validation } from "./fashion-mnist/labels.js"
 
 const SPRITES = new URL("fashion-mnist/", import.meta.url)
 const SPRITE_COLUMNS = 40 // images beside each other in the picture of a class
-const AT_ONCE = 60, MISTAKES = 5 // images shown at a time; largest mistakes named
+const AT_FIRST = 20, AT_ONCE = 60, MISTAKES = 4 // images shown, and with each press; largest mistakes named
 export const testImages = imagesOf(labels, "", "test")
 const validationImages = imagesOf(validation.labels, "validation-", "validation")
 const labelPairs = classes.flatMap((_, label) => classes.map((_, guess) => [label, guess]))
@@ -70,8 +70,8 @@ function makeViewer(confusion, images) {
   const more = element("button", { type: "button", hidden: "" })
   let waiting = [], sentence = "", total = 0
 
-  function add() {
-    const next = waiting.splice(0, AT_ONCE).map(number => oneImage(images, number))
+  function add(count) {
+    const next = waiting.splice(0, count).map(number => oneImage(images, number))
     list.append(...next)
     const shown = waiting.length ? `; the first ${list.children.length} are shown` : ""
     const how = total ? ` Below each is its number in the ${images.kind} set, counted from 0.` : ""
@@ -82,7 +82,7 @@ function makeViewer(confusion, images) {
   }
 
   more.addEventListener("click", () => {
-    const [first] = add()
+    const [first] = add(AT_ONCE)
     if (more.hidden) first.focus() // the button has gone, and the focus with it
   })
   // Errors of images do not bubble
@@ -95,7 +95,7 @@ function makeViewer(confusion, images) {
     list.replaceChildren()
     list.hidden = !total
     list.setAttribute("aria-label", sentence)
-    add()
+    add(AT_FIRST)
   }
 
   return { parts: [says, list, more], show }

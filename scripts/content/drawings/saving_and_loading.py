@@ -223,6 +223,6 @@ def lost_rates() -> Drawing:
     image.words(14, 16, f"learning rate: {highest} at first")
     image.words(stop - 4, 175, low, INK, "end")
     image.words(14, 196, "step 0")
-    image.words(stop + 12, 196, f"stopped at {STOPPED}", INK, "end")
+    image.words(stop + 4, 196, f"stopped at {STOPPED}", INK, "end")
     image.words(end, 196, f"{STEPS}", INK, "middle")
     return image
