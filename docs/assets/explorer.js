@@ -201,7 +201,7 @@ function drawMap() {
   }
   const [first, second] = pair.map(machine => machine.label)
   field("key").textContent = second
-    ? `The time of ${first} over that of ${second}. Below 1, ${second} is the slower one.`
+    ? `The time of ${first}, divided by that of ${second}. Below 1, ${second} is the slower one.`
     : `Milliseconds a step on ${first}.`
 }
 

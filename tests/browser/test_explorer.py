@@ -407,11 +407,11 @@ def test_the_map_has_a_ratio_in_each_cell_and_a_colour_for_the_slower(page):
         assert low == (beside < gpu), cell
     assert {low for _, low in shown.values()} == {True, False}
     key = page.locator("#explorer-key")
-    assert "the CPU beside our GPU over that of our GPU. Below 1, our" in (
+    assert "the CPU beside our GPU, divided by that of our GPU. Below" in (
         key.inner_text()
     )
     paste(page, GOOD)
-    assert "beside our GPU over that of your CPU. Below 1, your" in key.inner_text()
+    assert "beside our GPU, divided by that of your CPU. Below" in key.inner_text()
     assert the_map(page) != shown
     page.get_by_role("button", name="Remove my machine").click()
     assert the_map(page) == shown
