@@ -18,6 +18,8 @@ from scripts.page.includes import expand_text
 from scripts.run import process
 
 PLACE = re.compile(r"site-packages|(?:^|[\s\"'])/(?:home|root|work|Users)/", re.M)
+TEXT = re.compile(r"^( *)```text[^\n]*\n(.*?)\n\1```$", re.M | re.S)
+OF_A_CAPTURE = re.compile(r' *--8<-- "docs/captures/[^"\n]+"')
 LIMIT = 180  # seconds that one page's program may take on an idle machine
 EVERY_LESSON = pytest.mark.parametrize("slug", programs())
 
@@ -31,6 +33,25 @@ def ran(slug: str) -> process.Run:
 
 def test_there_are_lessons():
     assert programs()
+
+
+def texts_of_no_capture(page: str) -> list[str]:
+    """What a page labels "captured output", as it does each `text` fence, wrongly."""
+    return [text for _, text in TEXT.findall(page) if not OF_A_CAPTURE.fullmatch(text)]
+
+
+def test_what_is_labelled_as_captured_was_captured():
+    paths = [p for p in (ROOT / "docs").rglob("*.md") if "captures" not in p.parts]
+    pages = {str(path): path.read_text(encoding="utf-8") for path in paths}
+    assert sum(len(TEXT.findall(page)) for page in pages.values()) > 100
+    wrong = {name: texts_of_no_capture(page) for name, page in pages.items()}
+    assert not {name: texts for name, texts in wrong.items() if texts}
+
+
+def test_a_text_that_was_typed_is_noticed():
+    typed = '- a\n\n    ```text\n    --8<-- "docs/captures/a.txt"\n    x\n    ```\n'
+    assert len(texts_of_no_capture(typed)) == 1
+    assert not texts_of_no_capture(typed.replace("    x\n", ""))
 
 
 @EVERY_LESSON
