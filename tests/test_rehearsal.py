@@ -10,7 +10,8 @@ import re
 import shutil
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import NamedTuple
 
 import nbformat
@@ -36,6 +37,9 @@ BOOK = f"recording/{LESSON}.cuda.json"
 # stand-in's name, and that it has less to do than the code of the page says.
 REFUSES = f'STAND_IN = "{expected.STAND_IN}"'
 COUNTS = 'FIXED = re.compile(r"^'
+# Commands of the day that run side by side; most of their time is torch's import
+SIDE_BY_SIDE = 4
+LONGEST = 240  # seconds, of the whole day within the ordinary run
 
 
 class Day(NamedTuple):
@@ -44,15 +48,9 @@ class Day(NamedTuple):
     root: object
     recorded: list[str]
     accepted: str
-
-
-class Looks(NamedTuple):
-    """What came of the copy once both recordings were taken in."""
-
-    checked: str  # what `prebuild.py --check` said
-    site: object  # the folder of the built site
     t4: str  # what recording one experiment on a T4 said
     small: str  # and one on a GPU with too little memory
+    begun: float  # in seconds, by time.monotonic
 
 
 def run(command, root, more=None):
@@ -72,7 +70,7 @@ def run(command, root, more=None):
 def playing():
     """The environment of a process that finds the stand-in, and less to do.
 
-    Two of them run beside each other; fewer threads would be refused.
+    Some run beside each other; fewer threads would be refused.
     """
     fixture = str(ROOT / "tests/fixtures/stand_in_gpu")
     threads = -(-(child.cores() or 1) // 4)
@@ -88,26 +86,31 @@ def record(root, folder, ids=(), gpu="H100", fits="inf"):
 
 @pytest.fixture(scope="module")
 def day(tmp_path_factory):
-    """The whole day: two recordings side by side, and both taken in."""
+    """The whole day: two recordings, taken in, and two of other GPUs, which are not."""
+    begun = time.monotonic()
     root = tmp_path_factory.mktemp("day") / "tree"
     shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns(*LEFT_OUT))
     (root / "data").symlink_to(ROOT / "data", target_is_directory=True)
     shutil.rmtree(root / f"docs/captures/{LESSON}/cuda")  # nothing recorded so far
     tiny.edit(root, "scripts/captures/expected.py", REFUSES, 'STAND_IN = "nothing"')
     tiny.edit(root, "scripts/captures/beside.py", COUNTS, f"{COUNTS}nothing^")
-    with ThreadPoolExecutor(2) as pool:
+    t4, small = [f"{LESSON}/amp_speed"], [f"{LESSON}/crossover"]
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         jobs = [
             pool.submit(record, root, "recording"),
             pool.submit(record, root, "recording-2", EXPERIMENTS),
+            pool.submit(record, root, "recording-t4", t4, gpu="T4"),
+            pool.submit(record, root, "recording-small", small, fits="1024"),
         ]
-        recorded = [job.result() for job in jobs]
+        *recorded, said_t4, said_small = (job.result() for job in jobs)
     command = "scripts/prebuild.py", "--accept", "recording", "--again", "recording-2"
-    return Day(root, recorded, run(command, root))
+    return Day(root, recorded, run(command, root), said_t4, said_small, begun)
 
 
 def build(root, site):
-    """Build the site of a copy into a folder."""
-    return run(("-m", "mkdocs", "build", "--strict", "-q", "-d", str(site)), root)
+    """Build the site of a copy into a folder, and return that."""
+    run(("-m", "mkdocs", "build", "--strict", "-q", "-d", str(site)), root)
+    return site
 
 
 def check(root):
@@ -117,18 +120,16 @@ def check(root):
 
 @pytest.fixture(scope="module")
 def looks(day, tmp_path_factory):
-    """What only reads the copy, or writes beside it: two at a time."""
-    site = tmp_path_factory.mktemp("looks") / "site"
-    t4, small = [f"{LESSON}/amp_speed"], [f"{LESSON}/crossover"]
-    with ThreadPoolExecutor(2) as pool:
-        jobs = [
-            pool.submit(check, day.root),
-            pool.submit(build, day.root, site),
-            pool.submit(record, day.root, "recording-t4", t4, gpu="T4"),
-            pool.submit(record, day.root, "recording-small", small, fits="1024"),
-        ]
-        checked, _, t4, small = (job.result() for job in jobs)
-    return Looks(checked, site, t4, small)
+    """What only reads the copy, or writes beside it; each test waits for its own."""
+    room = tmp_path_factory.mktemp("looks")
+    book = tmp_path_factory.mktemp("notebook")
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        yield {
+            "checked": pool.submit(check, day.root),
+            "site": pool.submit(build, day.root, room / "site"),
+            "lacking": pool.submit(lacks_things, day.root, room / "lacking"),
+            "notebook": pool.submit(run_notebook, day.root, book),
+        }
 
 
 def test_every_capture_is_recorded_and_taken_in_twice(day):
@@ -144,7 +145,8 @@ def test_every_capture_is_recorded_and_taken_in_twice(day):
 
 def test_nothing_is_stale_missing_or_wrong_afterwards(looks):
     fresh = f"CUDA captures: {len(WANTED) + len(EXPERIMENTS)} fresh, 0 stale"
-    assert fresh in looks.checked and "0 problems" in looks.checked
+    checked = looks["checked"].result()
+    assert fresh in checked and "0 problems" in checked
 
 
 def test_each_experiment_has_its_numbers_and_each_block_went_the_way_of_a_gpu(day):
@@ -172,11 +174,12 @@ def test_the_host_has_all_its_threads():
 
 def test_a_gpu_without_bfloat16_is_recorded_too_and_not_mixed_in(day, looks):
     """What it cannot do is left out, beside captures of one that can."""
-    assert "1 of 1 captures are in recording-t4" in looks.t4
+    assert "1 of 1 captures are in recording-t4" in day.t4
     content = (day.root / f"recording-t4/{LESSON}.cuda.json").read_text(
         encoding="utf-8"
     )
     assert "float16_w" in content and "bfloat16_w" not in content
+    wait(looks.values())  # nothing reads the copy any more
     done = subprocess.run(
         [sys.executable, "scripts/prebuild.py", "--accept", "recording-t4"],
         cwd=day.root,
@@ -190,14 +193,12 @@ def test_a_gpu_without_bfloat16_is_recorded_too_and_not_mixed_in(day, looks):
 SMALL = "not recorded from width 4096 on: the GPU had too little memory for cuda: width"
 
 
-def test_a_page_does_without_what_a_gpu_lacks(day, looks, tmp_path):
-    """As if all had been recorded on a GPU that has neither bfloat16 nor TF32.
+def lacks_things(whole, root):
+    """A copy in which all was recorded on a GPU without bfloat16 and TF32: its site.
 
-    Nor has it the memory for the crossover's widest net, which really is recorded so.
+    Nor has the GPU memory for the crossover's widest net, which really is recorded so.
     """
-    root = tiny.copy(day.root, tmp_path / "tree")
-    assert f"note: {LESSON}/crossover: {SMALL} 4096, batch 16; once more" in looks.small
-    assert "1 of 1 captures are in recording-small" in looks.small
+    tiny.copy(whole, root)
     (root / f"docs/captures/{LESSON}/cuda/again/crossover.json").unlink()
     said = run(("scripts/prebuild.py", "--accept", "recording-small"), root)
     assert f"accepted {LESSON}/crossover (cuda)" in said
@@ -207,10 +208,15 @@ def test_a_page_does_without_what_a_gpu_lacks(day, looks, tmp_path):
         (folder / "again" / path.name).unlink()
     said = run(("scripts/prebuild.py",), root)
     assert "wrote docs/captures/gpu-training/cuda/amp_speed-speed.svg" in said
-    site = tmp_path / "site"
-    with ThreadPoolExecutor(2) as pool:
-        jobs = pool.submit(build, root, site), pool.submit(check, root)
-    assert "0 problems" in [job.result() for job in jobs][1]
+    build(root, root / "built")
+    assert "0 problems" in check(root)
+    return root / "built"
+
+
+def test_a_page_does_without_what_a_gpu_lacks(day, looks):
+    assert f"note: {LESSON}/crossover: {SMALL} 4096, batch 16; once more" in day.small
+    assert "1 of 1 captures are in recording-small" in day.small
+    site = looks["lacking"].result()
     page = (site / LESSON / "index.html").read_text(encoding="utf-8")
     whole = (ROOT / f"docs/{LESSON}.md").read_text(encoding="utf-8")
     for sentence in ("In our widest net (width", "bfloat16 makes the widest net"):
@@ -221,9 +227,8 @@ def test_a_page_does_without_what_a_gpu_lacks(day, looks, tmp_path):
     assert text.count(SMALL) >= 2, "the plot's caption, and both lines of the explorer"
     assert re.search(r"4096\s+1024\s+[\d.,]+ ± [\d.,]+\s+–\s+–\s", text)
     believed = (site / "misconceptions" / "index.html").read_text(encoding="utf-8")
-    assert "At width 4,096, with" in (ROOT / "docs/misconceptions.md").read_text(
-        "utf-8"
-    )
+    misconceptions = (ROOT / "docs/misconceptions.md").read_text(encoding="utf-8")
+    assert "At width 4,096, with" in misconceptions
     assert SMALL in believed and "At width 4,096, with" not in believed
 
 
@@ -236,10 +241,8 @@ def lacks_bfloat16(capture):
 
 
 def test_the_page_shows_all_of_it(looks):
-    page = BeautifulSoup(
-        (looks.site / LESSON / "index.html").read_text(encoding="utf-8"), "html.parser"
-    )
-    article = page.find("article")
+    page = looks["site"].result() / LESSON / "index.html"
+    article = BeautifulSoup(page.read_text("utf-8"), "html.parser").find("article")
     text = article.get_text()
     assert "{{" not in text and "}}" not in text
     for sentence in (gpu.NOTHING, gpu.SOME.partition("{")[0], "since it was recorded"):
@@ -252,19 +255,23 @@ def test_the_page_shows_all_of_it(looks):
         assert code.get_text().strip(), str(code.parent)[:300]
 
 
-def test_the_notebook_runs_to_its_end(day, tmp_path):
-    """The lesson's own, as a reader with a GPU would run it; but with less to do."""
-    book = nbformat.read(day.root / f"docs/notebooks/{LESSON}.ipynb", as_version=4)
+def run_notebook(root, folder):
+    """What the lesson's notebook prints to a reader with a GPU; but with less to do."""
+    book = nbformat.read(root / f"docs/notebooks/{LESSON}.ipynb", as_version=4)
     for block, old, new in PIECES[LESSON]:
         (cell,) = [c for c in book.cells if name_of(c) == block]
         cell.source = cell.source.replace(old, new)
-    (tmp_path / "data").symlink_to(ROOT / "data", target_is_directory=True)
+    (folder / "data").symlink_to(ROOT / "data", target_is_directory=True)
     client = NotebookClient(
-        book, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
+        book, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
     )
     client.execute(env={**untraced(), **playing()})
     outputs = [output for cell in book.cells for output in cell.get("outputs", [])]
-    said = "".join(output.get("text", "") for output in outputs)
+    return "".join(output.get("text", "") for output in outputs)
+
+
+def test_the_notebook_runs_to_its_end(looks):
+    said = looks["notebook"].result()
     assert "device: cuda" in said and "No GPU here" not in said
 
 
@@ -284,6 +291,11 @@ def test_the_real_tree_refuses_it_by_name_and_is_not_changed(day, tmp_path):
     assert done.returncode == 1
     assert f"recorded on the {OURS}, which tests play on a CPU" in done.stderr
     assert list_of(ROOT / "docs/captures") == before
+
+
+def test_how_long_the_day_took(day, looks, in_time):
+    wait(looks.values())
+    in_time("the rehearsal of a day with a GPU", time.monotonic() - day.begun, LONGEST)
 
 
 def list_of(folder):
