@@ -15,10 +15,10 @@
 # it lacks, such as bfloat16, are skipped, and so is a net or batch that its memory is
 # too small for (a line that begins with "note" names it). Everything is measured twice,
 # to see how much timings vary. Both times together took less than eight minutes on an
-# NVIDIA H200 with 16 CPU cores. We have not timed it on a free GPU, which has fewer CPU
-# cores beside it: expect it to take longer. Keep the tab open and look in now and then,
-# because Colab ends sessions in which nobody does anything. It downloads about 35 MB,
-# and uses up some of your free GPU time. You can stop whenever you like.
+# NVIDIA H200 with 16 CPU cores. We have not timed it on a free GPU, which comes with
+# fewer CPU cores: expect it to take longer. Keep the tab open and look in now and then,
+# because Colab ends idle sessions. It downloads about 35 MB, and uses up some of your
+# free GPU time. You can stop whenever you like.
 #
 # **What leaves your machine.** Nothing, unless you send it. The file holds timings and
 # accuracies; the text that the lesson's blocks printed, error messages included; the
@@ -41,19 +41,20 @@
 #    for your system. (The third cell of code below says whether it sees the GPU.)
 # 2. Put this notebook into an empty folder, and `tree.tgz` beside it if you were sent
 #    one; else install git, and paste the address as above.
-# 3. In that folder, `jupyter lab` opens it. End what else uses the GPU or the CPU. All
-#    that is written stays in the folder, `recording.zip` too.
+# 3. Run `jupyter lab` in that folder, and close whatever else uses the GPU or the CPU.
+#    All that is written stays in the folder, `recording.zip` too.
 #
 # Then choose *Run → Run All Cells* (in Colab, *Runtime → Run all*). **If a cell ends
 # with an error,** run all again: as long as the session lasts, what has been measured
-# is kept. Both times have to be on the same machine. If a later session gives you
-# another GPU or CPU, the notebook says so: write another name after `FOLDER`, and run
-# all again.
+# is kept. Both recordings must come from the same machine. If a later session gives
+# you another GPU or CPU, the notebook says so: change the last part of `FOLDER` to a
+# new name, and run all again.
 #
-# **Your Google Drive is not needed.** In Colab it alone outlasts the session. But once
-# it is mounted, every cell of this notebook can read, change and delete all that is on
-# it. Mount it only if you want to go on in a later session, and trust this code with
-# it.
+# **When a session of Colab ends,** what was measured is gone, unless `FOLDER` is on
+# your Google Drive; an uploaded `tree.tgz` is gone in any case. Your Drive is not
+# needed. Once it is mounted, every cell of this notebook can read, change and delete
+# all that is on it: mount it only if you want to go on in a later session, and trust
+# this code with it.
 
 # %%
 REPOSITORY = ""  # such as "https://github.com/owner/name"
@@ -64,7 +65,7 @@ ARCHIVE = "tree.tgz"  # used where REPOSITORY is empty
 FOLDER = "practical-patterns"
 
 # %% [markdown]
-# **Get the repository.** What is there already is used as it is.
+# **Get the repository.** If the folder already holds it, it is used unchanged.
 
 # %%
 import os
@@ -87,35 +88,51 @@ if tree.is_relative_to(drive) and not drive.is_mount():
     )
 if recorder.exists():
     print("The repository is there already:", tree)
-elif REPOSITORY:
-    cloned = subprocess.run(
-        ["git", "clone", "--depth", "1", "--", REPOSITORY, str(tree)],
-        env={**os.environ, "GIT_TERMINAL_PROMPT": "0"},  # nobody can answer here
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        errors="replace",  # git speaks the system's language
-    )
-    if cloned.returncode:
-        raise SystemExit(
-            f"{cloned.stderr}The repository could not be cloned: check the address. "
-            "It has to be public"
-        )
-elif Path(ARCHIVE).exists():
-    try:
-        with tarfile.open(ARCHIVE) as archive:
-            archive.extractall(tree, filter="data")  # nothing outside the folder
-    except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
-        raise SystemExit(
-            f"{ARCHIVE} cannot be unpacked ({error}): wait until it is uploaded, or "
-            "upload it again"
-        ) from error
-else:
+elif tree.exists() and (tree.is_file() or any(tree.iterdir())):
     raise SystemExit(
-        f"There is no repository: paste its address after REPOSITORY, or upload "
-        f"{ARCHIVE} to {Path.cwd()}"
+        f"{tree} is there already and is not this project (it has no scripts/"
+        "prebuild.py): write another name after FOLDER. Nothing in it was changed"
     )
-if not recorder.exists():
-    raise SystemExit(f"{tree} is not this project: it has no scripts/prebuild.py")
+else:
+    # A half copy must not count as the repository: it gets its name when it is whole
+    part = tree.with_name(f"{tree.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    if REPOSITORY:
+        cloned = subprocess.run(
+            ["git", "clone", "--depth", "1", "--", REPOSITORY, str(part)],
+            env={**os.environ, "GIT_TERMINAL_PROMPT": "0"},  # nobody can answer here
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",  # git speaks the system's language
+        )
+        if cloned.returncode:
+            raise SystemExit(
+                f"{cloned.stderr}The repository could not be cloned: check the "
+                "address. It has to be public"
+            )
+    elif Path(ARCHIVE).exists():
+        try:
+            with tarfile.open(ARCHIVE) as archive:
+                archive.extractall(part, filter="data")  # nothing outside the folder
+        except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
+            raise SystemExit(
+                f"{ARCHIVE} cannot be unpacked ({error}): wait until it is uploaded, "
+                "or upload it again"
+            ) from error
+    else:
+        raise SystemExit(
+            f"There is no repository: paste its address after REPOSITORY, or upload "
+            f"{ARCHIVE} to {Path.cwd()}"
+        )
+    if not (part / "scripts" / "prebuild.py").exists():
+        raise SystemExit(
+            f"{REPOSITORY or ARCHIVE} is not this project: it has no "
+            "scripts/prebuild.py"
+        )
+    if tree.exists():
+        tree.rmdir()  # it is empty: see above
+    part.rename(tree)
+    print("The repository is in", tree)
 
 # %% [markdown]
 # **Look for a GPU.**
@@ -133,8 +150,9 @@ print("CPU cores:", os.cpu_count())
 
 # %% [markdown]
 # **Measure everything, and then all of it again.** Each of the two begins with a list
-# of what will be measured; then there is a line for each measurement that has begun or
-# ended.
+# of what will be measured, with the seconds that it took on the GPU of the project;
+# yours may need several times as long. Then a line comes whenever a measurement begins
+# or ends.
 
 
 # %%
@@ -199,8 +217,8 @@ for path in sorted(tree.glob("recording/*.json")):
 
 # %% [markdown]
 # **Download `recording.zip`** before the session ends, and attach it to an issue of the
-# repository, or send it to whoever asked you for it. Send the commit along that
-# the last line names: with other code, the file is refused. (If no download starts,
+# repository, or send it to whoever asked you for it. Also send the commit that
+# the cell prints: with other code, the file is refused. (If no download starts,
 # open *Files* on the left, and choose *Download* in the menu of `recording.zip`. On
 # your own computer, it lies beside this notebook.) That is all you have to do.
 
@@ -220,8 +238,8 @@ commits = {
 }
 known = ", ".join(sorted(filter(None, commits)))
 unknown = "not known (no git here, no .git in the archive, or a file was changed)"
-print("The project takes it in with: python scripts/prebuild.py --accept recording.zip")
 print("Send this along. Recorded at commit:", known or unknown)
+print("(The project will run: python scripts/prebuild.py --accept recording.zip)")
 
 if "google.colab" in sys.modules:
     from google.colab import files

@@ -122,6 +122,35 @@ def test_where_it_cannot_go_on_it_says_so(away, gpu, spoil, message):
     assert not (away / "recording.zip").exists()
 
 
+def fill(room):
+    """Another project in the folder that the repository would go to."""
+    (room / "practical-patterns").mkdir()
+    (room / "practical-patterns/mine.txt").write_text("mine", encoding="utf-8")
+
+
+def test_a_folder_that_holds_something_else_is_named_and_left_as_it_is(away):
+    fill(away)
+    with pytest.raises(CellExecutionError, match="write another name after FOLDER"):
+        run(away)
+    folder = away / "practical-patterns"
+    assert [path.name for path in folder.iterdir()] == ["mine.txt"]
+
+
+def test_a_half_repository_is_not_taken_for_a_whole_one(away):
+    """An upload goes on, and it is run again afterwards; an empty folder is no harm."""
+    whole = (away / "tree.tgz").read_bytes()
+    (away / "practical-patterns").mkdir()
+    halve(away)
+    with pytest.raises(CellExecutionError, match="wait until it is uploaded"):
+        run(away)
+    assert not list((away / "practical-patterns").iterdir())
+    (away / "tree.tgz").write_bytes(whole)
+    with pytest.raises(CellExecutionError, match="sees no GPU"):
+        run(away, gpu=False)
+    assert (away / "practical-patterns/scripts/prebuild.py").exists()
+    assert not (away / "practical-patterns.part").exists()
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
@@ -261,8 +290,8 @@ def test_one_recording_alone_may_be_packed(packed, tmp_path):
 
 
 TOLD = ["accuracies", "error messages included", "cores and threads", "the commit"]
-TOLD += ["commands", "Your Google Drive is not needed", "Python 3.11", "torchvision"]
-TOLD += ["Send the commit along", "jupyter lab"]
+TOLD += ["commands", "Your Drive is not needed", "Python 3.11", "torchvision"]
+TOLD += ["Also send the commit", "jupyter lab"]
 
 
 @pytest.mark.parametrize("words", TOLD)

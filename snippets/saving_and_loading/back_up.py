@@ -18,11 +18,11 @@ save_checkpoint("killed.pt", {"model": {"weight": torch.ones(3)}, "step": 80})
 import os
 import shutil
 
-# In Colab:
-#   from google.colab import drive
-#   drive.mount("/content/drive")
-#   BACKUP = Path("/content/drive/MyDrive/lesson-1")  # a folder for each run
 BACKUP = Path("backup")  # only to try it here: yours is a folder on another disk
+# In Colab, remove the marks of the next three lines:
+# from google.colab import drive
+# drive.mount("/content/drive")
+# BACKUP = Path("/content/drive/MyDrive/lesson-1")  # a folder for each run
 
 if not BACKUP.parent.is_dir():  # made now, it would be on the disk that goes away
     raise FileNotFoundError(

@@ -100,7 +100,7 @@ while epoch < SETTINGS["epochs"]:  # a finished run trains no more
         save("card-best.pt", net.state_dict())  # before card.pt records its score
     checkpoint = {name: part.state_dict() for name, part in parts.items()}
     checkpoint |= {"settings": SETTINGS, "epoch": epoch, "best": best}
-    checkpoint["rng"] = torch.get_rng_state()  # what dropout draws from
+    checkpoint["rng"] = torch.get_rng_state()  # what dropout on a CPU uses
     save("card.pt", checkpoint)
     print(f"epoch {epoch} of {SETTINGS['epochs']}: saved")
 print(f"best validation accuracy: {100 * best:.0f} %")

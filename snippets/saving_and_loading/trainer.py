@@ -75,7 +75,7 @@ def train(path, epochs=4, save_every=10, seed=0, count=2000, on_step=None):
                     "scheduler": scheduler.state_dict(),
                     "settings": settings,
                     "step": step,
-                    "rng": torch.get_rng_state(),  # what dropout draws from
+                    "rng": torch.get_rng_state(),  # what dropout on a CPU uses
                 }
                 save_checkpoint(path, checkpoint)
             if on_step:
