@@ -40,9 +40,7 @@ function understood(data) {
 function parsed(text) {
   try {
     return understood(JSON.parse(text))
-  } catch {
-    return null
-  }
+  } catch { return null }
 }
 
 function recall() {
@@ -106,8 +104,7 @@ function showHere(lessons) {
     link.querySelector(".menu-progress")?.remove()
     const lesson = lessons[new URL(link.href).pathname.split("/").at(-2)]
     if (!lesson?.of || link.hash) continue
-    const count = Math.min(lesson.answered.length, lesson.of)
-    link.append(element("span", { class: "menu-progress" }, `${count}/${lesson.of}`))
+    link.append(element("span", { class: "menu-progress" }, `${Math.min(lesson.answered.length, lesson.of)}/${lesson.of}`))
   }
 }
 const untouched = head?.querySelector(".lesson-progress")?.textContent
@@ -160,13 +157,13 @@ async function imported(file) {
   const unchanged = `${file.name.slice(0, 80)} holds no progress of this site, and nothing was changed: choose a file that Export has saved.`
   const text = file.size <= MOST_IMPORTED ? await file.text().catch(() => "") : ""
   const found = parsed(text)
-  if (!found) return says(unchanged)
+  const isOurs = slug => document.querySelector(`.front-progress[data-lesson="${slug}"]`)
+  if (!Object.keys(found?.lessons ?? {}).some(isOurs)) return says(unchanged)
   if (!keep(found)) return says("This browser keeps no more, and nothing was changed: erase what is kept here first.")
   show()
   says(`Taken from ${file.name.slice(0, 80)}, in place of what was kept here.`)
 }
 
-/** A button that asks for a file. */
 function importButton() {
   const chosen = element("input", { type: "file", accept: ".json,application/json" })
   chosen.addEventListener("change", () => {
@@ -189,7 +186,9 @@ function erased({ target, detail }) {
 if (shown) {
   if (keep(recall())) {
     says("Kept in this browser alone: nothing is sent. A lesson counts as read once you have scrolled to its last section.")
-    document.getElementById("progress-buttons").append(button("Export", exported), importButton(), button("Erase", erased))
+    const row = document.getElementById("progress-buttons")
+    row.append(button("Export", exported), importButton(), button("Erase", erased))
+    row.addEventListener("keydown", event => event.repeat && event.preventDefault()) // a key held down is one press
   } else says("This browser does not let the page remember anything. The lessons work all the same.")
   show()
   addEventListener("pageshow", show) // also when the reader comes back to this page

@@ -1,7 +1,6 @@
-// The only script of the site that is no module, and it has no name outside this function.
-// From the disk (file://) browsers load no modules, and a page opened there keeps its menu,
-// its switch of colours and its copy buttons.
-// After the theme's own script, which makes copy buttons and wraps tables:
+// The site's only script that is no module: from the disk (file://) browsers load none, and a
+// page opened there keeps its menu, its switch of colours and its copy buttons. It runs after
+// the theme's own script, which makes copy buttons and wraps tables:
 document.addEventListener("DOMContentLoaded", () => {
   const make = (tag, parts) => Object.assign(document.createElement(tag), parts)
   // The theme's menu is check boxes, opened and closed by labels: for the keyboard, the icon in each is a button
@@ -23,6 +22,8 @@ document.addEventListener("DOMContentLoaded", () => {
     else button.className = icon.className
   }
   addEventListener("keydown", ({ key }) => key === "Escape" && drawer.checked && press(drawer))
+  // The theme turns pages by these letters: beside cards that take digits, a slip loses the page
+  addEventListener("keydown", event => "np,.".includes(event.key) && event.stopPropagation(), true)
   // Light or dark as the system says, until the reader says otherwise. (The theme's own way
   // styles the whole page anew twice at each load.)
   const options = [...document.querySelectorAll(".md-option")]
@@ -58,8 +59,7 @@ document.addEventListener("DOMContentLoaded", () => {
       needs.append(" A browser does not load it from a disk, so open this page from a web server.")
   // The bar names the section that one is in
   const sections = [...document.querySelectorAll(".lesson-head[data-number] ~ h2")]
-  const topic = document.querySelector(".md-header__topic:last-child .md-ellipsis")
-  const name = topic.textContent
+  const topic = document.querySelector(".md-header__topic:last-child .md-ellipsis"), name = topic.textContent
   const watcher = new IntersectionObserver(() => {
     const passed = sections.filter(section => section.getBoundingClientRect().top < innerHeight / 4)
     const title = passed.at(-1)?.textContent.replace(/#$/, "").trim()

@@ -29,8 +29,9 @@ from scripts.captures.lost import (
     in_short,
     lost,
 )
-from scripts.common import files
+from scripts.common import files, lock
 from scripts.common.errors import SiteError, named
+from scripts.common.paths import TREE
 from scripts.page import includes
 
 Found = tuple[Expected, dict, Recording]
@@ -38,7 +39,9 @@ Found = tuple[Expected, dict, Recording]
 
 def take_in(path: Path, again: Path | None, make_files: Callable[[], None]) -> None:
     """Take in recordings and make what follows from them; or nothing, if that fails."""
-    with files.all_or_nothing("nothing was taken in"):
+    busy = "another process takes a recording into this tree: wait until it has ended"
+    nothing = files.all_or_nothing("nothing was taken in")
+    with nothing, lock.held(TREE.cache / "accept.lock", busy):
         accepted = take(path, again)
         make_files()
     print("\n".join(accepted))
@@ -147,18 +150,23 @@ def _recorded(folder: Path, first: list[Found] | None = None) -> Iterator[Found]
     Of a second recording, `first` is what the first holds: it has to hold that, too.
     """
     if not folder.is_dir():
-        raise SiteError(f"{folder} is not a folder with a recording")
+        hint = ": give a packed one alone, without --again" if folder.is_file() else ""
+        raise SiteError(f"{folder} is not a folder with a recording{hint}")
     lessons: dict[str, dict[str, Expected]] = {}
     for device in expected.DEVICES:
         for want in expected.expected(device):
             name = bundle.path_of(folder, want.slug, device).name
             lessons.setdefault(name, {})[want.name] = want
-    paths = [p for p in sorted(folder.glob("*.json")) if not p.name.startswith(".")]
+    try:
+        found = sorted(folder.iterdir())
+    except OSError as error:
+        raise SiteError(f"{folder} cannot be read: {files.reason(error)}") from error
+    paths = [p for p in found if p.suffix == ".json" and not p.name.startswith(".")]
     if not paths:
         raise SiteError(f"{folder} holds no recording: expected {' or '.join(lessons)}")
     for path in paths:
-        if path.is_fifo() or path.is_socket():  # to read one might take for ever
-            raise SiteError(f"{path} is no file")
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise SiteError(f"{path} is no file")  # to read one might take for ever
         if path.name not in lessons:
             raise SiteError(
                 f"{path} is a recording of no lesson: expected {' or '.join(lessons)}"

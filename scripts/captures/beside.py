@@ -19,6 +19,8 @@ FIXED = re.compile(r"^(host_)?(tiny|empty|big)_(images|weights|gflop|steps)$|^si
 # A file's code that takes the device "meta" where there is no GPU.
 STANDS_IN = re.compile(r'else (torch\.device\()?"meta"')
 VERDICT = re.compile(r"\b(True|False|yes|no)\b", re.I)  # measured, it may be chance
+# Where these are the same, a block whose text does not vary prints the same words.
+ALIKE = ("device", "gpu", "cpu", "torch", "torchvision")
 FEWEST = 2  # numbers of which one can say that all are the same
 
 Known = list[tuple[Expected, Capture]]
@@ -33,6 +35,7 @@ def faults(want: Expected, capture: Capture, texts: dict[str, bytes]) -> Iterato
         yield from _figures(capture, known)
         if want.device == "cuda":
             yield from _no_gpu(want, capture, texts, known)
+        yield from _other_words(want, capture, texts, known)
         return
     of_code = [other for _, other in known]
     yield from _changed(capture, of_code)
@@ -90,7 +93,7 @@ def _has_same_times(capture: Capture, other: Capture) -> bool:
 
 
 def _figures(capture: Capture, known: Known) -> Iterator[str]:
-    """Figures that the block does not draw on a CPU: no page shows them."""
+    """Figures that the block does not draw on a CPU, or does draw there."""
     drawn = {
         block["name"]: set(block["figures"])
         for want, other in known
@@ -101,6 +104,27 @@ def _figures(capture: Capture, known: Known) -> Iterator[str]:
         here = set(block["figures"])
         for name in sorted(here - drawn.get(block["name"], here)):
             yield f"the page shows no figure {name}, and the CPU's program draws none"
+        for name in sorted(drawn.get(block["name"], here) - here):
+            yield f"it lacks the figure {name}, which the CPU's program draws"
+
+
+def _other_words(
+    want: Expected, capture: Capture, texts: dict[str, bytes], known: Known
+) -> Iterator[str]:
+    """Texts that say other words than on the same GPU, with the same code and torch."""
+    for one, other in known:
+        machine = other["machine"]
+        if any(machine[key] != capture["machine"][key] for key in ALIKE):
+            continue
+        folder = one.path.parent
+        for block in capture["blocks"]:
+            name = f"{block['name']}.txt"
+            if block["volatile"] or not (folder / name).exists():
+                continue
+            there = (folder / name).read_text(encoding="utf-8")
+            here = texts[name].decode("utf-8")
+            if said := compare.distance(here, there)[0]:
+                yield f"{name} says other words than on the same {want.device}: {said}"
 
 
 def _no_gpu(

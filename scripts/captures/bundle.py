@@ -9,10 +9,9 @@ import binascii
 import json
 import os
 import re
-import sys
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,11 +21,6 @@ from scripts.captures.form import Capture
 from scripts.common.errors import SiteError
 from scripts.common.files import reason
 from scripts.common.paths import TREE
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
 
 
 @dataclass
@@ -50,7 +44,7 @@ def check_place(folder: Path) -> None:
         place = folder.resolve()
         with suppress(FileNotFoundError, NotADirectoryError):
             place.lstat()
-    except (OSError, ValueError) as error:  # too long, say, or with a NUL in it
+    except (OSError, ValueError, RuntimeError) as error:  # too long, say; a NUL; a loop
         said = reason(error) if isinstance(error, OSError) else error
         raise SiteError(f"{str(folder)!a:.80} cannot be a folder: {said}") from error
     for tidied in (TREE.captures, TREE.assets / "cards"):
@@ -123,36 +117,6 @@ def set_aside(path: Path) -> Path:
         number += 1
 
 
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Keep a second recorder out of a folder: it would drop what this one writes.
-
-    The system opens the lock when the process ends, however it ends.
-    """
-    with open(folder / ".lock", "wb") as file:
-        try:
-            _lock(file.fileno())
-        except BlockingIOError as error:
-            raise SiteError(
-                f"another process records into {folder}: wait until it has ended, or "
-                "choose another folder"
-            ) from error
-        except OSError:
-            pass  # no locks on that disk, as on some network drives
-        yield
-
-
-def _lock(number: int) -> None:
-    """Lock an open file, or raise BlockingIOError at once."""
-    if sys.platform != "win32":
-        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return
-    try:
-        msvcrt.locking(number, msvcrt.LK_NBLCK, 1)
-    except OSError as error:
-        raise BlockingIOError from error
-
-
 ONE = 1_000_000  # bytes; one recording of a lesson has less
 PACKED = re.compile(r"recording(-2)?/[a-z0-9-]+\.[a-z]+\.json")
 LARGEST = 50 * ONE
@@ -195,13 +159,16 @@ def _damage(error: Exception) -> str:
         return f"it is not UTF-8 at byte {error.start:,}: copy it again"
     if isinstance(error, json.JSONDecodeError) and error.msg == "Extra data":
         return f"it goes on behind its end, at letter {error.pos:,}: copy it again"
-    return f"cut short perhaps: {type(error).__name__}: {str(error):.200}"
+    said = f"{type(error).__name__}: {str(error):.200}"
+    if isinstance(error, json.JSONDecodeError):
+        return f"cut short perhaps: {said}"
+    return f"it has not the form that the recorder writes: {said}"
 
 
 def _check_packed(path: Path, names: list[str]) -> None:
     """Raise SiteError for a zip file that holds a file twice, or no first recording."""
-    for name in names:
-        if names.count(name) > 1:
+    for name, times in Counter(names).items():
+        if times > 1:
             raise SiteError(f"{path} holds {name!a} twice: pack the recording anew")
     for folder in ("recording", "recording-2"):
         is_named = any(name.startswith(f"{folder}/") for name in names)
@@ -218,6 +185,8 @@ def _check_packed(path: Path, names: list[str]) -> None:
 def read(path: Path) -> Recording:
     """Read a recording. SiteError names a file that is not whole, or another's."""
     try:
+        if path.stat().st_size > LARGEST:
+            raise SiteError(f"{path} is too large: it is no file of the recorder's")
         content = capture_file.parsed(path.read_text(encoding="utf-8-sig"))
         book = Recording(content["lesson"], content["device"], content["captures"])
         book.files = {name: text.encode() for name, text in content["texts"].items()}

@@ -42,7 +42,7 @@ def files_of(block: BlockNote) -> dict[str, str]:
 
 def sealed(capture: Capture) -> Capture:
     """A capture with what generated it first and its digest last."""
-    made = {"generated": GENERATED, **capture}
+    made = {"generated": "", **capture} | {"generated": GENERATED}
     return {**made, "digest": digest(made)}
 
 
@@ -84,6 +84,10 @@ def _missing(capture: object, shown: object) -> Iterator[str]:
                 raise SiteError(_is_no(f"{key} of a block", value, "a text", shown))
         if not isinstance(block.get("figures", {}), dict):
             raise SiteError(_is_no("figures", block["figures"], "an object", shown))
+        for name, recorded in block.get("figures", {}).items():
+            if not isinstance(recorded, str):
+                where = f"the digest of {name:.60}"
+                raise SiteError(_is_no(where, recorded, "a text", shown))
     cells = capture.get("left_out", [])
     if not isinstance(cells, list):
         raise SiteError(_is_no("left_out", cells, "a list of cells", shown))

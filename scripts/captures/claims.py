@@ -31,6 +31,7 @@ VERSION = re.compile(r"\d{1,4}(\.\d{1,4}){1,3}([+._A-Za-z][\w.+-]*)?", re.A)
 VERSIONS = ("python", "torch", "torchvision", "cuda")
 OLDEST = {"python": "3.10", "torch": "2.6"}  # that the notebooks let in
 GPU = re.compile(r"[\w ()/.+-]*", re.A)  # letters of its name
+NO_CARD = re.compile(r"\bcpus?\b|\bnone\b|llvmpipe|xeon|epyc|processor", re.I)
 LETTER = re.compile(r"[^\W\d_]")  # a name has one; whatever else it has is escaped
 MOST = 100_000  # cores of one machine
 LONGEST_RUN = 1e7  # seconds
@@ -103,7 +104,7 @@ def machine_faults(machine: dict) -> Iterator[str]:
                 f"machine.gpu is {value!r:.60}, not a name of letters, digits, blanks "
                 "and -_()/.+ alone"
             )
-        elif key == "gpu" and value and value.strip().lower() in ("cpu", "none"):
+        elif key == "gpu" and value and NO_CARD.search(value):
             yield f"machine.gpu is {value!r:.60}, not the name of a GPU"
     if machine["device"] == "cuda":
         yield from _too_old(machine)

@@ -1,8 +1,10 @@
 """Is a file one picture in PNG, from its first byte to its last, and nothing else?"""
 
+import io
 import zlib
 from collections.abc import Iterator
 
+LARGEST, LONGEST = 2_000_000, 5000  # bytes; pixels of a side
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 HEAD, IMAGE, END = b"IHDR", b"IDAT", b"IEND"
 
@@ -21,7 +23,27 @@ def fault(content: bytes) -> str:
     if names[:1] != [HEAD] or names[-1] != END or IMAGE not in names:
         return "is a damaged PNG: expected IHDR first, then IDAT, and IEND last"
     more = len(content) - _length(content)
-    return f"goes on behind its end, for {more:,} bytes: save it anew" if more else ""
+    if more:
+        return f"goes on behind its end, for {more:,} bytes: save it anew"
+    return _undrawable(content)
+
+
+def _undrawable(content: bytes) -> str:
+    """Why a browser could not draw it, or should not; "" if it can."""
+    if len(content) > LARGEST:
+        return f"has {len(content):,} bytes, not {LARGEST:,} at most"
+    size = [int.from_bytes(content[at : at + 4]) for at in (16, 20)]
+    if not all(0 < side <= LONGEST for side in size):
+        return f"is {size[0]:,} × {size[1]:,} pixels, not 1 to {LONGEST:,} a side"
+    try:
+        from PIL import Image
+    except ModuleNotFoundError:  # on a machine that records; at home it is looked at
+        return ""
+    try:
+        Image.open(io.BytesIO(content), formats=["PNG"]).load()
+    except Exception as error:  # Pillow raises one of half a dozen kinds
+        return f"is a damaged PNG: {error}"
+    return ""
 
 
 def _chunks(content: bytes) -> Iterator[tuple[bytes, bool]]:

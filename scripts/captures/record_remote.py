@@ -28,6 +28,7 @@ from scripts.captures import (
 from scripts.captures.bundle import Recording
 from scripts.captures.expected import Expected
 from scripts.captures.form import Capture
+from scripts.common import lock
 from scripts.common.errors import SiteError
 from scripts.common.files import reason
 from scripts.common.paths import TREE
@@ -151,7 +152,11 @@ def record_all(device: str, out: Path, ids: list[str]) -> int:
             "note: the recording will name no commit: git knows none here, or the tree "
             "was changed since the last one (git status says which)"
         )
-    with bundle.locked(out):
+    busy = (
+        f"another process records into {out}: wait until it has ended, or choose "
+        "another folder"
+    )
+    with lock.held(out / ".lock", busy):
         lessons = [list(group) for _, group in groupby(wanted, key=lambda w: w.slug)]
         lessons = [les for les in lessons if any(want.id in chosen for want in les)]
         books = [kept(out, device, lesson, chosen, machine) for lesson in lessons]

@@ -60,6 +60,7 @@ SHARE = Rule("%", 0, 500, "a percentage from 0 to some hundred")
 NO_NUMBER = re.compile(r"(^|[±\s(])[-−+]?(nan|inf(inity)?)\b|±\s*[-−]", re.I)
 TABLE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,60}")  # becomes a part of a file name
 LONGEST = 100  # letters of a metric's name
+LONGEST_CELL = 200
 FIT, FEWEST = "fit", 3  # through two points, a line goes whatever they are
 WIDEST = 1000  # times the median
 METRIC = ("median", "spread", "n")
@@ -203,6 +204,8 @@ def _cells(table: str, column: str, cells: list) -> Iterator[str]:
     for cell in cells:
         if not (isinstance(cell, str) or is_number(cell)):
             yield f"{table} has the cell {cell!r:.60}"
+        elif isinstance(cell, str) and _is_beyond(cell):
+            yield f"{table} has the cell {cell!r:.60}, longer or larger than one can be"
         elif isinstance(cell, str) and (
             NO_NUMBER.search(cell) or can is not RULES[-1] and not CELL.fullmatch(cell)
         ):
@@ -215,10 +218,16 @@ def number_in(cell: str | int | float) -> float | None:
     """The number that a cell is, or begins with."""
     if not isinstance(cell, str):
         return cell
-    found = re.match(r"\s*([-−]?)((?:\d[\d,]*)?\.?\d+)", cell, re.A)
+    found = re.match(r"\s*([-−]?)((?:\d[\d,]*)?\.?\d+(?:e[-+]?\d+)?)", cell, re.A)
     if not found:
         return None
     return float(f"{found[1] and '-'}{found[2].replace(',', '')}")
+
+
+def _is_beyond(cell: str) -> bool:
+    """Is it longer than any cell, or a number beyond all that is measured?"""
+    number = number_in(cell) if len(cell) <= LONGEST_CELL else math.inf
+    return number is not None and abs(number) >= BEYOND
 
 
 def _is_list_of(kind: type, value: object) -> bool:

@@ -27,11 +27,15 @@ class Undo:
         TREE.cache.mkdir(parents=True, exist_ok=True)
         self.room = Path(tempfile.mkdtemp(prefix="undo-", dir=TREE.cache))
         self.before: dict[Path, Path | None] = {}
+        self.made: list[Path] = []  # folders, the outer ones first
 
     def keep(self, path: Path) -> None:
         """Keep what stands at a path that is about to be changed for the first time."""
         if path in self.before:
             return
+        for folder in reversed(path.parents):
+            if not folder.exists() and folder not in self.made:
+                self.made.append(folder)
         copy = None
         if os.path.lexists(path):
             copy = self.room / str(len(self.before))
@@ -43,14 +47,17 @@ class Undo:
         lost = []
         for path, copy in self.before.items():
             try:
-                if copy:
+                if copy and not _is_same(copy, path):  # it may be in a closed folder
                     _move(copy, path)
-                else:
+                elif not copy:
                     path.unlink(missing_ok=True)
             except OSError as error:
                 lost.append(
                     f"{path} ({reason(error)}; as it was: {copy or 'not there'})"
                 )
+        for folder in reversed(self.made):
+            with contextlib.suppress(OSError):  # somebody else's file is in it by now
+                folder.rmdir()
         if not lost:
             self.forget()
         return lost
@@ -58,6 +65,13 @@ class Undo:
     def forget(self) -> None:
         """Remove the copies."""
         shutil.rmtree(self.room, ignore_errors=True)
+
+
+def _is_same(copy: Path, path: Path) -> bool:
+    """Is the file at a path what the copy was made of, unchanged?"""
+    if copy.is_symlink() or path.is_symlink() or not path.is_file():
+        return False
+    return copy.read_bytes() == path.read_bytes()
 
 
 def _move(copy: Path, path: Path) -> None:
@@ -88,9 +102,9 @@ def write_if_changed(path: Path, content: str | bytes) -> bool:
     try:
         if path.exists() and path.read_bytes() == data:
             return False
-        path.parent.mkdir(parents=True, exist_ok=True)
         for undo in _undo:
             undo.keep(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
         try:
             part.write_bytes(data)
             os.replace(part, path)

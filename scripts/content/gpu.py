@@ -211,7 +211,7 @@ def _suffix(wanted: Expected, name: str) -> str:
     for path in made:
         if path.stem == begins + name:
             return path.suffix
-    known = ", ".join(path.stem.removeprefix(begins) for path in made)
+    known = ", ".join(path.stem.removeprefix(begins) for path in made) or "none"
     raise SiteError(f"{wanted.id} has no table or plot '{name}'; it has {known}")
 
 

@@ -94,7 +94,7 @@ def _figures_that_none_makes() -> list[str]:
                 key = f"{{{{ cuda.{experiment}.{name} }}}}"
                 found.append(
                     f"{page_path(slug).name}: the key {key}: {wanted.id} has no table "
-                    f"or plot '{name}'; it has {', '.join(known)}"
+                    f"or plot '{name}'; it has {', '.join(known) or 'none'}"
                 )
     return found
 

@@ -140,6 +140,20 @@ def test_digits_answer_where_the_focus_is(lesson):
     assert not opened(second).count()
 
 
+def test_no_letter_leaves_the_page(lesson):
+    """The theme turns pages by them; whoever slips would lose what is on this one."""
+    address = lesson.url
+    for place in ("body", ".predict summary", "input[type=range]"):
+        lesson.locator(place).first.focus()
+        for key in ("n", "p", ",", "."):
+            lesson.keyboard.press(key)
+    lesson.wait_for_timeout(300)
+    assert lesson.url.partition("#")[0] == address.partition("#")[0]
+    lesson.locator(".md-search__input").focus()
+    lesson.keyboard.type("n, p.")
+    assert lesson.locator(".md-search__input").input_value() == "n, p."
+
+
 def test_the_first_answer_is_kept_and_comes_back(lesson):
     card = lesson.locator(".predict").first
     wrong, right = answers(card, "wrong").first, answers(card, "right")

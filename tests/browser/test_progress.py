@@ -129,6 +129,32 @@ def test_it_is_exported_erased_and_imported(visit, address, tmp_path):
     assert list(entry(page)["lessons"]["gpu-training"]["first"]) == ["predict-a"]
 
 
+@pytest.mark.parametrize("lessons", [{}, {"intro": {"read": True}}])
+def test_a_file_without_a_lesson_of_ours_changes_nothing(visit, tmp_path, lessons):
+    page = visit("").page
+    kept = {"version": 1, "lessons": {"gpu-training": {"read": True}}}
+    page.evaluate("([k, v]) => localStorage.setItem(k, v)", [ENTRY, json.dumps(kept)])
+    page.reload()
+    before = entry(page)
+    file = tmp_path / "others.json"
+    file.write_text(json.dumps({"version": 1, "lessons": lessons}), encoding="utf-8")
+    give(page, file)
+    expect(page.locator("#progress-says")).to_contain_text("others.json holds no progr")
+    assert entry(page) == before
+
+
+def test_a_key_held_down_erases_nothing(visit):
+    page = visit("").page
+    page.reload()
+    page.get_by_role("button", name="Erase").focus()
+    for _ in range(3):  # without a release between them the browser says "repeat"
+        page.keyboard.down("Enter")
+    page.keyboard.up("Enter")
+    assert page.get_by_role("button", name="Erase for good").is_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator("#progress-says")).to_contain_text("Erased")
+
+
 def give(page, file):
     """Import a file."""
     with page.expect_file_chooser() as asked:

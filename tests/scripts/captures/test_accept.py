@@ -7,13 +7,15 @@ import warnings
 import zipfile
 import zlib
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from scripts.captures import accept, bundle, capture_file, expected, lost, pairs
 from scripts.captures.bundle import Recording
-from scripts.common import files
+from scripts.common import files, lock
 from scripts.common.errors import SiteError
+from scripts.common.paths import TREE
 from scripts.page.program import Block
 
 GPU = dict.fromkeys(capture_file.MACHINE) | {"device": "cuda", "gpu": "A GPU"}
@@ -149,6 +151,10 @@ NAN, MINUS = (
         ),
         ({"files": {**FILES, "a.txt": b"2\n"}}, r"a\.txt is not what program\.json"),
         ({"files": {**FILES, "b.txt": b""}}, r"holds the file b\.txt, which no block"),
+        (
+            {"blocks": [{**NOTE, "figures": {"a-1.png": ["x"]}}]},
+            r"the digest of a-1\.png is \['x'\], not a text",
+        ),
         ({"blocks": [{**NOTE, "volatile": "why"}]}, "my-lesson/program: the finger"),
         (
             {"recorded": "last Tuesday"},
@@ -869,6 +875,47 @@ def test_a_second_recording_that_is_replaced_is_no_loss(wanted, record):
     said = accept.bring_home(record(), record("again", seconds=3))
     assert replace(wanted[1], again=True).path.exists()
     assert "removed" not in "".join(said)
+
+
+def test_two_at_once_do_not_mix(wanted, record):
+    folder = record()
+    TREE.cache.mkdir(parents=True)
+    with (
+        lock.held(TREE.cache / "accept.lock", "busy"),
+        pytest.raises(SiteError, match="another process takes a recording into this"),
+    ):
+        accept.take_in(folder, None, lambda: None)
+    assert not any(want.path.exists() for want in wanted)
+    accept.take_in(folder, None, lambda: None)
+    assert all(want.path.exists() for want in wanted)
+
+
+def test_a_packed_second_one_is_told_apart_from_no_folder(wanted, record, tmp_path):
+    (tmp_path / "r.zip").touch()
+    with pytest.raises(SiteError, match="give a packed one alone, without --again"):
+        accept.take(record(), tmp_path / "r.zip")
+
+
+def test_a_folder_that_cannot_be_read_is_not_said_to_be_empty(
+    wanted, record, monkeypatch
+):
+    folder = record()
+
+    def refuse(_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(type(folder), "iterdir", refuse)
+    with pytest.raises(SiteError, match="elsewhere cannot be read: Permission denied"):
+        accept.bring_home(folder)
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="not on this system")
+def test_a_device_is_named_and_not_read(wanted, record):
+    folder = record()
+    (folder / "my-lesson.cuda.json").unlink()
+    (folder / "my-lesson.cuda.json").symlink_to("/dev/zero")
+    with pytest.raises(SiteError, match=r"my-lesson\.cuda\.json is no file"):
+        accept.bring_home(folder)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes on this system")

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from scripts.captures import accept, capture_file, expected, places
+from scripts.captures import accept, beside, capture_file, expected, places
 from scripts.common.errors import SiteError
 from scripts.common.paths import TREE
 
@@ -310,3 +310,27 @@ def test_a_number_that_stands_in_two_places_agrees_in_ours(name, again):
     assert list(places.faults(capture, others)) == []
     if name != "amp_accuracy":  # of two recordings on one GPU it is the same
         assert len(places._shown(others)) >= 5
+
+
+def test_a_text_that_does_not_vary_has_the_words_of_the_same_gpu():
+    capture, texts = known(LESSON, "program")
+    changed = texts | {"data-data.txt": b"completely other words\n"}
+    says = "data-data.txt says other words than on the same cuda: "
+    assert says in said(LESSON, "program", capture, changed)
+    assert not said(LESSON, "program", *known(LESSON, "program"))
+
+
+def test_on_another_torch_words_may_be_others():
+    capture, texts = known(LESSON, "program")
+    capture["machine"]["torch"] = "2.99.0+cu130"
+    changed = texts | {"data-data.txt": b"completely other words\n"}
+    assert "other words" not in said(LESSON, "program", capture, changed)
+
+
+def test_a_figure_that_the_cpu_draws_is_not_missing():
+    want = WANTED[LESSON, "program"]
+    block = {"name": "a-b", "figures": {}, "volatile": "times"}
+    drawn = {"blocks": [{**block, "figures": {"a-b-1.png": "0"}}]}
+    on_cpu = [(replace(want, device="cpu"), drawn)]
+    (fault,) = beside._figures({"blocks": [block]}, on_cpu)
+    assert fault == "it lacks the figure a-b-1.png, which the CPU's program draws"

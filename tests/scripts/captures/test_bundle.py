@@ -2,6 +2,8 @@
 
 import errno
 import json
+import sys
+import zipfile
 
 import pytest
 
@@ -124,21 +126,34 @@ def test_what_was_set_aside_is_not_overwritten(tmp_path):
     ]
 
 
-def test_one_recorder_at_a_time(tmp_path):
-    with (
-        bundle.locked(tmp_path),
-        pytest.raises(SiteError, match="another process records into .*: wait unt"),
-        bundle.locked(tmp_path),
-    ):
-        pass
-    with bundle.locked(tmp_path):
-        pass
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_a_link_that_leads_to_itself_is_no_folder(tmp_path):
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(SiteError, match="loop/x.* cannot be a folder: "):
+        bundle.check_place(tmp_path / "loop/x")
 
 
-def test_where_a_disk_has_no_locks_one_goes_on(tmp_path, monkeypatch):
-    def unknown(number):
-        raise OSError(errno.ENOTSUP, "not supported")
+def test_a_file_that_is_too_large_is_not_read(tmp_path):
+    path = bundle.path_of(tmp_path, BOOK.slug, BOOK.device)
+    with open(path, "wb") as file:
+        file.truncate(bundle.LARGEST + 1)  # a hole, which takes no room
+    with pytest.raises(SiteError, match="is too large: it is no file of the record"):
+        bundle.read(path)
 
-    monkeypatch.setattr(bundle, "_lock", unknown)
-    with bundle.locked(tmp_path):
-        bundle.write(tmp_path, BOOK)
+
+@pytest.mark.parametrize(
+    "text", ["[]", '{"lesson": "a", "device": "b", "captures": 3}']
+)
+def test_what_has_another_form_is_not_said_to_be_cut_short(tmp_path, text):
+    path = bundle.path_of(tmp_path, BOOK.slug, BOOK.device)
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SiteError, match="it has not the form that the recorder writes"):
+        bundle.read(path)
+
+
+def test_many_names_in_a_packed_file_take_no_time(tmp_path):
+    with zipfile.ZipFile(tmp_path / "recording.zip", "w") as archive:
+        for number in range(60_000):
+            archive.writestr(f"recording/.x{number}", "")
+    with pytest.raises(SiteError, match="holds no recording in its folder recording"):
+        bundle.unpack(tmp_path / "recording.zip", tmp_path / "room")

@@ -10,6 +10,7 @@ import pytest
 import tiny
 
 from scripts.captures import bundle, expected, record_remote
+from scripts.common import lock
 from scripts.common.errors import SiteError
 from scripts.common.paths import lessons
 
@@ -531,7 +532,7 @@ def test_where_nothing_can_be_written_nothing_is_run(tree, out, says):
 
 def test_two_at_once_lose_nothing(tree):
     (tree / "recording").mkdir()
-    with bundle.locked(tree / "recording"):
+    with lock.held(tree / "recording/.lock", "busy"):
         done = record(tree, "program")
     assert done.returncode == 1
     assert "error: another process records into recording: wait until" in done.stdout

@@ -226,3 +226,30 @@ def test_who_ignores_hang_ups_goes_on_ignoring_them(house):
             assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def test_folders_that_were_made_go_with_what_was_written(house):
+    new = TREE.captures / "a-lesson/cuda/x.json"
+    with pytest.raises(SiteError), files.all_or_nothing("nothing"):
+        files.write_if_changed(new, "{}")
+        raise SiteError("no")
+    assert not new.parent.exists() and not new.parent.parent.exists()
+
+
+def test_what_could_not_even_be_written_is_not_lost(house, monkeypatch, capsys):
+    """A folder that is closed: nothing was changed, so nothing has to be put back."""
+    path = TREE.captures / "a-lesson/x.json"
+    files.write_if_changed(path, "old")
+
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "replace", refuse)
+    with (
+        pytest.raises(SiteError, match="cannot be written"),
+        files.all_or_nothing("nothing was taken in"),
+    ):
+        files.write_if_changed(path, "new")
+    assert path.read_text(encoding="utf-8") == "old"
+    assert "nothing was taken in: the tree is as it was" in capsys.readouterr().err
+    assert not list(TREE.cache.glob("undo-*"))
