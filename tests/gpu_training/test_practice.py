@@ -208,6 +208,13 @@ RIGHT = {
         "the loss as a number": {"loss.detach()": "loss.item()"},
         "answered in quotes": {ANSWER: 'steps_done = "0"\n'},
         "answered with a point": {ANSWER: "steps_done = 0.0\n"},
+        "set_up prints a number": {
+            BOTH_BACK: "    print(net[0].weight.std().item())\n" + BOTH_BACK
+        },
+        "a list called list": {ANSWER: "list = [0]\nsteps_done = list[0]\n"},
+        "many of Python's names taken": {
+            ANSWER: "steps_done = float = map = all = dict = len = globals = vars = 0\n"
+        },
         "made on the device": {
             "    net = make_net(64)\n": "    with torch.device(device):\n"
             "        net = make_net(64)\n",
@@ -245,6 +252,21 @@ RIGHT = {
         },
         "a list, with the loss as a number": {
             MEAN_BACK: "return [net, total.item() / len(images)]"
+        },
+        "a look for infinite numbers": {
+            NOISE: f"{NOISE}\n            assert torch.isfinite(x).all()"
+        },
+        "a look for large numbers": {
+            NOISE: "if x.abs().max() > 100:\n                print('large inputs')\n"
+            f"            {NOISE}"
+        },
+        "a look for NaN in each mode": {
+            "        x = x - self.centre": "        assert not x.isnan().any()\n"
+            "        x = x - self.centre"
+        },
+        "noise from a distribution": {
+            NOISE: "normal = torch.distributions.Normal(torch.zeros_like(x), 0.1)\n"
+            "            x = x + normal.sample()"
         },
         "a loss module": {
             WEIGHTED: "nn.CrossEntropyLoss(class_weights).to(device)(net(x), y)"
@@ -387,6 +409,18 @@ def overtakes(widths, cpu_seconds, gpu_seconds):
             SAVE: '        torch.save(state, f"{path}.new")\n'
             '        shutil.move(f"{path}.new", path)\n',
             SEED: f"    import shutil\n{SEED}",
+        },
+        "a folder of its own beside path": {
+            SAVE: '        os.makedirs(f"{path}.parts", exist_ok=True)\n'
+            '        torch.save(state, f"{path}.parts/new")\n'
+            '        os.replace(f"{path}.parts/new", path)\n'
+        },
+        "a temporary folder beside path": {
+            SAVE: "        beside = Path(path).absolute().parent\n"
+            "        with tempfile.TemporaryDirectory(dir=beside) as folder:\n"
+            '            torch.save(state, f"{folder}/new")\n'
+            '            os.replace(f"{folder}/new", path)\n',
+            SEED: f"    import tempfile\n{SEED}",
         },
         "accuracy printed once an epoch": {
             SAVE: f"{SAVE}        y = labels.to(device)\n"
@@ -539,7 +573,23 @@ WRONG = {
         "a wrong answer": ({ANSWER: "steps_done = 1\n"}, "The answer 1 is not right"),
         "a wrong answer in quotes": (
             {ANSWER: 'steps_done = "1"\n'},
-            "The answer '1' is",
+            "The answer 1 is not right",
+        ),
+        "a very large answer": (
+            {ANSWER: "steps_done = 10**400\n"},
+            "answer inf is not",
+        ),
+        "an answer too long to print": (
+            {ANSWER: "steps_done = 10**5000\n"},
+            "answer inf is not",
+        ),
+        "an answer that is False": (
+            {ANSWER: "steps_done = False\n"},
+            "`steps_done` is False, which is no number",
+        ),
+        "a text called str": (
+            {ANSWER: "steps_done = str = 'no step'\n"},
+            "is 'no step', which is no number",
         ),
         "an answer in words": (
             {ANSWER: 'steps_done = "none"\n'},
@@ -1231,6 +1281,15 @@ def overtakes(widths, cpu_seconds, gpu_seconds):
             },
             "delete nothing there, and write, move or copy nothing over it",
         ),
+        "replaced from the folder for temporary files": (
+            {
+                SAVE: "        aside = tempfile.mkdtemp()\n"
+                '        torch.save(state, f"{aside}/new.pt")\n'
+                '        os.replace(f"{aside}/new.pt", path)\n',
+                SEED: f"    import tempfile\n{SEED}",
+            },
+            "Write the new file in the folder of `path`",
+        ),
         "every new tensor moves": (
             {SEED: f"{DEFAULT}{SEED}"},
             "the default for every new tensor",
@@ -1641,6 +1700,7 @@ def test_an_answer_may_be_written_in_several_ways(run):
     number_in = run[0]["number_in"]
     assert [number_in(answer) for answer in (0, 0.0, "0", " 0.0 ")] == 4 * [0]
     assert number_in("none") is number_in(None) is number_in([0]) is None
+    assert number_in(False) is None and number_in(10**400) == float("inf")
 
 
 def test_the_made_up_device_notes_who_waits_for_whom(run):
@@ -1696,14 +1756,24 @@ def test_a_program_that_is_killed_as_it_writes_leaves_half_a_file(run, tmp_path)
     assert other.read_bytes() == path.read_bytes() == b"half a checkpoint"
 
 
-def test_nothing_is_renamed_between_folders(run, tmp_path):
+def test_nothing_is_renamed_between_disks(run, tmp_path):
     (tmp_path / "a").write_text("a", encoding="utf-8")
-    (tmp_path / "folder").mkdir()
-    rename = run[0]["other_disk"](os.rename)
+    disk = tmp_path / "disk"
+    (disk / "parts").mkdir(parents=True)
+    rename = run[0]["other_disk"](os.rename, disk)
     rename(tmp_path / "a", tmp_path / "b")
     with pytest.raises(OSError):
-        rename(tmp_path / "b", tmp_path / "folder" / "b")
+        rename(tmp_path / "b", disk / "b")
     assert (tmp_path / "b").exists()
+    (disk / "parts" / "new").touch()
+    rename(disk / "parts" / "new", disk / "new")
+    assert (disk / "new").exists()
+
+
+def test_python_gets_its_names_back_and_no_other(run):
+    here = {"len": 3, "dict": {}, "globals": 0, "lengths": 3, "__name__": "mine"}
+    run[0]["free_builtins"](here)
+    assert here == {"lengths": 3, "__name__": "mine"}
 
 
 def test_what_a_function_sets_for_all_is_put_back(run):

@@ -81,6 +81,10 @@ TRIP = {
         """
     ),
     "the cell with Net run again after it": lines(f"{LOAD}\n{THE_NET}"),
+    "a dict called dict": lines("dict = loaded\ntwin.load_state_dict(dict)"),
+    "many of Python's names taken": lines(
+        f"{LOAD}\nlen = map = all = any = isinstance = type = globals = vars = 3"
+    ),
     "another new one": lines(f"twin = Net()\n{LOAD}\ntwin.eval()"),
     "nothing": lines("pass", NOTHING),
     "a cheat": lines("print('same predictions after loading: 100 %')", NOTHING),
@@ -102,7 +106,15 @@ TRIP = {
     ),
     "in a Sequential": lines(
         f"{LOAD}\ntwin = torch.nn.Sequential(twin)",
-        "The parameters of `twin` have other names than those of Net()",
+        "The parameters or buffers of `twin` have other names than those of Net()",
+    ),
+    "one more buffer": lines(
+        f"{LOAD}\ntwin.register_buffer('more', torch.ones(1))",
+        "The parameters or buffers of `twin` have other names than those of Net()",
+    ),
+    "a network called Net": lines(
+        "Net = Net()\nNet.load_state_dict(loaded)",
+        "`Net` is no longer the class of the network: choose another name",
     ),
     "the outputs as a list": lines(f"{LOAD}\noutputs = outputs.tolist()", OUTPUTS),
     "the images as doubles": lines(
@@ -220,6 +232,9 @@ LOOP = {
         """
     ),
     "the whole path": change(("(path, state)", "(Path(path).resolve(), state)")),
+    "a pure path": change(
+        ("(path, state)", "(__import__('pathlib').PurePath(path), state)")
+    ),
     "the absolute path": change(("(path, state)", "(os.path.abspath(path), state)")),
     "a tensor": change(("epoch + 1", "torch.tensor(epoch + 1)")),
     "printed": change((SAVE, SAVE + "        print('saved', epoch)\n")),

@@ -4,6 +4,8 @@
 # Cells of a notebook, each with what it newly needs:
 # ruff: noqa: E402
 
+import builtins
+
 import torch
 from torch import nn
 
@@ -17,6 +19,7 @@ from snippets.gpu_training.practice.intro import (
     device,
     distance,
     error_of,
+    free_builtins,
     images,
     kinds,
     labels,
@@ -105,13 +108,17 @@ print(f"mean loss on {device}: {device_loss:.3f}")
 # @title Check: exercise 1
 import copy
 
+free_builtins(builtins.globals())
+
 
 def number_in(answer):
     """The number that an answer means, or None: 0, 0.0 and "0" are the same."""
     try:
-        return float(answer)
+        return None if isinstance(answer, bool) else float(answer)
     except (TypeError, ValueError):
         return None
+    except OverflowError:  # a whole number that is too large for a float
+        return float("inf")
 
 
 lesson = "Lesson: “Moving to the GPU is one line”."
@@ -135,7 +142,8 @@ def set_up_again(where):
     return parts
 
 
-net, optimizer = set_up_again(meta)
+with Watch():  # a number that set_up asks of meta is 0
+    net, optimizer = set_up_again(meta)
 for name, weight in net.named_parameters():
     assert weight.is_meta, (
         f"After set_up with the device meta, the model's {name} is on {weight.device}: "
@@ -228,7 +236,7 @@ assert answer is not None, (
     "as steps_done = 7."
 )
 assert answer == 0, (
-    f"The answer {answered!r} is not right: find the line of the loop that first "
+    f"The answer {answer:g} is not right: find the line of the loop that first "
     "needs the targets, and see whether it stands before or after optimizer.step()."
 )
 print("Exercise 1: passed")

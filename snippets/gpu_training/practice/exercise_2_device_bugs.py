@@ -113,12 +113,13 @@ for mode, hint in (
     ),
     ("training", "A tensor that forward() makes must be made where its inputs are."),
 ):
-    outputs = attempt(
-        f"On another device forward(), in {mode} mode,",
-        f"{hint} {lesson}",
-        net.train(mode == "training"),
-        x,
-    )
+    with Watch():  # a number that forward() asks of meta is 0
+        outputs = attempt(
+            f"On another device forward(), in {mode} mode,",
+            f"{hint} {lesson}",
+            net.train(mode == "training"),
+            x,
+        )
     assert isinstance(outputs, torch.Tensor), (
         f"In {mode} mode forward() returns {kinds(outputs)}: its last line must return "
         "the logits in both modes, outside of the `if`, as it did."

@@ -664,12 +664,13 @@ def open_half(path):
     return opened_for
 
 
-def other_disk(rename):
-    """os.rename, where the temporary folder is on another disk: no such move there."""
+def other_disk(rename, folder):
+    """os.rename, where `folder` is a disk of its own: no move leads in or out."""
+    disk = Path(folder).resolve()
 
     def between(source, target, *arguments, **options):
-        folders = {Path(place).absolute().parent for place in (source, target)}
-        if len(folders) > 1:
+        parents = [Path(place).absolute().parent for place in (source, target)]
+        if len({one.resolve().is_relative_to(disk) for one in parents}) > 1:
             raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
         return rename(source, target, *arguments, **options)
 
@@ -686,6 +687,12 @@ def then_killed(call):
     return last
 
 
+same_disk = (
+    "Write the new file in the folder of `path`: from another disk, os.replace cannot "
+    f"move it. {loop_part}"
+)
+
+
 def left_by(save=None, rename=os.rename, replace=os.replace):
     """What the fourth epoch leaves, killed in the first of these calls.
 
@@ -698,15 +705,15 @@ def left_by(save=None, rename=os.rename, replace=os.replace):
         half = open_half(path)
         for place, name, killer in (
             (torch, "save", save or torch.save),
-            (os, "rename", other_disk(rename)),
-            (os, "replace", other_disk(replace)),
+            (os, "rename", other_disk(rename, folder)),
+            (os, "replace", other_disk(replace, folder)),
             (io, "open", half),
             (builtins, "open", half),
         ):
             put_back.enter_context(mock.patch.object(place, name, killer))
         with contextlib.suppress(Killed):
             what = "After 3 epochs of 4, train_portable"
-            attempt(what, to_cpu, train_portable, new_net(), str(path), 4, cpu)
+            attempt(what, same_disk, train_portable, new_net(), str(path), 4, cpu)
         put_back.close()
         return path.exists(), opened(path)
 

@@ -50,6 +50,8 @@ print("device:", device)
 
 # %%
 # @title For the checks: run this cell; you need not read it
+import builtins
+
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 from torch.overrides import TorchFunctionMode
 
@@ -62,6 +64,8 @@ ON_META = {  # what makes a number of a tensor, and what it makes of one on meta
     torch.Tensor.__format__: lambda tensor, spec: format(0.0, spec),
     torch.isfinite: lambda tensor: torch.tensor(True),
     torch.Tensor.isfinite: lambda tensor: torch.tensor(True),
+    # What torch.distributions asks of what it is given; not in every PyTorch.
+    getattr(torch, "_is_all_true", None): lambda tensor: torch.tensor(True),
 }
 
 
@@ -197,6 +201,13 @@ def error_of(call, *arguments):
         if not told.__cause__:
             raise
         return told.__cause__
+
+
+def free_builtins(here):
+    """Give names such as `len` and `dict` back to Python, if a solution took them."""
+    for name in builtins.__dict__:  # asked of the module: any name may be taken
+        if not name.startswith("_"):
+            here.pop(name, None)
 
 
 def kinds(value):

@@ -1,6 +1,7 @@
 # %% tags=["file-only"]
 """Lesson 1, exercise 1: load a saved state_dict into a new network."""
 
+import builtins
 import contextlib
 
 import torch
@@ -9,6 +10,7 @@ from snippets.saving_and_loading.loop import train_epoch
 from snippets.saving_and_loading.model import Net
 from snippets.saving_and_loading.practice.intro import (
     alike,
+    free_builtins,
     images,
     labels,
     look_at_names,
@@ -54,7 +56,12 @@ print(f"same predictions after loading: {100 * agree:.0f} %")
 
 # %% tags=["check"]
 # @title Check: exercise 1
+free_builtins(builtins.globals())
 look_at_names(globals(), "net", "outputs", "twin", "agree")
+assert isinstance(Net, type), (
+    "`Net` is no longer the class of the network: choose another name in the second "
+    "cell, restart the kernel, and run the cells again from the first."
+)
 
 
 def outputs_of(network):
@@ -87,9 +94,10 @@ assert not alike(dict(net.named_parameters()), saved), (
     "`net` has the weights of the file now: run the first cell again, and load into "
     "`twin`."
 )
-assert mine.keys() == saved.keys(), (
-    "The parameters of `twin` have other names than those of Net(): keep the new Net() "
-    "as it is, and load into it."
+buffers, saved_buffers = dict(twin.named_buffers()), dict(fresh.named_buffers())
+assert mine.keys() == saved.keys() and buffers.keys() == saved_buffers.keys(), (
+    "The parameters or buffers of `twin` have other names than those of Net(): keep "
+    "the new Net() as it is, and load into it."
 )
 assert alike(mine, saved) or not alike(mine, dict(net.named_parameters())), (
     "`twin` has the weights that `net` has now, after more training: "
@@ -107,7 +115,7 @@ assert not missing, (
 assert not any(part.training for part in twin.modules()), (
     "`twin` has the weights and is in training mode: leave all of it in eval() mode."
 )
-assert alike(dict(twin.named_buffers()), dict(fresh.named_buffers())), (
+assert alike(buffers, saved_buffers), (
     "`twin` has the file's parameters and not its buffers: load_state_dict copies both."
 )
 assert alike(outputs, outputs_of(twin)), (
