@@ -3,12 +3,14 @@
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from scripts.captures import capture_file, expected, results
 from scripts.captures.expected import Expected
 from scripts.captures.form import Capture
 from scripts.captures.lost import faults_of_two, in_short
 from scripts.common.errors import SiteError
+from scripts.common.formatting import threads
 from scripts.common.paths import programs
 
 SAME = 1e-6  # what two measurements never agree to
@@ -47,14 +49,14 @@ def is_one_number(one: dict, other: dict) -> bool:
 # What has to be the same wherever numbers are compared, in words: all that a page says
 # of the machine behind them, and the versions.
 MACHINE = {
-    "gpu": "{}",
-    "cpu": "the CPU {}",
-    "cores": "{} cores",
-    "threads": "{} threads",
-    "torch": "torch {}",
-    "torchvision": "torchvision {}",
-    "cuda": "CUDA {}",
-    "python": "Python {}",
+    "gpu": "{}".format,
+    "cpu": "the CPU {}".format,
+    "cores": partial(threads, of="core"),
+    "threads": threads,
+    "torch": "torch {}".format,
+    "torchvision": "torchvision {}".format,
+    "cuda": "CUDA {}".format,
+    "python": "Python {}".format,
 }
 
 
@@ -65,7 +67,7 @@ def another(one: Capture, other: Capture) -> str:
         return f"{there['gpu'] or there['cpu']} ({there['device']})"
     for fact, words in MACHINE.items():
         if here.get(fact) and there.get(fact) and here[fact] != there[fact]:
-            return words.format(there[fact])
+            return words(there[fact])
     return ""
 
 
@@ -74,7 +76,7 @@ def machines(fact: str, found: list[tuple[Expected, Capture]]) -> dict[str, list
     names: dict[str, list[str]] = {}
     for want, capture in found:
         if value := capture["machine"].get(fact):
-            names.setdefault(MACHINE[fact].format(value), []).append(want.id)
+            names.setdefault(MACHINE[fact](value), []).append(want.id)
     return names
 
 

@@ -214,8 +214,8 @@ def check_card(out: Path, book: Recording, here: dict) -> None:
             other = machine.get(fact) if isinstance(machine, dict) else None
             if other and here.get(fact) and other != here[fact]:
                 raise SiteError(
-                    f"{out} holds {book.slug}/{name} of {words.format(other)}, and "
-                    f"this is {words.format(here[fact])}: record into another "
+                    f"{out} holds {book.slug}/{name} of {words(other)}, and "
+                    f"this is {words(here[fact])}: record into another "
                     "folder, all of it"
                 )
 

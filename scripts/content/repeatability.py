@@ -8,7 +8,7 @@ from scripts.captures import expected, results
 from scripts.captures.form import Capture
 from scripts.captures.pairs import pair
 from scripts.common.errors import SiteError
-from scripts.common.formatting import safe, show
+from scripts.common.formatting import safe, show, threads
 from scripts.common.paths import lessons
 
 
@@ -73,15 +73,15 @@ def relative(a: float, b: float) -> float:
 
 
 # What of a machine changes what is measured on it, in words.
-PARTS = {"gpu": "the GPU {}", "cpu": "the CPU {}", "threads": "{} threads"}
-PARTS |= {"torch": "torch {}", "cuda": "CUDA {}"}
+PARTS = {"gpu": "the GPU {}".format, "cpu": "the CPU {}".format, "threads": threads}
+PARTS |= {"torch": "torch {}".format, "cuda": "CUDA {}".format}
 
 
 def _on_another(pairs: dict[str, tuple[Capture, Capture]]) -> str:
     """What was another in the second recordings, if anything was."""
     machines = [(one["machine"], other["machine"]) for one, other in pairs.values()]
     other = {
-        words.format(safe(str(second[part]))): None  # each once, in this order
+        safe(str(words(second[part]))): None  # each once, in this order
         for part, words in PARTS.items()
         for first, second in machines
         if first[part] != second[part]

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from scripts.captures import capture_file, expected
 from scripts.captures.expected import PROGRAM
+from scripts.common.formatting import threads
 from scripts.common.paths import TREE, package, programs
 from scripts.content import evidence
 from scripts.content.templating import render
@@ -111,7 +112,7 @@ def _details(path: Path, slug: str, where: str | None) -> str:
     return render(
         "passport.html",
         capture=capture,
-        on=machine["gpu"] or f"{machine['cpu']}, {machine['threads']} threads",
+        on=machine["gpu"] or f"{machine['cpu']}, {threads(machine['threads'])}",
         machine=Markup(evidence.machine(machine)),
         state=expected.state(want),
         evidence=where and f"{where}#{evidence.anchor(want)}",

@@ -12,7 +12,7 @@ from scripts.render.plots import style
 WIDTH = 400
 SIZE = 12.6
 CODE = "var(--md-code-font, monospace)"
-INK, GRID, BRICK, BLUE, GREEN, OCHRE, PLUM = style.COLOURS.values()
+INK, GRID, BRICK, BLUE, GREEN, OCHRE, PLUM, _ = style.COLOURS.values()
 
 
 class Drawing:

@@ -26,8 +26,9 @@ COLOURS = {
     "#010207": "var(--plot-c, #2e7d4f)",
     "#010208": "var(--plot-d, #8a5a00)",
     "#010209": "var(--plot-e, #73356e)",
+    "#01020a": "var(--md-default-bg-color, #fff)",
 }
-INK, GRID, A, B, C, D, E = COLOURS
+INK, GRID, A, B, C, D, E, PAPER = COLOURS
 # In a box within a box a phone of 390 px leaves a plot 314: there, SIZE is 11 px high.
 WIDTH, HEIGHT, SIZE = 340, 245, 12
 ROW = 1.2 * SIZE  # from one line of words to the next
@@ -96,7 +97,11 @@ def row_names(axes, names: list[str]) -> None:
             xycoords=("axes fraction", "data"),
             xytext=(4, 0.9 * SIZE),
             textcoords="offset points",
+            # Else the lines of the grid run through its words. Bars stay above both
+            bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1},
+            zorder=0.9,
         )
+    axes.set_axisbelow(True)
     axes.set(yticks=[], ylim=(len(names) - 0.6, -0.8))
 
 

@@ -2,7 +2,7 @@
 
 from statistics import mean, median, stdev
 
-from scripts.common.formatting import over_runs
+from scripts.common.formatting import over_runs, threads
 from scripts.render.registry import table
 
 SLUG = "fashion-mnist-project"
@@ -92,7 +92,7 @@ def references_recipes(result: dict) -> Table:
         there = len(first) - first.count(None)
         rows.append([LEVELS.get(level, level), *cells, f"{there} of {len(first)}"])
     columns = ["recipe", "test, %", "lowest to highest", "validation, %", "seconds"]
-    columns += [f"CPU seconds, {settings['threads']} threads"]
+    columns += [f"CPU seconds, {threads(settings['threads'])}"]
     columns += [f"CPU seconds to {settings['target']:.0f} % validation", "got there"]
     return columns, rows
 

@@ -134,6 +134,19 @@ def test_each_line_is_named_at_its_end_and_a_hair_leads_there_if_it_has_moved(
     assert heights[0] - heights[1] >= style.ROW - 0.2
 
 
+def test_the_grid_does_not_run_through_the_names_of_rows():
+    """Each name stands on a piece of the page's own ground."""
+
+    def function(axes, result):
+        axes.plot([1, 2], [0, 1])
+        style.row_names(axes, ["one", "two"])
+        return "Two rows."
+
+    svg = style.draw(function, {})
+    grounds = re.findall(r'fill(?:="|: ?)var\(--md-default-bg-color', svg)
+    assert len(grounds) == 2
+
+
 def test_of_ticks_on_a_log_axis_the_last_stays_and_none_touches_another():
     def function(axes, result):
         axes.set(xscale="log", xlim=(64, 8192))

@@ -131,3 +131,13 @@ def test_the_address_is_that_of_the_table_of_evidence(monkeypatch):
     monkeypatch.setattr(expected, "state", lambda want: "missing")
     (name, *_) = evidence.row(want, [])
     assert f'id="{evidence.anchor(want)}"' in name and "race" in name
+
+
+def test_one_thread_is_no_threads(tell):
+    path = captures_of(SLUG) / "program.json"
+    capture = json.loads(path.read_text(encoding="utf-8"))
+    capture["machine"]["threads"] = 1
+    del capture["digest"]
+    path.write_text(capture_file.seal(capture), encoding="utf-8")
+    (said,) = details(tell(fence()))
+    assert "on A Fine CPU, 1 thread</summary>" in said
