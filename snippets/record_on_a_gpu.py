@@ -73,6 +73,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 import zlib
 from collections import deque
 from pathlib import Path
@@ -94,44 +95,47 @@ elif tree.exists() and (tree.is_file() or any(tree.iterdir())):
         "prebuild.py): write another name after FOLDER. Nothing in it was changed"
     )
 else:
-    # A half copy must not count as the repository: it gets its name when it is whole
-    part = tree.with_name(f"{tree.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    if REPOSITORY:
-        cloned = subprocess.run(
-            ["git", "clone", "--depth", "1", "--", REPOSITORY, str(part)],
-            env={**os.environ, "GIT_TERMINAL_PROMPT": "0"},  # nobody can answer here
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-            errors="replace",  # git speaks the system's language
-        )
-        if cloned.returncode:
-            raise SystemExit(
-                f"{cloned.stderr}The repository could not be cloned: check the "
-                "address. It has to be public"
+    tree.parent.mkdir(parents=True, exist_ok=True)
+    # A half copy must not count as the repository: it moves in when it is whole
+    with tempfile.TemporaryDirectory(
+        prefix=f"{tree.name}.", dir=tree.parent, ignore_cleanup_errors=True
+    ) as room:
+        copy = Path(room) / "copy"
+        if REPOSITORY:
+            cloned = subprocess.run(
+                ["git", "clone", "--depth", "1", "--", REPOSITORY, str(copy)],
+                env={**os.environ, "GIT_TERMINAL_PROMPT": "0"},  # nobody can answer
+                stderr=subprocess.PIPE,
+                encoding="utf-8",
+                errors="replace",  # git speaks the system's language
             )
-    elif Path(ARCHIVE).exists():
-        try:
-            with tarfile.open(ARCHIVE) as archive:
-                archive.extractall(part, filter="data")  # nothing outside the folder
-        except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
+            if cloned.returncode:
+                raise SystemExit(
+                    f"{cloned.stderr}The repository could not be cloned: check the "
+                    "address. It has to be public"
+                )
+        elif Path(ARCHIVE).exists():
+            try:
+                with tarfile.open(ARCHIVE) as archive:
+                    archive.extractall(copy, filter="data")  # nothing outside
+            except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
+                raise SystemExit(
+                    f"{ARCHIVE} cannot be unpacked ({error}): wait until it is "
+                    "uploaded, or upload it again"
+                ) from error
+        else:
             raise SystemExit(
-                f"{ARCHIVE} cannot be unpacked ({error}): wait until it is uploaded, "
-                "or upload it again"
-            ) from error
-    else:
-        raise SystemExit(
-            f"There is no repository: paste its address after REPOSITORY, or upload "
-            f"{ARCHIVE} to {Path.cwd()}"
-        )
-    if not (part / "scripts" / "prebuild.py").exists():
-        raise SystemExit(
-            f"{REPOSITORY or ARCHIVE} is not this project: it has no "
-            "scripts/prebuild.py"
-        )
-    if tree.exists():
-        tree.rmdir()  # it is empty: see above
-    part.rename(tree)
+                "There is no repository: paste its address after REPOSITORY, or upload "
+                f"{ARCHIVE} to {Path.cwd()}"
+            )
+        if not (copy / "scripts" / "prebuild.py").exists():
+            raise SystemExit(
+                f"{REPOSITORY or ARCHIVE} is not this project: it has no "
+                "scripts/prebuild.py"
+            )
+        if tree.exists():
+            tree.rmdir()  # it is empty: see above
+        copy.rename(tree)
     print("The repository is in", tree)
 
 # %% [markdown]

@@ -123,11 +123,12 @@ def looks(day, tmp_path_factory):
     """What only reads the copy, or writes beside it; each test waits for its own."""
     room = tmp_path_factory.mktemp("looks")
     book = tmp_path_factory.mktemp("notebook")
+    copy = tiny.copy(day.root, room / "lacking")  # before anything writes there again
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         yield {
             "checked": pool.submit(check, day.root),
             "site": pool.submit(build, day.root, room / "site"),
-            "lacking": pool.submit(lacks_things, day.root, room / "lacking"),
+            "lacking": pool.submit(lacks_things, copy),
             "notebook": pool.submit(run_notebook, day.root, book),
         }
 
@@ -193,12 +194,11 @@ def test_a_gpu_without_bfloat16_is_recorded_too_and_not_mixed_in(day, looks):
 SMALL = "not recorded from width 4096 on: the GPU had too little memory for cuda: width"
 
 
-def lacks_things(whole, root):
-    """A copy in which all was recorded on a GPU without bfloat16 and TF32: its site.
+def lacks_things(root):
+    """The site of a copy, as if its GPU had neither bfloat16 nor TF32.
 
     Nor has the GPU memory for the crossover's widest net, which really is recorded so.
     """
-    tiny.copy(whole, root)
     (root / f"docs/captures/{LESSON}/cuda/again/crossover.json").unlink()
     said = run(("scripts/prebuild.py", "--accept", "recording-small"), root)
     assert f"accepted {LESSON}/crossover (cuda)" in said

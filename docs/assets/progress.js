@@ -188,7 +188,7 @@ if (shown) {
     says("Kept in this browser alone: nothing is sent. A lesson counts as read once you have scrolled to its last section.")
     const row = document.getElementById("progress-buttons")
     row.append(button("Export", exported), importButton(), button("Erase", erased))
-    row.addEventListener("keydown", event => event.repeat && event.preventDefault()) // a key held down is one press
+    row.addEventListener("keydown", event => event.repeat && event.key === "Enter" && event.preventDefault()) // held down, it is one press
   } else says("This browser does not let the page remember anything. The lessons work all the same.")
   show()
   addEventListener("pageshow", show) // also when the reader comes back to this page

@@ -22,7 +22,7 @@ document.addEventListener("DOMContentLoaded", () => {
     else button.className = icon.className
   }
   addEventListener("keydown", ({ key }) => key === "Escape" && drawer.checked && press(drawer))
-  // The theme turns pages by these letters: beside cards that take digits, a slip loses the page
+  // The theme turns pages by these letters: next to cards answered with digits, a slip would leave the page
   addEventListener("keydown", event => "np,.".includes(event.key) && event.stopPropagation(), true)
   // Light or dark as the system says, until the reader says otherwise. (The theme's own way
   // styles the whole page anew twice at each load.)

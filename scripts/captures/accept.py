@@ -40,8 +40,8 @@ Found = tuple[Expected, dict, Recording]
 def take_in(path: Path, again: Path | None, make_files: Callable[[], None]) -> None:
     """Take in recordings and make what follows from them; or nothing, if that fails."""
     busy = "another process takes a recording into this tree: wait until it has ended"
-    nothing = files.all_or_nothing("nothing was taken in")
-    with nothing, lock.held(TREE.cache / "accept.lock", busy):
+    held = lock.held(TREE.cache / "accept.lock", busy)  # until all is put back, too
+    with held, files.all_or_nothing("nothing was taken in"):
         accepted = take(path, again)
         make_files()
     print("\n".join(accepted))

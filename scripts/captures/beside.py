@@ -19,8 +19,9 @@ FIXED = re.compile(r"^(host_)?(tiny|empty|big)_(images|weights|gflop|steps)$|^si
 # A file's code that takes the device "meta" where there is no GPU.
 STANDS_IN = re.compile(r'else (torch\.device\()?"meta"')
 VERDICT = re.compile(r"\b(True|False|yes|no)\b", re.I)  # measured, it may be chance
-# Where these are the same, a block whose text does not vary prints the same words.
-ALIKE = ("device", "gpu", "cpu", "torch", "torchvision")
+# Where these are the same, a block whose text does not vary prints the same words, but
+# for verdicts.
+ALIKE = ("device", "gpu", "cpu", "threads", "python", "torch", "torchvision")
 FEWEST = 2  # numbers of which one can say that all are the same
 
 Known = list[tuple[Expected, Capture]]
@@ -122,9 +123,11 @@ def _other_words(
             if block["volatile"] or not (folder / name).exists():
                 continue
             there = (folder / name).read_text(encoding="utf-8")
-            here = texts[name].decode("utf-8")
-            if said := compare.distance(here, there)[0]:
-                yield f"{name} says other words than on the same {want.device}: {said}"
+            said = (texts[name].decode("utf-8"), there)
+            words = compare.distance(*(VERDICT.sub("#", text) for text in said))[0]
+            if words:
+                card = machine["gpu"] or machine["cpu"]
+                yield f"{name} says other words than on the same {card}: {words}"
 
 
 def _no_gpu(

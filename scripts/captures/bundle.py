@@ -162,7 +162,7 @@ def _damage(error: Exception) -> str:
     said = f"{type(error).__name__}: {str(error):.200}"
     if isinstance(error, json.JSONDecodeError):
         return f"cut short perhaps: {said}"
-    return f"it has not the form that the recorder writes: {said}"
+    return f"it does not have the form that the recorder writes: {said}"
 
 
 def _check_packed(path: Path, names: list[str]) -> None:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from scripts.common.errors import SiteError
+from scripts.common.files import reason
 
 if sys.platform == "win32":
     import msvcrt
@@ -18,8 +19,13 @@ def held(file: Path, busy: str) -> Iterator[None]:
     """Hold the lock of a file, or raise SiteError, saying `busy`, if another has it.
 
     The system opens it when the process ends, however it ends. Where a disk has no
-    locks, as some network drives, nobody is kept out.
+    locks, as some network drives on Linux and macOS, nobody is kept out.
     """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    except OSError as error:
+        raise SiteError(f"{file.parent} cannot be written: {reason(error)}") from error
     with open(file, "wb") as opened:
         try:
             _lock(opened.fileno())

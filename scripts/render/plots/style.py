@@ -97,7 +97,7 @@ def row_names(axes, names: list[str]) -> None:
             xycoords=("axes fraction", "data"),
             xytext=(4, 0.9 * SIZE),
             textcoords="offset points",
-            # Else the lines of the grid run through its words. Bars stay above both
+            # Otherwise the grid runs through its words. Bars stay above both
             bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1},
             zorder=0.9,
         )

@@ -4,8 +4,6 @@
 # Cells of a notebook, each with what it newly needs:
 # ruff: noqa: E402
 
-import builtins
-
 import torch
 from torch import nn
 
@@ -106,6 +104,7 @@ print(f"mean loss on {device}: {device_loss:.3f}")
 
 # %% tags=["check"]
 # @title Check: exercise 1
+import builtins
 import copy
 
 free_builtins(builtins.globals())

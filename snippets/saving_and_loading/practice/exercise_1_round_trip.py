@@ -1,7 +1,9 @@
 # %% tags=["file-only"]
 """Lesson 1, exercise 1: load a saved state_dict into a new network."""
 
-import builtins
+# Cells of a notebook, each with what it newly needs:
+# ruff: noqa: E402
+
 import contextlib
 
 import torch
@@ -56,6 +58,8 @@ print(f"same predictions after loading: {100 * agree:.0f} %")
 
 # %% tags=["check"]
 # @title Check: exercise 1
+import builtins
+
 free_builtins(builtins.globals())
 look_at_names(globals(), "net", "outputs", "twin", "agree")
 assert isinstance(Net, type), (

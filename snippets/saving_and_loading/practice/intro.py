@@ -56,7 +56,6 @@ images, labels = images[:2000], labels[:2000]  # 2,000 to train on
 
 # %%
 # @title For the checks: run this cell; you need not read it
-import builtins
 import contextlib
 import copy
 import functools
@@ -92,11 +91,16 @@ def moment_of(net, optimizer):
     return {**copy.deepcopy(state), "rng": torch.get_rng_state()}
 
 
+# Python's names that the checks use
+CALLED = "all any dict enumerate float globals id int isinstance len list map next"
+CALLED += " print range repr str sum tuple type"
+CALLED = CALLED.split(" ")
+
+
 def free_builtins(here):
     """Give names such as `len` and `dict` back to Python, if a solution took them."""
-    for name in builtins.__dict__:  # asked of the module: any name may be taken
-        if not name.startswith("_"):
-            here.pop(name, None)
+    for name in CALLED:
+        here.pop(name, None)
 
 
 def look_at_names(here, *names):

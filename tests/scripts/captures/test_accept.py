@@ -879,7 +879,6 @@ def test_a_second_recording_that_is_replaced_is_no_loss(wanted, record):
 
 def test_two_at_once_do_not_mix(wanted, record):
     folder = record()
-    TREE.cache.mkdir(parents=True)
     with (
         lock.held(TREE.cache / "accept.lock", "busy"),
         pytest.raises(SiteError, match="another process takes a recording into this"),
@@ -888,6 +887,27 @@ def test_two_at_once_do_not_mix(wanted, record):
     assert not any(want.path.exists() for want in wanted)
     accept.take_in(folder, None, lambda: None)
     assert all(want.path.exists() for want in wanted)
+
+
+def test_nobody_comes_in_between_before_all_is_put_back(wanted, record, monkeypatch):
+    put_back, seen = files.Undo.put_back, []
+
+    def looked_at(self):
+        with (
+            pytest.raises(SiteError, match="busy"),
+            lock.held(TREE.cache / "accept.lock", "busy"),
+        ):
+            pass
+        seen.append(True)
+        return put_back(self)
+
+    def fails():
+        raise SiteError("no page can be made")
+
+    monkeypatch.setattr(files.Undo, "put_back", looked_at)
+    with pytest.raises(SiteError, match="no page can be made"):
+        accept.take_in(record(), None, fails)
+    assert seen
 
 
 def test_a_packed_second_one_is_told_apart_from_no_folder(wanted, record, tmp_path):

@@ -39,7 +39,7 @@ TEXT = part(b"tEXt", b"a\0" + bytes(png.LARGEST))
         ((of_size(9, 9), PIXELS, END), "is a damaged PNG"),
         ((of_size(0, 0), PIXELS, END), "is 0 × 0 pixels, not 1 to 5,000 a side"),
         ((of_size(2**31 - 1, 1), PIXELS, END), "is 2,147,483,647 × 1 pixels"),
-        ((part(png.HEAD), PIXELS, END), "is "),
+        ((part(png.HEAD), PIXELS, END), "pixels, not 1 to 5,000 a side"),
         ((of_size(1, 1), TEXT, PIXELS, END), "bytes, not 2,000,000 at most"),
         ((of_size(1, 1), PIXELS, END, b"more"), "goes on behind its end, for 4 bytes"),
         ((of_size(1, 1), END), "expected IHDR first, then IDAT, and IEND last"),
