@@ -27,7 +27,7 @@ os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 # report also comes from another process, where the test itself does not.
 SAID, CUDA = "said", "cuda"
 # Files that take minutes, a file a process: the last one to begin ends alone.
-LONGEST = {"test_rehearsal.py", "test_stand_in_gpu.py", "test_it_cannot_lie.py"}
+LONGEST = {"test_stand_in_gpu.py", "test_it_cannot_lie.py"}
 LONGEST |= {"test_pages.py", "test_workflows.py", "test_practice_notebooks.py"}
 LONGEST |= {"test_practice.py", "test_setup.py", "test_build_time.py", "test_clone.py"}
 LONGEST |= {"test_scripts.py", "test_recipes.py", "test_entries.py"}

@@ -287,6 +287,31 @@ def test_test_calls_the_quick_run(tmp_path, arguments, status, said):
     assert (done.stdout + done.stderr).strip() == said
 
 
+ALONE = "-m pytest tests/test_rehearsal.py"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "status", "runs"),
+    [(0, 0, 0, 2), (1, 0, 1, 2), (0, 1, 1, 2), (1, 3, 3, 2), (2, 0, 2, 1)],
+)
+def test_the_rehearsal_runs_by_itself_and_both_count(
+    tmp_path, first, second, status, runs
+):
+    does = f'echo "$@"\n[ "$*" = "{ALONE}" ] && exit {first}\nexit {second}\n'
+    for name, text in (("scripts/setup", ""), (".venv/bin/python", does)):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(f"#!/bin/sh\n{text}", encoding="utf-8")
+        (tmp_path / name).chmod(0o755)
+    shutil.copy(ROOT / "scripts/test", tmp_path / "scripts/test")
+    done = subprocess.run(
+        ["scripts/test"], cwd=tmp_path, capture_output=True, encoding="utf-8"
+    )
+    lines = done.stdout.splitlines()
+    assert done.returncode == status and len(lines) == runs and lines[0] == ALONE
+    if runs == 2:
+        assert lines[1].endswith("--ignore=tests/test_rehearsal.py")
+
+
 def build(folder, **environment):
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-d", str(folder)]
     return run(*command, **environment)

@@ -1289,7 +1289,7 @@ def overtakes(widths, cpu_seconds, gpu_seconds):
                 '        os.replace(f"{aside}/new.pt", path)\n',
                 SEED: f"    import tempfile\n{SEED}",
             },
-            "os.replace cannot move the new file: write it in the folder of `path`",
+            "between devices: write the new file in the folder of `path`",
         ),
         "every new tensor moves": (
             {SEED: f"{DEFAULT}{SEED}"},
