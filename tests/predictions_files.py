@@ -9,7 +9,7 @@ import random
 # Class numbers that each file that is taken holds, in this order.
 PREDICTIONS = random.Random(0).choices(range(10), k=10000)
 
-EXPECTED = "expected are 10,000 lines, each a class number from 0 to 9"
+EXPECTED = "the file should have 10,000 lines, each a class number from 0 to 9"
 HUGE = f"The file has more than a million bytes; {EXPECTED}."
 NO_TEXT = f"The file is not text; {EXPECTED}."
 UTF_16 = f"The file is in UTF-16: save it as UTF-8; {EXPECTED}."
@@ -22,7 +22,8 @@ EMPTY = f"The file is empty; {EXPECTED}."
 
 def counted(found):
     """What is said of a file with so many predictions (as "9,999")."""
-    return f"The file has {found} predictions; {EXPECTED}."
+    predictions = "prediction" if found == "1" else "predictions"
+    return f"The file has {found} {predictions}; {EXPECTED}."
 
 
 def below(found, header):
@@ -31,8 +32,8 @@ def below(found, header):
 
 
 def odd(number, line):
-    """What is said of a line that is no whole number."""
-    return f"Line {number} is no whole number: “{line}”; {EXPECTED}."
+    """What is said of a line that is not a whole number."""
+    return f"Line {number} is not a whole number: “{line}”; {EXPECTED}."
 
 
 def blank(number):
@@ -47,7 +48,7 @@ def missing(number, line):
 
 def decimal(number, line):
     """What is said of a decimal number."""
-    says = 'write whole numbers, in NumPy\'s savetxt by fmt="%d".'
+    says = 'write whole numbers, with fmt="%d" in NumPy\'s savetxt.'
     return f"Line {number} is the decimal number “{line}”: {says}"
 
 
@@ -59,9 +60,9 @@ def quoted(number, line):
 def columns(number, line):
     """What is said of several numbers in a line."""
     says = (
-        "write one a line, no index (in pandas, index=False), and of logits the argmax."
+        "write one a line, no index (in pandas, index=False), logits as their argmax."
     )
-    return f"Line {number} has more than one number, “{line}”: {says}"
+    return f"Line {number} has more than a number, “{line}”: {says}"
 
 
 def outside(number, line):

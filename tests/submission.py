@@ -285,7 +285,7 @@ WRONG = {
     "a list": (
         "chosen",
         {"predict(net)": "predict(net).tolist()"},
-        "returned a list and expected is a tensor (10000,)",
+        "returned a list instead of a tensor (10000,)",
     ),
     "floats": (
         "checkpoint",

@@ -40,11 +40,11 @@ function readMachine(text) {
     check(KEYS.includes(key), `${named(key)} is no part of the line. ${EXPECTED}`)
 
   const [device, threads, torch] = [own.get("device"), own.get("threads"), own.get("torch")]
-  check(["cpu", "cuda"].includes(device), `${is("device")}; expected is “cpu” or “cuda”.`)
+  check(["cpu", "cuda"].includes(device), `${is("device")}; expected “cpu” or “cuda”.`)
   const whole = Number.isInteger(threads) && threads > 0 && threads < 10_000
-  check(whole, `${is("threads")}; expected is a whole number from 1 to 9999.`)
+  check(whole, `${is("threads")}; expected a whole number from 1 to 9999.`)
   const release = typeof torch === "string" && /^\d[\w.+-]{0,39}$/.test(torch)
-  check(release, `${is("torch")}; expected is a version such as “2.15.0”.`)
+  check(release, `${is("torch")}; expected a version such as “2.15.0”.`)
   const about = [readName(own.get("machine")), `torch ${torch}`, "pasted by you"]
   if (device === "cpu") about.splice(1, 0, `${threads} thread${threads > 1 ? "s" : ""}`)
   const label = device === "cuda" ? "your GPU" : "your CPU"
@@ -88,7 +88,7 @@ function fault(text) {
   const before = good.exec(text)[0]
   const rest = text.slice(before.length)
   const nan = /^-?(NaN|Infinity)\b/.exec(rest)?.[1]
-  check(!nan, `The paste holds ${nan}, which is no time; expected are plain numbers.`)
+  check(!nan, `The paste holds ${nan}, which is no time; expected plain numbers.`)
   const [odd] = rest
   if (!rest || odd === '"') return "it is cut off or changed"
   const code = odd.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")
@@ -98,26 +98,26 @@ function fault(text) {
 
 function readName(name) {
   const text = typeof name === "string" && name.trim() !== ""
-  check(text, `“machine” is ${named(name)}; expected is the name of a machine in quotes.`)
+  check(text, `“machine” is ${named(name)}; expected the name of a machine in quotes.`)
   const plain = name.search(INVISIBLE) < 0
-  check(plain, "“machine” holds invisible or control characters; expected is a plain name.")
+  check(plain, "“machine” holds invisible or control characters; expected a plain name.")
   return shortened(name.trim(), LONGEST_NAME)
 }
 
 function readTimes(rows) {
-  check(Array.isArray(rows), `“ms” is ${named(rows)}; expected is a list of times.`)
+  check(Array.isArray(rows), `“ms” is ${named(rows)}; expected a list of times.`)
   const times = []
   for (const [index, row] of rows.entries()) {
     const where = `Row ${index + 1} of “ms”`
     const three = Array.isArray(row) && row.length === 3
-    check(three, `${where} is ${named(row)}; expected is [width, batch, milliseconds].`)
+    check(three, `${where} is ${named(row)}; expected [width, batch, milliseconds].`)
     const [width, batch, ms] = row
     const cell = `width ${named(width)}, batch ${named(batch)}`
     check(timeOf(cells, width, batch), `${where} is for ${cell}, which is no choice here.`)
-    check(!timeOf(times, width, batch), `${where} repeats ${cell}; expected is each once.`)
+    check(!timeOf(times, width, batch), `${where} repeats ${cell}; expected each once.`)
     const time = typeof ms === "number" && ms >= SHORTEST_MS && ms < LONGEST_MS
     const expected = `a number from ${SHORTEST_MS} and below ${LONGEST_MS.toLocaleString("en")}`
-    check(time, `${where}, ${cell}: the time is ${named(ms)}; expected is ${expected}.`)
+    check(time, `${where}, ${cell}: the time is ${named(ms)}; expected ${expected}.`)
     times.push({ width, batch, ms, spread: 0, steps: 0 })
   }
   for (const { width, batch } of cells)

@@ -10,19 +10,19 @@ import { INVISIBLE, Refused, check, shortened } from "./untrusted.js"
 const COUNT = testImages.labels.length
 const PER_CLASS = COUNT / classes.length
 const MOST_BYTES = 1_000_000, LONGEST_LINE = 40, LONGEST_FILE_NAME = 80
-const FORM = `expected are ${thousands(COUNT)} lines, each a class number from 0 to 9`
+const FORM = `the file should have ${thousands(COUNT)} lines, each a class number from 0 to 9`
 // What stands in a line in place of a class number, and what is said of it
 const ODD = [
   [/^$/, () => `is blank; ${FORM}`],
   [/^[+-]?[0-9]+$/, line => `is ${line}; the classes are 0 to 9`],
   [/^[+-]?(nan|inf|infinity|none|null|na)$/i, line => `is “${line}”; ${FORM}`],
   [/^[+-]?([0-9]+\.?|[0-9]*\.[0-9]+)(e[+-]?[0-9]+)?$/i, line =>
-    `is the decimal number “${line}”: write whole numbers, in NumPy's savetxt by fmt="%d"`],
+    `is the decimal number “${line}”: write whole numbers, with fmt="%d" in NumPy's savetxt`],
   [/^["'][-+.0-9e]*["']$/i, line => `is “${line}”: write the number without quotes`],
-  [/^(?=.*[,;| \t])[-+.0-9e"'\[\],;| \t]+$/i, line => `has more than one number, “${line}”: `
-    + "write one a line, no index (in pandas, index=False), and of logits the argmax"],
+  [/^(?=.*[,;| \t])[-+.0-9e"'\[\],;| \t]+$/i, line => `has more than a number, “${line}”: `
+    + "write one a line, no index (in pandas, index=False), logits as their argmax"],
 ]
-const NO_NUMBER = line => `is no whole number: “${line}”; ${FORM}`
+const NO_NUMBER = line => `is not a whole number: “${line}”; ${FORM}`
 const GUESSED = "Guessing gives about 10 %: was the loader shuffled, or are the classes not numbered "
   + "as in CLASSES, from 0?"
 const OURS = "our baseline"
@@ -55,7 +55,7 @@ function readPredictions(bytes) {
     throw new Refused(`Line ${index + 1} ${(odd(line) ?? NO_NUMBER)(clipped(line))}.`)
   }
   const found = lines.slice(header).map(Number)
-  const says = `The file has ${thousands(found.length)} predictions`
+  const says = `The file has ${thousands(found.length)} prediction${found.length === 1 ? "" : "s"}`
   check(found.length !== COUNT + 1 || lines[0] !== "0", `${says}: line 1, “0”, is probably the `
     + "header that pandas writes; delete it, or write with header=False.")
   const below = header ? ` below a header, “${clipped(lines[0])}”` : ""
@@ -228,7 +228,7 @@ async function bytesOf(file) {
   try {
     return new Uint8Array(await file.arrayBuffer())
   } catch {
-    throw new Refused(`${nameOf(file)} could not be read; expected is one file of predictions.`)
+    throw new Refused(`${nameOf(file)} could not be read; give it one file of predictions.`)
   }
 }
 
@@ -255,9 +255,9 @@ async function takeOurs() {
 async function takeFiles(files, folder = false) {
   const turn = ++turns
   try {
-    check(files.length, "That was no file; expected is one file of predictions.")
-    check(files.length === 1, `These are ${files.length} files; expected is one file of predictions.`)
-    check(!folder, `${nameOf(files[0])} is a folder; expected is one file of predictions.`)
+    check(files.length, "That was no file; give it one file of predictions.")
+    check(files.length === 1, `These are ${files.length} files; give it one file of predictions.`)
+    check(!folder, `${nameOf(files[0])} is a folder; give it one file of predictions.`)
     const result = grade(readPredictions(await bytesOf(files[0])))
     if (turn !== turns) return // another file has come meanwhile
     showGraded(nameOf(files[0]), result)

@@ -26,7 +26,7 @@ def files(folder: Path) -> list[Path]:
     if INTRO not in found or not numbered or set(found) - expected:
         raise SiteError(
             f"{TREE.name(folder)} holds {', '.join(sorted(found)) or 'no Python'}: "
-            f"expected are {INTRO} and, each with a number of its own, "
+            f"it should hold {INTRO} and, each with a number of its own, "
             "exercise_<number>_<name>.py; rename what has another name"
         )
     return [found[INTRO], *(found[numbered[number]] for number in sorted(numbered))]

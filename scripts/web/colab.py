@@ -38,14 +38,14 @@ def _of_url(url: str) -> str | None:
     parts = urlsplit(url)
     if not parts.hostname:
         raise SiteError(
-            f"repo_url is '{url}'; expected is an address such as "
+            f"repo_url is '{url}'; expected an address such as "
             f"https://{HOST}/owner/name"
         )
     if parts.hostname not in (HOST, f"www.{HOST}"):
         return None
     names = parts.path.strip("/").removesuffix(".git").split("/")
     if len(names) != 2 or not all(NAME.fullmatch(name) for name in names):
-        raise SiteError(f"repo_url is '{url}'; expected is https://{HOST}/owner/name")
+        raise SiteError(f"repo_url is '{url}'; expected https://{HOST}/owner/name")
     return "/".join(names)
 
 

@@ -239,7 +239,7 @@ ENDED = [
     (lambda r: r.predictions is None and not r.steps, YOUR_TURN,
      "{r.when} train did nothing and returned nothing: write it in the cell above"),
     (other_than_classes, YOUR_TURN,
-     "{r.when} train returned {found} and expected is a tensor (10000,) of whole "
+     "{r.when} train returned {found} instead of a tensor (10000,) of whole "
      "numbers from 0 to 9, as predict(net) gives it"),
 ]
 FILE = [
@@ -253,9 +253,9 @@ FILE = [
 ]
 KEPT = [
     (wrong_key, YOUR_TURN,
-     "The checkpoint's {found}; expected are at least a whole number 'step', a "
-     "state_dict 'best_model', a number 'best_accuracy' and a list 'log', .item() "
-     "makes a number of a tensor"),
+     "The checkpoint's {found}; it should hold at least a whole number 'step', a "
+     "state_dict 'best_model', a number 'best_accuracy' and a list 'log' (.item() "
+     "makes a number of a tensor)"),
 ]
 LOG = [
     (no_accuracy, A_LOG,

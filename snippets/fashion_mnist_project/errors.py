@@ -15,7 +15,7 @@ guesses = guess(baseline, val_images)  # (5000,)
 
 pairs = zip(val_labels.tolist(), guesses.tolist(), strict=True)
 mistakes = Counter((CLASSES[a], CLASSES[b]) for a, b in pairs if a != b)
-tops = ["T-shirt/top", "Pullover", "Coat", "Shirt"]  # all with two sleeves
+tops = ["T-shirt/top", "Pullover", "Coat", "Shirt"]  # similar in outline
 for label in tops:
     taken = [f"{mistakes[label, top]} for {top}" for top in tops if top != label]
     print(f"{label} taken: {', '.join(taken)}")

@@ -12,7 +12,7 @@ images, labels, _, _ = load_training()
 figure, rows = plt.subplots(10, figsize=(3.1, 3.6), layout="compressed")
 figure.set_facecolor("black")  # as the images are
 for label, axes in enumerate(rows):
-    found = images[labels == label][:8]  # (8, 784), mean 0 and deviation 1
+    found = images[labels == label][:8]  # (8, 784), mean 0, standard deviation 1
     pictures = found.mul(0.353).add(0.286).view(8, 28, 28)  # again 0 to 1
     strip = torch.hstack(list(pictures))  # (28, 224): side by side
     axes.imshow(strip.numpy(), cmap="gray", interpolation="nearest")

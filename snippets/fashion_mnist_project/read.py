@@ -13,10 +13,10 @@ ODD = {
     r"[+-]?[0-9]+": "is {line}; the classes are 0 to 9",
     r"[+-]?(nan|inf|infinity|none|null|na)": "is “{line}”; {expected}",
     r"[+-]?([0-9]+\.?|[0-9]*\.[0-9]+)(e[+-]?[0-9]+)?": "is the decimal number "
-    '“{line}”: write whole numbers, in NumPy\'s savetxt by fmt="%d"',
+    '“{line}”: write whole numbers, with fmt="%d" in NumPy\'s savetxt',
     r"[\"'][-+.0-9e]*[\"']": "is “{line}”: write the number without quotes",
-    r"(?=.*[,;| \t])[-+.0-9e\"'\[\],;| \t]+": "has more than one number, “{line}”: "
-    "write one a line, no index (in pandas, index=False), and of logits the argmax",
+    r"(?=.*[,;| \t])[-+.0-9e\"'\[\],;| \t]+": "has more than a number, “{line}”: "
+    "write one a line, no index (in pandas, index=False), logits as their argmax",
 }
 
 
@@ -26,7 +26,7 @@ def odd(line):
         if re.fullmatch(pattern, line, re.ASCII | re.IGNORECASE):
             return says
     named = any(character.isalpha() for character in line)
-    return "" if named else "is no whole number: “{line}”; {expected}"
+    return "" if named else "is not a whole number: “{line}”; {expected}"
 
 
 def read_predictions(path, count=10000):
@@ -35,7 +35,7 @@ def read_predictions(path, count=10000):
     One header line, blank lines at the end and Windows line ends are allowed.
     """
     content = Path(path).read_bytes()
-    expected = f"expected are {count:,} lines, each a class number from 0 to 9"
+    expected = f"the file should have {count:,} lines, each a class number from 0 to 9"
     if len(content) > 1_000_000:
         raise ValueError(f"The file has more than a million bytes; {expected}.")
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -54,16 +54,17 @@ def read_predictions(path, count=10000):
     header = 0 if lines[0] and odd(lines[0]) else 1
     for number, line in enumerate(lines[header:], start=header + 1):
         if not re.fullmatch("[0-9]", line):
-            says = odd(line) or "is no whole number: “{line}”; {expected}"
+            says = odd(line) or "is not a whole number: “{line}”; {expected}"
             says = says.format(line=line[:40], expected=expected)
             raise ValueError(f"Line {number} {says}.")
-    found = f"The file has {len(lines) - header:,} predictions"
-    if len(lines) - header == count + 1 and lines[0] == "0":
+    held = len(lines) - header
+    found = f"The file has {held:,} prediction{'s' * (held != 1)}"
+    if held == count + 1 and lines[0] == "0":
         raise ValueError(
             f"{found}: line 1, “0”, is probably the header that pandas writes; delete "
             "it, or write with header=False."
         )
-    if len(lines) - header != count:
+    if held != count:
         found += f" below a header, “{lines[0][:40]}”" if header else ""
         raise ValueError(f"{found}; {expected}.")
     return [int(line) for line in lines[header:]]

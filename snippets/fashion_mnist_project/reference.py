@@ -29,7 +29,7 @@ GOOD = {
     "rise": 0.15,  # of the steps of one cycle; then the rate falls to nearly 0
     "decay": 1e-2,
     "epochs": 14,
-    "patience": 14,  # a cycle must not stop early: its last epochs gain the most
+    "patience": 14,  # a cycle must not stop early: its last epochs still gain
 }
 DISTINCTION = GOOD | {
     "widths": (1024, 1024),

@@ -22,5 +22,5 @@ for name, make_net in suspects.items():
     if check_training(make_net, images[:64], labels[:64]):
         print(f"{name}: no bug found")
     else:
-        print(f"{name}: a bug: look for it before you change the recipe")
+        print(f"{name}: look for a bug before you change the recipe")
 # --8<-- [end:check]

@@ -22,9 +22,9 @@ def save_checkpoint(path, state):
     (a power cut, or a folder on a network or in a cloud, is another matter).
 
     Raises TypeError if load_checkpoint would refuse a value in `state`, and ValueError
-    if it would refuse the file for another reason. Raises OSError if `path` is no file
-    that may be written, the disk is full, or `path` cannot be replaced: then the error
-    says which file holds the new state. `path` keeps its mode where the disk has modes.
+    if it would refuse the file for another reason. Raises OSError if `path` is not a
+    file that can be written, the disk is full, or `path` cannot be replaced: then the
+    error names the file that holds the new state. `path` keeps its mode, if it has one.
     """
     if os.fsdecode(path).endswith((os.sep, os.altsep or os.sep)):
         raise OSError(f"{path} is the name of a folder: add the name of a file")
@@ -33,7 +33,7 @@ def save_checkpoint(path, state):
     except ValueError as error:
         raise OSError(f"{path!r} can name no file ({error}): choose another") from error
     if os.path.lexists(path) and not (path.is_file() and os.access(path, os.W_OK)):
-        raise OSError(f"{path} is no file that may be written: choose another path")
+        raise OSError(f"{path} is not a file that can be written: choose another path")
     new = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")  # on the same disk
     try:
         new.touch(exist_ok=False)  # a file of this save alone
@@ -60,12 +60,8 @@ def save_checkpoint(path, state):
         if isinstance(error, OSError) and error.errno:
             raise OSError(error.errno, error.strerror, str(path)) from error
         if isinstance(error, CheckpointError):
-            why = (
-                f"load_checkpoint would refuse this: it {str(error).partition(':')[0]}"
-            )
-            raise ValueError(
-                f"{why}: save less, less nested, with checksums"
-            ) from error
+            why = f"load_checkpoint would refuse this: it {error}".rpartition(":")[0]
+            raise ValueError(f"{why}; save less, nest less, keep checksums") from error
         if isinstance(error, (pickle.PickleError, AttributeError, RecursionError)):
             raise TypeError(not_plain(state, error)) from error
         raise error from None
@@ -75,7 +71,9 @@ def save_checkpoint(path, state):
         except OSError as error:  # on Windows, while another program reads `path`
             problem = error
             time.sleep(wait)
-    raise OSError(f"cannot replace {path}; the new state is in {new}") from problem
+    raise OSError(
+        f"cannot replace {path} ({problem}); the new state is in {new}"
+    ) from problem
 
 
 # --8<-- [end:save]
@@ -148,11 +146,14 @@ class CheckpointError(Exception):
 
 def check_file(file):
     """Raise CheckpointError unless torch.save wrote this and every byte is right."""
-    if not zipfile.is_zipfile(file):  # torch.save writes a zip archive
-        raise CheckpointError(what_file(file))
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - 65_557))  # the last record of a zip archive begins here
+    end = file.read()  # zipfile would say "no zip file" if the disk does not answer
+    if not 0 <= end.rfind(b"PK\x05\x06") <= len(end) - 22:
+        raise CheckpointError(what_file(file))  # torch.save writes a zip archive
     try:
         with zipfile.ZipFile(file) as archive:
-            if foreign := what_archive(archive, size=file.seek(0, os.SEEK_END)):
+            if foreign := what_archive(archive, size):
                 raise CheckpointError(foreign)
             damaged = archive.testzip()  # reads every byte; torch.load checks none
             # One flipped bit can also mark a tensor as a folder: torch.load skips it.
@@ -166,6 +167,8 @@ def check_file(file):
         OverflowError,
         zlib.error,
     ) as error:  # what zipfile raises where the archive is broken
+        if isinstance(error.__context__, OSError):
+            raise error.__context__ from None  # or where the disk does not answer
         damaged, folders = str(error) or repr(error), []
     if damaged or folders:
         place = damaged or folders[0]
@@ -187,7 +190,7 @@ def is_there(path):
 def load_checkpoint(path):
     """Load a checkpoint onto the CPU.
 
-    Raises TypeError if `path` is no path. Whatever else is wrong, it raises
+    Raises TypeError if `path` is not a path. Whatever else is wrong, it raises
     CheckpointError, which says what that is and what to do.
     """
     path = Path(path)
@@ -208,7 +211,6 @@ def load_checkpoint(path):
 
 
 # --8<-- [start:advice]
-import errno
 import re
 import sys
 
@@ -223,7 +225,7 @@ class Do:
 
 
 def what_file(file):
-    """What a file is that is no zip archive, and what to do."""
+    """What a file is that is not a zip archive, and what to do."""
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     start = file.read(512)
@@ -279,11 +281,11 @@ def what_archive(archive, size):
     if min(entry.header_offset for entry in archive.infolist()):
         return f"has something before its beginning: {Do.OLDER}"
     if len(set(names)) < len(names):
-        return f"has two entries of one name, unlike torch.save's: {Do.CHANGED}"
+        return f"has two entries with one name, unlike torch.save's: {Do.CHANGED}"
     if any(entry.compress_type for entry in archive.infolist()):
         return f"is compressed, unlike torch.save's: {Do.CHANGED}"
     if sum(entry.file_size for entry in archive.infolist()) > size:
-        return f"claims to hold more than it has bytes: {Do.OLDER}"
+        return f"claims to hold more bytes than it has: {Do.OLDER}"
     if not any(entry.CRC for entry in archive.infolist()):
         return (
             f"was saved without checksums, so that damage cannot be seen: {Do.CONVERT}"
@@ -316,21 +318,18 @@ def advice(error, path):
     if isinstance(error, FileNotFoundError):
         return "does not exist: check the path"
     if isinstance(error, PermissionError):
-        return "may not be read: is it yours, or does another program hold it?"
+        return "cannot be read (no permission): is it yours, or in use elsewhere?"
     if isinstance(error, MemoryError) or re.search("allocate memory|enough mem", text):
         return "needs more memory than there is: try torch.load with mmap=True"
-    beyond = getattr(error, "errno", 0) == errno.EINVAL and not error.filename
-    beyond = beyond or isinstance(error, EOFError)
-    if beyond or re.search(
-        "PytorchStreamReader|span multiple disks|endianness type|record size", text
-    ):
+    torchs = "PytorchStreamReader|span multiple disks|endianness type|record size"
+    if isinstance(error, EOFError) or re.search(torchs, text):
         return f"is damaged ({reason[:60]}): {Do.OLDER}"
     if isinstance(error, (OSError, ValueError)):
         return f"cannot be read now ({reason}): check path, disk and connection"
     if "supported version" in text:
         return f"is from a newer PyTorch than {torch.__version__}: update PyTorch"
     if "Unsupported operand 139" in text:
-        return "holds an integer of over 600 digits: have it saved as a text, str(x)"
+        return "holds an integer of over 600 digits: have it saved as a string, str(x)"
     if "Unsupported operand" in text:
         return f"is not in torch.save's own pickle protocol ({reason}): save it anew"
     found = re.search(r"GLOBAL (\S+)|Can only build .* got <class '(\S+)'>", text)
@@ -345,8 +344,8 @@ def advice(error, path):
         needed = []
     names = ", ".join(sorted({found[1] or found[2], *needed}))
     return (
-        f"{'needs' if found[1] else 'also needs'} {names} to be rebuilt, which could "
-        "run code: if the file is yours, load it under "
+        f"{'needs' if found[1] else 'also needs'} {names} to rebuild what it holds, "
+        "which could run code: if the file is yours, load it under "
         f"torch.serialization.safe_globals([{names}]), and then save plain values; "
         "if not, do not load it"
     )

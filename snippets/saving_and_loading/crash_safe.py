@@ -73,9 +73,11 @@ for path in sorted(Path().glob(OURS), reverse=True):  # the newest first
         state = load_checkpoint(path)
         break
     except CheckpointError as error:
+        if "older copy" not in str(error):
+            raise  # it may be whole: it only cannot be read now
         print("skipped:", error)
         skipped.append(path)
-if skipped and state is None:  # perhaps they only cannot be read now
+if skipped and state is None:
     raise CheckpointError("none of them loads: find out why before you begin anew")
 for path in skipped:  # else it would count among the last three
     path.replace(path.with_suffix(".skipped"))

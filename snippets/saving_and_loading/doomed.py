@@ -24,7 +24,7 @@ def train_and_forget(epochs=50, dies_in_epoch=47):
 
 images, labels = load_images(train=True, count=3000)  # downloaded, the first time
 files_before = set(os.listdir())
-# a function brings its whole cell along; of a class, name one of its methods
+# a function brings its whole cell along; of a class, give one of its methods
 cells = load_images, Net.forward, train_epoch, die, train_and_forget
 print("exit code:", in_new_python("train_and_forget()", *cells))
 # --8<-- [end:run]

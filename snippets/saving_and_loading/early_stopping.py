@@ -35,13 +35,13 @@ def validation_loss(net):
 def train_until_worse(path, epochs=30, patience=3):
     """Train until `patience` epochs in a row bring no better validation loss.
 
-    It goes on where the file at `path` stands, also with more patience or epochs. If
+    It goes on from the file at `path`, also with more patience or epochs. If
     you change anything else in here, choose another path: it does not notice.
     Raises ValueError if the loss becomes NaN or infinite, or if the file is another
     run's; it stays as it was.
     """
     if epochs < 1 or patience < 1:
-        raise ValueError(f"epochs is {epochs}, patience {patience}: both from 1")
+        raise ValueError(f"epochs is {epochs}, patience {patience}: both start at 1")
     torch.manual_seed(5)
     net = Net()
     optimizer = torch.optim.Adam(net.parameters(), lr=0.01)

@@ -14,13 +14,13 @@ import sys
 def definitions(function, call=""):
     """The imports, functions and classes of the cell (or file) that defines it.
 
-    Also assignments of a number or a text, such as `RATE = -0.1`; nothing else.
+    Also assignments of a number or a string, such as `RATE = -0.1`; nothing else.
     Raises ValueError if one of these, or a function, has been changed since, and is
     used: by a function or a class of the cell, or by `call`.
     """
     code = getattr(inspect.unwrap(function), "__code__", None)
     if code is None or code.co_name == "<lambda>":
-        raise TypeError(f"{function!r} is no function: of a class, name a method")
+        raise TypeError(f"{function!r} is not a function; of a class, give a method")
     cell = ast.parse("".join(linecache.getlines(code.co_filename)))
     if not cell.body:
         name = function.__name__
@@ -50,7 +50,7 @@ def looked_up(code):
 
 
 def is_constant(part):
-    """Is it an assignment of a number or a text, perhaps with a sign before it?"""
+    """Is it an assignment of a number or a string, perhaps with a sign before it?"""
     if not isinstance(part, (ast.Assign, ast.AnnAssign)):
         return False
     if not all(isinstance(name, ast.Name) for name in targets(part)):

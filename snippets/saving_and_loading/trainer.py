@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 
 def train(path, epochs=4, save_every=10, seed=0, count=2000, on_step=None):
-    """Train a net, or go on where the checkpoint at `path` stands; return the net.
+    """Train a net, or go on from the checkpoint at `path`; return the net.
 
     Raises ValueError if that is the checkpoint of a run with other settings, if the
     weights are NaN or infinite where they would be saved, and if the last batch would
@@ -27,7 +27,7 @@ def train(path, epochs=4, save_every=10, seed=0, count=2000, on_step=None):
     settings = {"epochs": epochs, "seed": seed, "count": count}
     settings |= {"batch_size": 100, "lr": 1e-3}
     if save_every < 1:
-        raise ValueError(f"save_every is {save_every}: give a number of steps, from 1")
+        raise ValueError(f"save_every is {save_every}: give at least 1 (in steps)")
     if count % settings["batch_size"] == 1:
         raise ValueError(f"count is {count}: the last batch would have one image")
     torch.manual_seed(seed)

@@ -136,19 +136,19 @@ BAD = {
     "turned round": (GOOD | {"machine": "a\u202eb"}, "“machine” holds invisible"),
     "device": (
         GOOD | {"device": "tpu"},
-        "“device” is “tpu”; expected is “cpu” or “cuda”",
+        "“device” is “tpu”; expected “cpu” or “cuda”",
     ),
     "device in a list": (GOOD | {"device": ["cpu"]}, "“device” is a list"),
     "threads": (
         GOOD | {"threads": 1.5},
-        "“threads” is 1.5; expected is a whole number",
+        "“threads” is 1.5; expected a whole number",
     ),
     "no threads": (GOOD | {"threads": 0}, "“threads” is 0"),
     "torch": (GOOD | {"torch": EVIL}, "“torch” is “<img src=x"),
     "times are no list": (GOOD | {"ms": {"0": 1}}, "“ms” is an object"),
     "a row is short": (
         with_row(0, [64, 16]),
-        "Row 1 of “ms” is a list; expected is [width",
+        "Row 1 of “ms” is a list; expected [width",
     ),
     "a row is a text": (with_row(1, EVIL), "Row 2 of “ms” is “<img src=x"),
     "NaN": (as_text("0.125", "NaN"), "holds NaN, which is no time"),
@@ -160,7 +160,7 @@ BAD = {
     ),
     "negative": (
         with_row(2, [64, 256, -1.5]),
-        "the time is -1.5; expected is a number from 0.001 and below 10,000,000",
+        "the time is -1.5; expected a number from 0.001 and below 10,000,000",
     ),
     "too short": (with_row(2, [64, 256, 1e-30]), "the time is 1e-30; expected"),
     "a bit too short": (with_row(2, [64, 256, 9e-4]), "the time is 0.0009; expected"),

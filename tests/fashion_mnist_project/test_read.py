@@ -30,5 +30,7 @@ def test_another_count(tmp_path):
     path = tmp_path / "few.csv"
     path.write_text("3\n1\n", encoding="utf-8")
     assert judge.read_predictions(path, count=2) == [3, 1]
-    with pytest.raises(ValueError, match="has 2 predictions; expected are 3 lines"):
+    with pytest.raises(
+        ValueError, match="has 2 predictions; the file should have 3 lines"
+    ):
         judge.read_predictions(path, count=3)

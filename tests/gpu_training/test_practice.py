@@ -395,9 +395,15 @@ def overtakes(widths, cpu_seconds, gpu_seconds):
             "        torch.cuda.set_device(device)\n"
             "        print(torch.cuda.get_device_name(device))\n"
             "        print(torch.cuda.get_device_capability(device))\n"
+            "        print(torch.cuda.get_device_properties(device).total_memory)\n"
+            "        print(torch.cuda.is_bf16_supported(including_emulation=False))\n"
             "        torch.cuda.reset_peak_memory_stats()\n" + SEED,
             SAVE: f"{SAVE}{ON_CUDA}print(torch.cuda.max_memory_allocated(device))\n"
             "            print(torch.cuda.current_device())\n",
+        },
+        "the device made anew": {SEED: f"    device = torch.device(device)\n{SEED}"},
+        "the device asked through torch.device": {
+            'device.type == "cuda"': 'torch.device(device).type == "cuda"'
         },
         "waits for the GPU's stream": {
             SAVE: f"{SAVE}{ON_CUDA}torch.cuda.current_stream().synchronize()\n"
@@ -1024,6 +1030,10 @@ def overtakes(widths, cpu_seconds, gpu_seconds):
         "cuda compared by name": (
             {'device.type == "cuda"': 'str(device) == "cuda"'},
             "no GradScaler is switched on",
+        ),
+        "the net's device asked": (
+            {'device.type == "cuda"': 'next(net.parameters()).device.type == "cuda"'},
+            "Ask device.type for that",
         ),
         "loss outside": (
             {
@@ -1887,7 +1897,7 @@ def test_nets_of_other_sizes_are_infinitely_far_apart(run):
 @pytest.mark.parametrize(
     ("failing", "told"),
     [
-        ("torch.cuda.get_device_properties(99)", "it calls torch.cuda.get_device_prop"),
+        ("torch.cuda.mem_get_info(99)", "it calls torch.cuda.mem_get_info"),
         ("int('seven')", "train_portable stopped with an error: ValueError"),
     ],
 )

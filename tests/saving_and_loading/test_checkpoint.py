@@ -356,7 +356,7 @@ def tuple_in_itself(*before):
 )
 def test_what_load_would_refuse_never_replaces_a_good_file(path, state, says):
     save_checkpoint(path, {"step": 1})
-    with pytest.raises(ValueError, match=f"load_checkpoint would refuse .*{says}.*: s"):
+    with pytest.raises(ValueError, match=f"load_checkpoint would refuse .*{says}.*; s"):
         save_checkpoint(path, state)
     assert load_checkpoint(path) == {"step": 1}
     assert names(path.parent) == ["checkpoint.pt"]
@@ -478,7 +478,7 @@ def test_a_file_that_stays_held_costs_nothing_and_the_error_says_where_all_is(
     with pytest.raises(OSError, match="cannot replace") as caught:
         save_checkpoint(path, {"step": 2})
     message = str(caught.value)
-    assert str(path) in message
+    assert str(path) in message and f"({caught.value.__cause__})" in message
     assert isinstance(caught.value.__cause__, PermissionError)
     assert load_checkpoint(path) == {"step": 1}
     assert load_checkpoint(message.rpartition("the new state is in ")[2]) == {"step": 2}
@@ -575,7 +575,7 @@ def no_file(kind, path):
 def test_what_is_no_file_is_never_replaced(path, kind):
     target = no_file(kind, path)
     before, inode = names(path.parent), target.lstat()
-    with pytest.raises(OSError, match="no file that may be written: choose another"):
+    with pytest.raises(OSError, match="not a file that can be written: choose another"):
         save_checkpoint(target, {"step": 1})
     after = target.lstat()
     assert (after.st_ino, after.st_mode) == (inode.st_ino, inode.st_mode)
@@ -586,7 +586,7 @@ def test_a_file_that_may_not_be_written_is_not_replaced(path, monkeypatch):
     save_checkpoint(path, {"step": 1})
     asked = []
     monkeypatch.setattr(os, "access", lambda *question: asked.append(question))
-    with pytest.raises(OSError, match="no file that may be written"):
+    with pytest.raises(OSError, match="not a file that can be written"):
         save_checkpoint(path, {"step": 2})
     assert asked == [(path, os.W_OK)]
     assert load_checkpoint(path) == {"step": 1}
@@ -892,7 +892,7 @@ def test_an_archive_with_entries_for_its_folders_loads(path):
 def test_two_entries_of_one_name_are_refused(path, name):
     """torch.load takes one of them, without regard to case."""
     packed_anew(path, added=[(name, torch.zeros(3).numpy().tobytes())])
-    refused(path, "two entries of one name", "if you packed it anew", OLDER)
+    refused(path, "two entries with one name", "if you packed it anew", OLDER)
 
 
 def test_another_byte_order_is_refused(path):
@@ -1013,7 +1013,7 @@ def test_an_object_that_is_not_plain_is_named_and_can_be_allowed(path, value):
     for what in ("needs", "also needs"):  # the second only for what NumPy makes
         with torch.serialization.safe_globals(allowed):
             error = refused(path, "could run code", "if the file is yours", STRANGER)
-        asked = rf"{what} (.+) to be rebuilt.*safe_globals\(\[(.*)\]\)"
+        asked = rf"{what} (.+) to rebuild what it holds.*safe_globals\(\[(.*)\]\)"
         found = re.search(asked, str(error))
         assert found and found[1] == found[2]
         allowed += [pydoc.locate(name) for name in found[1].split(", ")]
@@ -1029,17 +1029,19 @@ class UnblockedNet(nn.Linear):
 
 def test_a_name_in_a_file_is_not_taken_for_torchs_verdict(path):
     torch.save(UnblockedNet(1, 1), path)
-    refused(path, "UnblockedNet to be rebuilt", "if the file is yours", STRANGER)
+    refused(
+        path, "UnblockedNet to rebuild what it holds", "if the file is yours", STRANGER
+    )
 
 
 def test_an_integer_that_torch_load_cannot_read_is_named(path):
     torch.save({"n": 2**3000}, path)
-    refused(path, "holds an integer of over 600 digits", "as a text, str(x)")
+    refused(path, "holds an integer of over 600 digits", "as a string, str(x)")
 
 
 def test_where_the_rest_of_a_file_cannot_be_read_the_one_name_is_said(path):
     torch.save({"best": numpy.float64(1), "n": 2**3000}, path)
-    refused(path, "needs numpy", "to be rebuilt", STRANGER)
+    refused(path, "needs numpy", "to rebuild what it holds", STRANGER)
 
 
 def test_a_file_that_is_deleted_meanwhile_is_a_checkpoint_error(path, monkeypatch):
@@ -1051,7 +1053,7 @@ def test_a_file_that_is_deleted_meanwhile_is_a_checkpoint_error(path, monkeypatc
         return real(*arguments, **options)
 
     monkeypatch.setattr(torch, "load", deleted)
-    refused(path, "needs numpy", "to be rebuilt", STRANGER)
+    refused(path, "needs numpy", "to rebuild what it holds", STRANGER)
 
 
 def test_a_pickle_that_ends_early_is_damage(path):
@@ -1100,10 +1102,11 @@ def test_without_the_cell_of_the_messages_its_lack_is_named(path, monkeypatch):
 
 
 ENVIRONMENT = {
-    "no permission": (PermissionError(errno.EACCES, "denied"), "may not be read"),
+    "no permission": (PermissionError(errno.EACCES, "denied"), "(no permission)"),
     "a bad disk": (OSError(errno.EIO, "Input/output error"), "cannot be read now"),
     "Drive is gone": (OSError(errno.ENOTCONN, "not connected"), "not connected"),
     "no memory": (MemoryError(), "needs more memory"),
+    "Windows has no word": (OSError(errno.EINVAL, "Invalid"), "cannot be read now"),
 }
 
 
@@ -1127,6 +1130,44 @@ def test_what_is_not_the_files_fault_is_not_blamed_on_it(
             patch.setattr(torch, "load", fail)
         refused(path, word)
     assert load_checkpoint(path) == {"step": 1}
+
+
+class BadDisk(io.FileIO):
+    """A file whose reads fail at the places that `fails` names."""
+
+    fails = None
+
+    def readinto(self, buffer):
+        self.fails(self.tell())
+        return super().readinto(buffer)
+
+
+@pytest.mark.parametrize("place", ["the start", "the middle", "the end", "first read"])
+@pytest.mark.parametrize("code", [errno.EIO, errno.EACCES, errno.ENOMEM, errno.EINVAL])
+def test_a_disk_that_does_not_answer_makes_no_file_a_damaged_one(
+    path, monkeypatch, place, code
+):
+    save_checkpoint(path, {"step": 1, "weight": torch.rand(500_000)})
+    size, reads = path.stat().st_size, []
+
+    def fails(at):
+        reads.append(at)
+        if {
+            "the start": at < 4096,
+            "the middle": 4096 < at < size - 70_000,
+            "the end": at > size - 70_000,
+            "first read": len(reads) == 1,
+        }[place]:
+            raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(BadDisk, "fails", lambda self, at: fails(at))
+    with monkeypatch.context() as patch:
+        bad = lambda path, mode: io.BufferedReader(BadDisk(path))  # noqa: E731
+        patch.setattr(checkpoint, "open", bad, raising=False)
+        word = {errno.EACCES: "(no permission)", errno.ENOMEM: "more memory"}
+        message = str(refused(path, word.get(code, "cannot be read now")))
+    assert reads and "older copy" not in message
+    assert load_checkpoint(path)["step"] == 1
 
 
 def test_torchs_own_words_for_no_memory_are_understood(path, monkeypatch):
@@ -1364,15 +1405,21 @@ def test_what_is_skipped_does_not_count_among_the_last_three(tmp_path, monkeypat
     assert state == {"step": 30} and len(left) == 3
 
 
-def test_where_none_can_be_read_nothing_begins_anew(tmp_path, monkeypatch):
-    def no_memory(path):
-        raise checkpoint.CheckpointError(f"{path} needs more memory than there is")
+@pytest.mark.parametrize(
+    ("why", "told"),
+    [
+        ("needs more memory than there is", "40.pt needs more memory"),
+        ("cannot be read now: check path, disk", "40.pt cannot be read now"),
+        ("is damaged: go back to an older copy", "none of them loads: find out"),
+    ],
+)
+def test_where_none_can_be_read_nothing_begins_anew(tmp_path, monkeypatch, why, told):
+    def no(path):
+        raise checkpoint.CheckpointError(f"{path} {why}")
 
     steps = [(30, None), (40, None)]
-    with pytest.raises(
-        checkpoint.CheckpointError, match="none of them loads: find out"
-    ):
-        restarted(tmp_path, steps, monkeypatch, load=no_memory)
+    with pytest.raises(checkpoint.CheckpointError, match=told):
+        restarted(tmp_path, steps, monkeypatch, load=no)
     assert names(tmp_path) == ["run-000000030.pt", "run-000000040.pt"]
     assert restarted(tmp_path, [], monkeypatch)[1] == {"step": 40}
 

@@ -194,7 +194,7 @@ def test_a_later_cell_may_begin_with_future(tmp_path, capfd):
     "wrong", [Net, functools.partial(greet, "a"), len, 3, lambda: 1]
 )
 def test_what_is_no_function_is_refused(wrong):
-    with pytest.raises(TypeError, match="is no function: of a class, name a method"):
+    with pytest.raises(TypeError, match="is not a function; of a class, give a method"):
         in_new_python("print(1)", wrong)
 
 

@@ -134,6 +134,8 @@ PLAYED = {  # what a made-up GPU answers to calls of torch.cuda
     "current_stream": mock.Mock(),
     "get_device_name": "made-up GPU",
     "get_device_capability": (7, 5),
+    "get_device_properties": mock.Mock(total_memory=16 * 2**30, major=7, minor=5),
+    "is_bf16_supported": False,
     "get_rng_state": torch.zeros(16, dtype=torch.uint8),
 }
 
@@ -192,7 +194,7 @@ class WatchLoop(Watch):
         return self.gpu if named and "cuda" in str(value) else value
 
     def __torch_function__(self, function, types, arguments=(), options=None):
-        if self.gpu:
+        if self.gpu and function is not torch.device:  # the type that it asks for stays
             arguments = tuple(map(self.here, arguments))
             options = {name: self.here(one) for name, one in (options or {}).items()}
             if function is torch.Tensor.cuda:
@@ -443,7 +445,9 @@ class Run:
             return
         assert on, (
             f"{self.what}, no GradScaler is switched on: float16 needs one, so make a "
-            f"torch.amp.GradScaler, with enabled=True for it. {scaler_part}"
+            "torch.amp.GradScaler, with enabled=True for it. Ask device.type for that: "
+            "the net's device, or torch.cuda.is_available(), may say something else. "
+            f"{scaler_part}"
         )
         used = {id(scaler) for scaler, _ in self.notes.calls}
         assert len(used) < 2, (

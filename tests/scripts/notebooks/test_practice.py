@@ -89,7 +89,7 @@ def test_the_intro_and_then_the_exercises_by_their_numbers(house):
 )
 def test_a_file_that_has_no_place_in_the_order_is_named(house, names, held):
     folder = files_of(house, *names)
-    with pytest.raises(SiteError, match=rf"^{FOLDER} holds .*{held}.*: expected are"):
+    with pytest.raises(SiteError, match=rf"^{FOLDER} holds .*{held}.*: it should hold"):
         practice.files(folder)
 
 

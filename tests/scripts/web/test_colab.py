@@ -55,5 +55,5 @@ def test_what_is_not_known_is_not_made_up(given, environ):
     "url", ["nonsense", "https://github.com/a", "https://github.com/a/b/c d"]
 )
 def test_an_address_of_no_repository_is_named(url):
-    with pytest.raises(SiteError, match="expected is"):
+    with pytest.raises(SiteError, match="; expected "):
         colab(config(url, "main"), PATH, {})
