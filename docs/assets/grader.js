@@ -228,7 +228,7 @@ async function bytesOf(file) {
   try {
     return new Uint8Array(await file.arrayBuffer())
   } catch {
-    throw new Refused(`${nameOf(file)} could not be read; give it one file of predictions.`)
+    throw new Refused(`${nameOf(file)} could not be read; choose one file of predictions.`)
   }
 }
 
@@ -255,9 +255,9 @@ async function takeOurs() {
 async function takeFiles(files, folder = false) {
   const turn = ++turns
   try {
-    check(files.length, "That was no file; give it one file of predictions.")
-    check(files.length === 1, `These are ${files.length} files; give it one file of predictions.`)
-    check(!folder, `${nameOf(files[0])} is a folder; give it one file of predictions.`)
+    check(files.length, "That was no file; choose one file of predictions.")
+    check(files.length === 1, `These are ${files.length} files; choose one file of predictions.`)
+    check(!folder, `${nameOf(files[0])} is a folder; choose one file of predictions.`)
     const result = grade(readPredictions(await bytesOf(files[0])))
     if (turn !== turns) return // another file has come meanwhile
     showGraded(nameOf(files[0]), result)

@@ -24,7 +24,7 @@ RIGHT = (
     "."  # stands in baseline.js for a prediction that is right: a third of the bytes
 )
 LOOKING = (
-    "Seeing the images behind a number needs JavaScript, and the page of this lesson. "
+    "To see the images behind a number, open the page of this lesson with JavaScript. "
     "The table has every number."
 )
 BASELINE = (

@@ -35,7 +35,7 @@ epoch = 0
 # Short forms of lesson 1's save_checkpoint and load_checkpoint:
 def save(path, state):
     """Save `state`; whatever happens, `path` holds the old state or the new one."""
-    # (To the process: a power cut or a network folder is another matter.)
+    # (That is, if the process dies: a power cut or network folder is another matter.)
     path = os.path.realpath(path)  # where a link leads
     new = f"{path}.{secrets.token_hex(4)}.tmp"  # a file of this save alone
     try:

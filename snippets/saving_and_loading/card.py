@@ -30,7 +30,7 @@ epoch, best = 0, 0.0
 # Short forms of the lesson's save_checkpoint and load_checkpoint:
 def save(path, state):
     """Save `state`; whatever happens, `path` holds the old state or the new one."""
-    # (To the process: we have not tried power cuts or network folders.)
+    # (That is, if the process dies: power cuts and network folders are not tried.)
     path = os.path.realpath(path)  # where a link leads
     new = f"{path}.{secrets.token_hex(4)}.tmp"  # a file of this save alone
     try:

@@ -136,6 +136,7 @@ def is_refused(value):
 
 import io
 import stat
+import sys
 import zipfile
 import zlib
 
@@ -149,8 +150,9 @@ def check_file(file):
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - 65_557))  # the last record of a zip archive begins here
     end = file.read()  # zipfile would say "no zip file" if the disk does not answer
-    if not 0 <= end.rfind(b"PK\x05\x06") <= len(end) - 22:
+    if b"PK\x05\x06" not in end[: max(0, len(end) - 18)]:  # it has 22 bytes or more
         raise CheckpointError(what_file(file))  # torch.save writes a zip archive
+    outside = sys.exc_info()[1]  # what the caller is handling
     try:
         with zipfile.ZipFile(file) as archive:
             if foreign := what_archive(archive, size):
@@ -167,8 +169,9 @@ def check_file(file):
         OverflowError,
         zlib.error,
     ) as error:  # what zipfile raises where the archive is broken
-        if isinstance(error.__context__, OSError):
-            raise error.__context__ from None  # or where the disk does not answer
+        hidden = error.__context__
+        if isinstance(hidden, OSError) and hidden is not outside:
+            raise hidden from None  # the disk does not answer
         damaged, folders = str(error) or repr(error), []
     if damaged or folders:
         place = damaged or folders[0]
@@ -212,7 +215,6 @@ def load_checkpoint(path):
 
 # --8<-- [start:advice]
 import re
-import sys
 
 
 class Do:

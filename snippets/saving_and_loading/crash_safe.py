@@ -74,7 +74,7 @@ for path in sorted(Path().glob(OURS), reverse=True):  # the newest first
         break
     except CheckpointError as error:
         if "older copy" not in str(error):
-            raise  # it may be whole: it only cannot be read now
+            raise  # nothing says that it is damaged: look into it first
         print("skipped:", error)
         skipped.append(path)
 if skipped and state is None:

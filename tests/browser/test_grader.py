@@ -130,8 +130,8 @@ def test_what_can_be_dropped(page, drag, tmp_path, mixed):
         "mine.csv"
     )
     for paths, says in (
-        ([file, other], "These are 2 files; give it one file of predictions."),
-        ([folder], "a folder is a folder; give it one file of predictions."),
+        ([file, other], "These are 2 files; choose one file of predictions."),
+        ([folder], "a folder is a folder; choose one file of predictions."),
     ):
         drag(zone, *paths)
         page.wait_for_function(ANSWERED)

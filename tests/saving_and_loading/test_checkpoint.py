@@ -1170,6 +1170,17 @@ def test_a_disk_that_does_not_answer_makes_no_file_a_damaged_one(
     assert load_checkpoint(path)["step"] == 1
 
 
+def test_what_the_caller_is_handling_is_not_taken_for_the_disks_answer(path):
+    save_checkpoint(path, {"step": 1})
+    good = path.read_bytes()
+    place = good.rindex(b"PK\x01\x02")  # in the table of contents
+    path.write_bytes(good[:place] + b"XX" + good[place + 2 :])
+    try:
+        path.with_name("latest.pt").read_bytes()
+    except FileNotFoundError:  # so: an older one
+        refused(path, "damaged", OLDER)
+
+
 def test_torchs_own_words_for_no_memory_are_understood(path, monkeypatch):
     save_checkpoint(path, {"step": 1})
 
