@@ -24,7 +24,7 @@ RIGHT = (
     "."  # stands in baseline.js for a prediction that is right: a third of the bytes
 )
 LOOKING = (
-    "To see the images behind a number, open the page of this lesson with JavaScript. "
+    "Seeing the images behind a number needs JavaScript, on this lesson's page. "
     "The table has every number."
 )
 BASELINE = (

@@ -41,9 +41,7 @@ def train_until_worse(path, epochs=30, patience=3):
     run's; it stays as it was.
     """
     if epochs < 1 or patience < 1:
-        raise ValueError(
-            f"epochs is {epochs}, patience {patience}: both must be at least 1"
-        )
+        raise ValueError(f"epochs is {epochs}, patience {patience}: give 1 or more")
     torch.manual_seed(5)
     net = Net()
     optimizer = torch.optim.Adam(net.parameters(), lr=0.01)

@@ -134,7 +134,7 @@ def test_the_largest_mistakes_are_named_and_lead_to_their_cells(page):
 
 def test_without_javascript_it_says_so_and_the_table_is_the_same(visit, page):
     bare = visit(PLACE, java_script_enabled=False).page
-    for says in ("To see the images behind a number", "The grader is"):
+    for says in ("Seeing the images behind a number", "The grader is"):
         expect(bare.get_by_text(f"{says} ")).to_contain_text("needs JavaScript")
         assert page.get_by_text(f"{says} ").count() == 0
     assert bare.locator(".grader :is(button, input)").count() == 0

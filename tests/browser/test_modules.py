@@ -142,7 +142,7 @@ def test_a_copy_on_the_disk_is_whole_and_has_no_tools(browser, site):
         page = opened.page
         page.goto((site / grading.SLUG / "index.html").as_uri())
         expect(page.locator("#confusion table")).to_be_visible()
-        for says in ("To see the images behind a number", "The grader is"):
+        for says in ("Seeing the images behind a number", "The grader is"):
             expect(page.get_by_text(f"{says} ")).to_contain_text("needs JavaScript")
             expect(page.get_by_text(f"{says} ")).to_contain_text("from a web server")
         assert page.locator(".grader :is(button, input)").count() == 0

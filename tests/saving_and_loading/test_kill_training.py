@@ -251,7 +251,7 @@ def test_what_is_edited_in_its_body_is_refused_too(folder, half, old, new):
 @pytest.mark.parametrize("never", [0, -1])
 def test_a_run_that_would_never_save_is_refused_before_it_trains(folder, never):
     steps = []
-    with pytest.raises(ValueError, match=f"save_every is {never}: give a number"):
+    with pytest.raises(ValueError, match=f"save_every is {never}: give at least 1"):
         train(folder / "never.pt", save_every=never, on_step=steps.append)
     assert steps == [] and not (folder / "never.pt").exists()
 
