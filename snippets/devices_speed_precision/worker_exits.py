@@ -1,0 +1,28 @@
+"""A worker that imports the program which starts it, and the guard that it needs."""
+
+# capture: volatile - it prints the number of a process
+# --8<-- [start:fails]
+import subprocess
+import sys
+from pathlib import Path
+
+loader = """from torch.utils.data import DataLoader
+loader = DataLoader(range(2), num_workers=1, multiprocessing_context="spawn")
+"""
+loop = "for batch in loader: print('a batch:', batch)"
+
+
+def run(program):
+    Path("train.py").write_text(program, encoding="utf-8")
+    return subprocess.run([sys.executable, "train.py"], capture_output=True, text=True)
+
+
+for line in run(loader + loop).stderr.splitlines():
+    if "bootstrapping" in line or "exited unexpectedly" in line:
+        print(line.strip())
+# --8<-- [end:fails]
+
+# --8<-- [start:cure]
+guard = "if __name__ == '__main__':\n    "
+print(run(loader + guard + loop).stdout)
+# --8<-- [end:cure]
