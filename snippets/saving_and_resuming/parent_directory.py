@@ -1,5 +1,8 @@
 """A save into a folder that nobody has made."""
 
+# Sections are blocks of a page, and each imports what it newly needs:
+# ruff: noqa: E402
+
 # --8<-- [start:fails]
 import torch
 

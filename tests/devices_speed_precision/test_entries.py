@@ -1,6 +1,7 @@
 """Each entry of the page shows its fault, and its cure is one."""
 
 import json
+import pickle
 import random
 import time
 import warnings
@@ -604,3 +605,40 @@ def test_a_row_that_is_masked_whole_is_nan_with_infinity_alone():
 def test_batches_that_are_cut_in_a_new_order_hold_every_image_once():
     seen = [i for part in torch.randperm(130).split(64) for i in part.tolist()]
     assert sorted(seen) == list(range(130)) != seen
+
+
+def test_a_worker_that_imports_the_loop_ends_and_one_behind_the_guard_loads(ran):
+    _, text = ran("worker_exits")
+    lines = text.split("\n")
+    assert lines[0].endswith("finished its bootstrapping phase.")
+    assert "RuntimeError: DataLoader worker" in text and "exited unexpectedly" in text
+    assert lines[-4:] == ["a batch: tensor([0])", "a batch: tensor([1])", "", ""]
+
+
+def test_what_a_worker_gets_is_pickled_which_no_lambda_is():
+    def inner(x):
+        return x
+
+    for function in (lambda x: x, inner):
+        with pytest.raises(
+            (AttributeError, pickle.PicklingError),
+            match="Can't (pickle|get local object)",
+        ):
+            pickle.dumps(function)
+
+
+def test_numpy_takes_neither_a_tensor_from_elsewhere_nor_one_of_a_graph(ran):
+    names, text = ran("to_numpy")
+    said = labelled(text)
+    assert "device type tensor to numpy. Use Tensor.cpu()" in said["TypeError"]
+    assert said["RuntimeError"].startswith("Can't call numpy() on Tensor that requires")
+    assert text.splitlines()[-4:] == 3 * ["[1. 1.]"] + ["2.0 [1.0, 1.0]"]
+    weights = names["weights"]
+    with pytest.raises(TypeError, match="unsupported ScalarType BFloat16"):
+        weights.bfloat16().detach().numpy()
+    with pytest.raises(RuntimeError, match="Can't call numpy"):
+        np.array([weights.sum(), weights.sum()])
+    weights.detach().numpy()[0] = 5  # one memory
+    assert weights[0] == 5
+    weights.detach().numpy().copy()[0] = 7
+    assert weights[0] == 5

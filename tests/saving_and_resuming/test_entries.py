@@ -1062,3 +1062,33 @@ def test_sigterm_to_all_processes_is_survived_where_workers_ignore_it(tmp_path, 
         assert out == "saved\n", err
     else:
         assert out == "saved\n" or process.returncode, err
+
+
+def test_a_state_dict_is_no_net_and_its_names_and_shapes_tell_the_layers(run):
+    names, lines = run("is_a_state_dict")
+    assert lines[0] == (
+        "AttributeError: 'collections.OrderedDict' object has no attribute 'eval'"
+    )
+    assert lines[1:] == [
+        "in the file: 0.weight 0.bias 2.weight 2.bias",
+        MATCHED,
+        "logits: (1, 2)",
+    ]
+    with pytest.raises(TypeError, match="OrderedDict' object is not callable"):
+        names["weights"](torch.zeros(1, 4))
+    with pytest.raises(AttributeError, match="'dict' object has no attribute 'eval'"):
+        {"model": names["weights"]}.eval()
+    with pytest.raises(TypeError, match="Expected state_dict to be dict-like, got <"):
+        names["make_net"]().load_state_dict(names["net"])
+
+
+def test_a_folder_is_made_before_the_save_and_not_by_it(run):
+    names, lines = run("parent_directory")
+    path = names["path"]
+    assert lines == [
+        "RuntimeError: Parent directory not-there/first does not exist.",
+        "{'step': 1}",
+    ]
+    assert Path(path).is_file()
+    with pytest.raises(RuntimeError, match="Is a directory|cannot be opened"):
+        torch.save({}, str(Path(path).parent))

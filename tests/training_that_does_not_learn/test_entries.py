@@ -757,3 +757,30 @@ def test_one_class_one_image_through_batch_norm_raises_no_error():
     assert nn.BatchNorm2d(2)(torch.randn(1, 2, 4, 4)).shape == (1, 2, 4, 4)
     with pytest.raises(ValueError, match="more than 1 value"):
         nn.BatchNorm1d(2)(torch.randn(1, 2))
+
+
+def test_class_dimension_both_cures_give_one_loss_and_equal_sizes_raise_nothing(run):
+    names, lines = run("class_dimension")
+    assert lines[0] == "RuntimeError: Expected target size [2, 5], got [2, 7]"
+    assert len(lines) == 3 and lines[1] == lines[2]
+    cross_entropy, logits = names["cross_entropy"], names["logits"]
+    right = logits.transpose(1, 2)
+    assert cross_entropy(torch.zeros(2, 5, 7), names["labels"]) == pytest.approx(
+        math.log(5)
+    )
+    for reshaped in (logits.view(2, 5, 7), logits.reshape(2, 5, 7)):
+        assert reshaped.shape == right.shape
+        assert not torch.equal(
+            cross_entropy(reshaped, names["labels"]),
+            cross_entropy(right, names["labels"]),
+        )
+    square, labels = torch.randn(2, 5, 5), torch.randint(5, (2, 5))
+    silent, meant = (
+        cross_entropy(square, labels),
+        cross_entropy(square.mT, labels),
+    )
+    assert silent.isfinite() and silent != meant
+    masks = torch.randint(3, (2, 1, 4, 4))
+    with pytest.raises(RuntimeError, match="only batches of spatial targets supported"):
+        cross_entropy(torch.zeros(2, 3, 4, 4), masks)
+    assert cross_entropy(torch.zeros(2, 3, 4, 4), masks.squeeze(1)) > 0
