@@ -19,7 +19,8 @@ print("on a disk of its own:", os.path.ismount("drive_not_mounted"))
 import shutil
 
 # In Colab, first: from google.colab import drive; drive.mount("/content/drive")
-mount, kept = "/", Path("kept/run-1")  # "/content/drive", Path(mount, "MyDrive/run-1")
+mount = "/"  # in Colab: "/content/drive"
+kept = Path("kept/run-1")  # in Colab: Path(mount, "MyDrive/run-1")
 if not os.path.ismount(mount):
     raise FileNotFoundError(f"nothing is mounted at {mount}")
 kept.mkdir(parents=True, exist_ok=True)

@@ -21,7 +21,7 @@ def plain(value):
         value = vars(value)
     if isinstance(value, dict):
         return {plain(name): plain(part) for name, part in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         kind = tuple if isinstance(value, tuple) else list
         return kind(map(plain, value))
     return value.tolist() if type(value).__module__ == "numpy" else value

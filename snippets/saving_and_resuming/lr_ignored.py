@@ -17,7 +17,7 @@ print("learning rate:", optimizer.param_groups[0]["lr"])
 # --8<-- [end:fails]
 
 # --8<-- [start:cure]
-factor = 0.1  # the new rate over the old one, after both loads
+factor = 0.1  # the new rate over the old one, after both loads, and once
 for group in optimizer.param_groups:
     for name in {"lr", "initial_lr", "max_lr", "min_lr"} & group.keys():
         group[name] *= factor

@@ -15,5 +15,5 @@ print("one copy:", net.weight.data_ptr() == state["weight"].data_ptr())
 net = nn.Linear(1000, 1000)  # once in memory
 state = torch.load("large.pt", weights_only=True, mmap=True, map_location="cpu")
 print(net.load_state_dict(state))  # copies from the file
-del state  # and never save over a file that is mapped
+del state  # an optimizer that was loaded from it still reads the file
 # --8<-- [end:cure]

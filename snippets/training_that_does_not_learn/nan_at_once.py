@@ -20,11 +20,11 @@ for name, values in {"raw": raw, "x": x, "y": y[:, None]}.items():
 # --8<-- [end:fails]
 
 # --8<-- [start:cure]
-raw = raw.where(raw.isfinite(), torch.nan)  # inf counts as missing, too
+raw = raw.where(raw.isfinite(), torch.nan)  # inf in the source: missing, too
 mean = raw.nanmean(0)
 filled = torch.where(raw.isnan(), mean, raw)
 std = filled.std(0)
-std[std <= 1e-6 * filled.abs().amax(0)] = 1
+std[std <= 8 * torch.finfo(std.dtype).eps * filled.abs().amax(0)] = 1
 x = (filled - mean) / std
 torch.manual_seed(0)
 print(f"loss below 2.3: {train(make_net(), x, y) < 2.3}")

@@ -13,7 +13,17 @@ import pytest
 import torch
 from listing import labelled, run_listing
 from torch import nn
-from torch.utils.data import DataLoader, Dataset, TensorDataset, default_collate
+from torch.nn.utils.rnn import pad_sequence
+from torch.utils.checkpoint import checkpoint
+from torch.utils.data import (
+    DataLoader,
+    Dataset,
+    IterableDataset,
+    TensorDataset,
+    default_collate,
+    get_worker_info,
+)
+from torchvision import transforms
 
 from scripts.page.includes import section_lines
 from snippets.devices_speed_precision import compile_speed
@@ -642,3 +652,87 @@ def test_numpy_takes_neither_a_tensor_from_elsewhere_nor_one_of_a_graph(ran):
     assert weights[0] == 5
     weights.detach().numpy().copy()[0] = 7
     assert weights[0] == 5
+
+
+def test_what_is_trained_is_a_parameter_and_no_buffer():
+    net = nn.Linear(2, 2)
+    net.scale, net.shift = nn.Parameter(torch.ones(2)), torch.ones(2)
+    net.register_buffer("offset", torch.ones(2))
+    assert {"scale"} == {name for name, _ in net.named_parameters()} - {
+        "weight",
+        "bias",
+    }
+
+
+def test_a_checkpointed_first_block_has_gradients_without_reentrant_alone():
+    for reentrant in (True, False):
+        block = nn.Linear(4, 4)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            y = checkpoint(block, torch.ones(2, 4), use_reentrant=reentrant)
+            nn.Linear(4, 1)(y).sum().backward()
+        assert (block.weight.grad is None) == reentrant
+
+
+class Stream(IterableDataset):
+    """Four examples; with `divide`, each worker reads a part of them."""
+
+    def __init__(self, divide):
+        self.divide = divide
+        self.noise = np.random.default_rng(3)
+
+    def __iter__(self):
+        worker = get_worker_info() if self.divide else None
+        first, step = (worker.id, worker.num_workers) if worker else (0, 1)
+        for number in range(first, 4, step):
+            yield number, self.noise.random()
+
+
+def test_each_worker_reads_all_of_a_stream_and_has_the_same_generator():
+    whole = [list(DataLoader(Stream(divide), None, num_workers=2)) for divide in (0, 1)]
+    assert sorted(number for number, _ in whole[0]) == [0, 0, 1, 1, 2, 2, 3, 3]
+    assert sorted(number for number, _ in whole[1]) == [0, 1, 2, 3]
+    noises = [noise for _, noise in whole[0]]
+    assert len(set(noises)) == len(noises) / 2
+
+
+def test_sequences_are_padded_batch_first_and_their_labels_with_what_is_ignored():
+    sequences = [torch.ones(3, 2), torch.ones(5, 2)]
+    assert pad_sequence(sequences, batch_first=True).shape == (2, 5, 2)
+    assert pad_sequence(sequences).shape == (5, 2, 2)
+    labels = [torch.ones(3, dtype=torch.int64), torch.ones(5, dtype=torch.int64)]
+    padded = pad_sequence(labels, batch_first=True, padding_value=-100)
+    assert padded[0].tolist() == [1, 1, 1, -100, -100]
+
+
+def test_a_mask_of_classes_is_resized_without_classes_in_between():
+    mask = torch.zeros(1, 8, 8, dtype=torch.uint8)
+    mask[:, :, 4:] = 9
+    nearest = transforms.InterpolationMode.NEAREST
+    resized = transforms.Resize((5, 5), interpolation=nearest)(mask)
+    assert set(resized.unique().tolist()) == {0, 9}
+    smooth = transforms.Resize((5, 5))(mask)
+    assert set(smooth.unique().tolist()) > {0, 9}
+
+
+def test_an_item_of_none_has_one_of_two_messages():
+    says = "but got NoneType|'NoneType' has no len"
+    with pytest.raises(TypeError, match=says):
+        default_collate([torch.ones(1), None])
+    with pytest.raises(TypeError, match=says):
+        default_collate([[1], None])
+
+
+@pytest.mark.parametrize("first", ["the copy", "the value"])
+def test_in_a_write_to_a_part_the_value_comes_before_the_copy(first):
+    h = torch.ones(2, 3, requires_grad=True).sigmoid()
+    if first == "the copy":
+        h = h.clone()
+        h[:, 1] = h[:, 0] * h[:, 2]
+        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+            h.sum().backward()
+    else:
+        value = h[:, 0] * h[:, 2]
+        h = h.clone()
+        h[:, 1] = value
+        h.sum().backward()

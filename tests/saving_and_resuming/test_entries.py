@@ -1092,3 +1092,108 @@ def test_a_folder_is_made_before_the_save_and_not_by_it(run):
     assert Path(path).is_file()
     with pytest.raises(RuntimeError, match="Is a directory|cannot be opened"):
         torch.save({}, str(Path(path).parent))
+
+
+def test_half_a_small_file_has_a_message_of_its_own(tmp_path):
+    torch.save({"weight": torch.ones(10_000)}, tmp_path / "whole.pt")
+    content = (tmp_path / "whole.pt").read_bytes()
+    for size in (4097, 20_000, len(content) - 10):
+        (tmp_path / "half.pt").write_bytes(content[:size])
+        with pytest.raises(OSError, match="Invalid argument"):
+            torch.load(tmp_path / "half.pt", weights_only=True)
+    (tmp_path / "half.pt").write_bytes(content[:4096])
+    with pytest.raises(RuntimeError, match="PytorchStreamReader failed"):
+        torch.load(tmp_path / "half.pt", weights_only=True)
+
+
+def test_a_class_of_main_is_allowed_under_the_name_in_the_file(tmp_path):
+    program = (
+        "import torch\n"
+        "class Config:\n"
+        "    rate = 0.1\n"
+        f"torch.save({{'config': Config()}}, {str(tmp_path / 'main.pt')!r})\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+    Config = type("Config", (), {})
+    path = tmp_path / "main.pt"
+    listed = torch.serialization.get_unsafe_globals_in_checkpoint(path)
+    assert listed == ["__main__.Config"]
+    with (
+        torch.serialization.safe_globals([Config]),
+        pytest.raises(Exception, match="G"),
+    ):
+        torch.load(path, weights_only=True)
+    with torch.serialization.safe_globals([(Config, "__main__.Config")]):
+        assert isinstance(torch.load(path, weights_only=True)["config"], Config)
+
+
+def test_missing_key_an_old_optimizer_goes_by_order_and_not_by_name():
+    def steps(names):
+        torch.manual_seed(0)
+        net = nn.ModuleDict({name: nn.Linear(2, 2, bias=False) for name in names})
+        optimizer = torch.optim.Adam(net.parameters())
+        loss = sum((i + 1) * layer.weight.sum() for i, layer in enumerate(net.values()))
+        loss.backward()
+        optimizer.step()
+        return net, optimizer
+
+    before, saved = steps(["up", "down"])
+    after, optimizer = steps(["down", "up"])  # moved: built in another order
+    optimizer.load_state_dict(saved.state_dict())  # no error
+    average = optimizer.state[after["up"].weight]["exp_avg"]
+    assert torch.equal(average, saved.state[before["down"].weight]["exp_avg"])
+
+
+def test_cant_get_attribute_plain_attributes_are_in_no_state_dict():
+    net = nn.Linear(2, 2)
+    net.classes, net.mean = ["a", "b"], torch.ones(2)
+    assert list(net.state_dict()) == ["weight", "bias"]
+
+
+@pytest.mark.parametrize("name", ["LinearLR", "CosineAnnealingLR", "LambdaLR"])
+def test_a_second_group_and_a_schedule_that_was_stepped_as_often(name):
+    def schedule(optimizer):
+        if name == "LambdaLR":
+            return schedulers.LambdaLR(optimizer, lambda epoch: 0.9**epoch)
+        if name == "LinearLR":
+            return schedulers.LinearLR(optimizer, 0.1, total_iters=10)
+        return schedulers.CosineAnnealingLR(optimizer, 20)
+
+    weights = [nn.Parameter(torch.ones(1)) for _ in range(2)]
+    old = torch.optim.SGD(weights[:1], lr=0.1)
+    before = schedule(old)
+    for _ in range(3):
+        old.step()
+        before.step()
+    optimizer = torch.optim.SGD(weights[:1], lr=0.1)
+    optimizer.load_state_dict(old.state_dict())
+    optimizer.add_param_group({"params": weights[1:]})
+    for group in optimizer.param_groups:
+        group |= {"lr": 0.1, "initial_lr": 0.1}
+    after = schedule(optimizer)
+    for _ in range(3):
+        optimizer.step()
+        after.step()
+    for _ in range(4):
+        rates = [group["lr"] for group in optimizer.param_groups]
+        assert rates == pytest.approx(2 * [old.param_groups[0]["lr"]])
+        for one, other in ((old, before), (optimizer, after)):
+            one.step()
+            other.step()
+
+
+def test_lr_ignored_what_is_saved_after_the_cure_holds_the_new_rates(run):
+    names, _ = run("lr_ignored")
+    saved = names["scheduler"].state_dict()
+    assert saved["base_lrs"] == pytest.approx([0.01])
+
+
+def test_dcp_the_old_way_brings_the_rate_only_with_load_state_dict():
+    net = nn.Linear(2, 2)
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.5)
+    dcp_state.get_optimizer_state_dict(net, optimizer)
+    state = optimizer.state_dict()
+    state["param_groups"][0]["lr"] = 0.25  # as dcp.load fills it in
+    assert optimizer.param_groups[0]["lr"] == 0.5
+    optimizer.load_state_dict(state)
+    assert optimizer.param_groups[0]["lr"] == 0.25

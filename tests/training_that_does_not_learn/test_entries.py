@@ -784,3 +784,46 @@ def test_class_dimension_both_cures_give_one_loss_and_equal_sizes_raise_nothing(
     with pytest.raises(RuntimeError, match="only batches of spatial targets supported"):
         cross_entropy(torch.zeros(2, 3, 4, 4), masks)
     assert cross_entropy(torch.zeros(2, 3, 4, 4), masks.squeeze(1)) > 0
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("rows", [200, 100_000])
+def test_nan_at_once_constant_columns_are_found_and_narrow_ones_are_kept(dtype, rows):
+    values = [0.1, 1 / 3, 123.456, 0.0, -7e5]
+    filled = torch.tensor(values, dtype=dtype).repeat(rows, 1)
+    limit = 8 * torch.finfo(dtype).eps * filled.abs().amax(0)
+    assert (filled.std(0) <= limit).all()
+    stamps = 1.7e9 + torch.linspace(-1500, 1500, rows, dtype=torch.float64)
+    limit = 8 * torch.finfo(torch.float64).eps * stamps.abs().amax(0)
+    assert stamps.std(0) > limit
+
+
+def test_nan_later_the_other_side_of_a_sigmoid_and_a_root():
+    z = torch.tensor([200.0, -200.0, 0.0], requires_grad=True)
+    other = nn.functional.logsigmoid(-z)
+    assert torch.allclose(other[2], torch.log(1 - torch.sigmoid(z[2])))
+    other.sum().backward()
+    assert other.isfinite().all() and z.grad.isfinite().all()
+    x = torch.zeros(2, requires_grad=True)
+    x.clamp(min=1e-12).sqrt().sum().backward()
+    assert x.grad.isfinite().all()
+
+
+def test_stays_weights_that_all_start_at_zero_have_no_gradient_but_the_last_bias():
+    net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3))
+    for part in net.parameters():
+        nn.init.zeros_(part)
+    x, y = torch.randn(9, 4), torch.randint(3, (9,))
+    nn.functional.cross_entropy(net(x), y).backward()
+    moved = [name for name, p in net.named_parameters() if p.grad.any()]
+    assert moved == ["2.bias"]
+    net[0].reset_parameters()
+    net.zero_grad()
+    nn.functional.cross_entropy(net(x), y).backward()
+    assert net[2].weight.grad.any()
+
+
+def test_target_long_fractions_become_zero_without_an_error():
+    scaled = torch.arange(10) / 9  # labels 0 to 9, brought to 0 … 1
+    assert scaled.long().tolist() == 9 * [0] + [1]
+    assert not torch.equal(scaled.unique(), scaled.unique().round())
