@@ -281,7 +281,7 @@ WRONG = {
     # what each check asks for
     "an error": ("checkpoint", {"lr=0.01": "lr=-1"}, "stopped with ValueError, “Inv"),
     "no message": ("resumed", {"net.train()": "raise KeyError"}, "“no message”"),
-    "nothing": ("chosen", {"return predict": "predict"}, "returned a NoneType and"),
+    "nothing": ("chosen", {"return predict": "predict"}, "returned a NoneType instead of"),
     "a list": (
         "chosen",
         {"predict(net)": "predict(net).tolist()"},
@@ -300,7 +300,7 @@ WRONG = {
     "classes from 1": (
         "checkpoint",
         {"predict(net)": "predict(net) + 1"},
-        "to 10 and expected",
+        "to 10 instead of",
     ),
     # the checkpoint
     "no checkpoint": ("checkpoint", {SAVE: ""}, "train left no file at its"),
