@@ -281,7 +281,11 @@ WRONG = {
     # what each check asks for
     "an error": ("checkpoint", {"lr=0.01": "lr=-1"}, "stopped with ValueError, “Inv"),
     "no message": ("resumed", {"net.train()": "raise KeyError"}, "“no message”"),
-    "nothing": ("chosen", {"return predict": "predict"}, "returned a NoneType instead of"),
+    "nothing": (
+        "chosen",
+        {"return predict": "predict"},
+        "returned a NoneType instead of",
+    ),
     "a list": (
         "chosen",
         {"predict(net)": "predict(net).tolist()"},
