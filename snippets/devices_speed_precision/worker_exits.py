@@ -14,15 +14,16 @@ loop = "for batch in loader: print('a batch:', batch)"
 
 def run(program):
     Path("train.py").write_text(program, encoding="utf-8")
-    return subprocess.run([sys.executable, "train.py"], capture_output=True, text=True)
+    ended = subprocess.run([sys.executable, "train.py"], capture_output=True)
+    return (ended.stdout + ended.stderr).decode(errors="replace")
 
 
-for line in run(loader + loop).stderr.splitlines():
+for line in run(loader + loop).splitlines():
     if "bootstrapping" in line or "exited unexpectedly" in line:
         print(line.strip())
 # --8<-- [end:fails]
 
 # --8<-- [start:cure]
 guard = "if __name__ == '__main__':\n    "
-print(run(loader + guard + loop).stdout)
+print(run(loader + guard + loop))
 # --8<-- [end:cure]
