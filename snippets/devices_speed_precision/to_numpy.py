@@ -16,7 +16,8 @@ for tensor in (there, weights):
 # --8<-- [start:cure]
 there = torch.ones(2, device="cuda" if gpu else "cpu")
 for tensor in (there, weights, weights.bfloat16()):
-    print(tensor.detach().cpu().float().numpy())
+    tensor = tensor.detach().cpu()
+    print((tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy())
 loss = weights.sum()
 print(loss.item(), weights.tolist())
 # --8<-- [end:cure]

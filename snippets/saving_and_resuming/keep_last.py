@@ -15,8 +15,8 @@ for epoch in range(6):
     state = [net.state_dict(), optimizer.state_dict()]
     torch.save(state, f"run/epoch-{epoch:04}.pt")
 torch.save(net.state_dict(), "run/best.pt")  # at each new best score
-sizes = [Path("run", name).stat().st_size for name in ("epoch-0005.pt", "best.pt")]
-print(f"6 files, each {sizes[0] / sizes[1]:.0f} times the weights")
+size = Path("run/epoch-0005.pt").stat().st_size / Path("run/best.pt").stat().st_size
+print(f"6 files, each {size:.0f} times the weights")
 try:
     torch.save(state, "/dev/full")  # Linux alone: a disk that is always full
 except Exception as error:
@@ -24,7 +24,7 @@ except Exception as error:
 # --8<-- [end:fails]
 
 # --8<-- [start:cure]
-for old in sorted(Path("run").glob("epoch-*.pt"))[:-2]:  # after each save
-    old.unlink()
+for old in sorted(Path("run").glob("epoch-*"), key=lambda p: int(p.stem[6:]))[:-2]:
+    old.unlink()  # after each save
 print(sorted(path.name for path in Path("run").iterdir()))
 # --8<-- [end:cure]

@@ -17,12 +17,12 @@ print("learning rate:", optimizer.param_groups[0]["lr"])
 # --8<-- [end:fails]
 
 # --8<-- [start:cure]
-factor = 0.1  # the new rate over the old one, after both loads, and once
+factor = 0.1  # the rate wanted now over group["lr"] after both loads; use it once
 for group in optimizer.param_groups:
     for name in {"lr", "initial_lr", "max_lr", "min_lr"} & group.keys():
         group[name] *= factor
 scheduler.base_lrs = [rate * factor for rate in scheduler.base_lrs]
-optimizer.step()
-scheduler.step()
+optimizer.step()  # these three lines only show it:
+scheduler.step()  # copied, they put the schedule a step ahead
 print("the next one:", optimizer.param_groups[0]["lr"])
 # --8<-- [end:cure]

@@ -7,9 +7,12 @@ from torchvision.datasets import FashionMNIST
 
 data = FashionMNIST("data", train=True, download=True)
 x, y = data.data.flatten(1) / 255, data.targets
-held_x, held_y = x[-2000:], y[-2000:]  # not the test set
-means = torch.stack([x[:-2000][y[:-2000] == label].mean(0) for label in range(10)])
-said = torch.cdist(held_x, means).argmin(1)
+order = torch.randperm(len(x), generator=torch.Generator().manual_seed(0))
+held = len(x) // 30  # 2,000 of these; not the test set
+(held_x, x), (held_y, y) = (v[order].split([held, len(v) - held]) for v in (x, y))
+labels = y.unique()
+means = torch.stack([x[y == label].mean(0) for label in labels])
+said = labels[torch.cdist(held_x, means).argmin(1)]
 print(f"nearest class mean: {100 * (said == held_y).float().mean():.1f} %")
 # --8<-- [end:fails]
 

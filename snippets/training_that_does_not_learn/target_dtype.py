@@ -14,7 +14,7 @@ for labels in (column.flatten(), column.long()):
 # --8<-- [end:fails]
 
 # --8<-- [start:cure]
-labels = column.squeeze(1).long()
+labels = column.flatten().long()
 print(tuple(logits.shape), tuple(labels.shape), labels.dtype)
 print("finite:", F.cross_entropy(logits, labels).isfinite().item())
 # --8<-- [end:cure]

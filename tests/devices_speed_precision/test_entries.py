@@ -654,6 +654,14 @@ def test_numpy_takes_neither_a_tensor_from_elsewhere_nor_one_of_a_graph(ran):
     assert weights[0] == 5
 
 
+def test_the_way_to_numpy_rounds_no_whole_number(ran, cure):
+    names, _ = ran("to_numpy")
+    large = torch.tensor([2**24 + 1, 2**24 + 3])
+    assert large.float().tolist() != large.tolist()  # what is not done to them
+    text = cure("to_numpy", names | {"weights": large})
+    assert "[16777217 16777219]" in text
+
+
 def test_what_is_trained_is_a_parameter_and_no_buffer():
     net = nn.Linear(2, 2)
     net.scale, net.shift = nn.Parameter(torch.ones(2)), torch.ones(2)

@@ -1197,3 +1197,16 @@ def test_dcp_the_old_way_brings_the_rate_only_with_load_state_dict():
     assert optimizer.param_groups[0]["lr"] == 0.5
     optimizer.load_state_dict(state)
     assert optimizer.param_groups[0]["lr"] == 0.25
+
+
+def test_keep_last_goes_by_the_number_and_not_by_the_letters(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("run").mkdir()
+    for number in (2, 8, 9, 10, 11):
+        Path("run", f"epoch-{number}.pt").touch()
+    lines = includes.section_lines("snippets/saving_and_resuming/keep_last.py", "cure")
+    exec("\n".join(lines), {"Path": Path})
+    assert sorted(path.name for path in Path("run").iterdir()) == [
+        "epoch-10.pt",
+        "epoch-11.pt",
+    ]

@@ -414,7 +414,15 @@ def test_other_methods_a_mean_image_is_a_floor_and_neighbours_gain_by_data(run):
     assert 60 < numbers(lines[0])[0] < 75
     few, some, many = (numbers(line.replace(",", ""))[1] for line in lines[1:])
     assert 65 < few < some < many < 90
-    assert len(names["held_y"]) == 2000
+    assert len(names["held_y"]) == 2000 and len(names["x"]) == 58_000
+
+
+def test_other_methods_what_is_judged_is_in_no_neighbourhood(run):
+    names, _ = run("other_methods")
+    held, rest = names["held_x"].sum(1), names["x"].sum(1)
+    order = names["order"]
+    assert len(order.unique()) == len(held) + len(rest)
+    assert names["y"][:100].unique().numel() == 10  # not sorted by class
 
 
 def test_one_class_dead_units_and_deep_sigmoids_predict_one_class(run):
