@@ -14,7 +14,7 @@ for labels in (column.flatten(), column.long()):
 # --8<-- [end:fails]
 
 # --8<-- [start:cure]
-labels = column.flatten().long()
+labels = (column.squeeze(1) if column.dim() > 1 else column).long()
 print(tuple(logits.shape), tuple(labels.shape), labels.dtype)
 print("finite:", F.cross_entropy(logits, labels).isfinite().item())
 # --8<-- [end:cure]

@@ -835,3 +835,13 @@ def test_target_long_fractions_become_zero_without_an_error():
     scaled = torch.arange(10) / 9  # labels 0 to 9, brought to 0 … 1
     assert scaled.long().tolist() == 9 * [0] + [1]
     assert not torch.equal(scaled.unique(), scaled.unique().round())
+
+
+def test_target_dtype_flat_labels_have_no_column_to_take_away(run):
+    names, _ = run("target_dtype")
+    lines = section_lines(
+        "snippets/training_that_does_not_learn/target_dtype.py", "cure"
+    )
+    flat = names | {"column": names["column"].flatten()}
+    exec("\n".join(lines), flat)
+    assert torch.equal(flat["labels"], names["labels"])
