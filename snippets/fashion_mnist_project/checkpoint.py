@@ -39,7 +39,7 @@ def load(path):
             folders = [x.filename for x in archive.infolist() if x.external_attr & 0x10]
     except (zipfile.BadZipFile, RuntimeError, ValueError, zlib.error) as error:
         damaged, folders = str(error), []
-    if damaged or folders:  # one flipped bit also marks a tensor as a folder
+    if damaged or folders:  # a flipped bit can mark a tensor as a folder
         place = damaged or folders[0]
         raise zipfile.BadZipFile(f"{path} is damaged ({place}): take an older copy")
     return torch.load(path, weights_only=True, map_location="cpu")

@@ -19,7 +19,7 @@ def take_steps(net, optimizer, steps, device):
     """Train on `steps` random batches, moved to `device`; returns the losses."""
     losses = []
     for _ in range(steps):
-        batch = torch.randint(len(few_images), (100,))  # random numbers of the CPU
+        batch = torch.randint(len(few_images), (100,))  # random numbers from the CPU
         x, y = few_images[batch].to(device), few_labels[batch].to(device)
         loss = nn.functional.cross_entropy(net(x), y)  # x: (100, 784), y: (100,)
         optimizer.zero_grad()
@@ -38,7 +38,7 @@ checkpoint = {
     "optimizer": first_optimizer.state_dict(),
     "step": 5,
     "rng": torch.get_rng_state(),  # the CPU's
-    "cuda_rng": torch.cuda.get_rng_state_all(),  # a list, one a GPU: [] without
+    "cuda_rng": torch.cuda.get_rng_state_all(),  # a list, one for each GPU: [] without
 }
 torch.save(checkpoint, "here.pt")
 # Like a file from a GPU: this makes torch.save note "cuda:0" at every tensor, even at

@@ -46,7 +46,7 @@ def train_epoch_on(net, optimizer, images, labels, device, batch_size=64):
         loss.backward()
         optimizer.step()
         total += loss.detach() * len(batch)  # stays on the device
-    return float(total) / len(images)  # waits for the device, once
+    return float(total) / len(images)  # waits for the device
 
 
 # --8<-- [end:three]

@@ -16,7 +16,7 @@ save_checkpoint("sound.pt", {"model": net.state_dict(), "step": 100})
 
 weight = net.out.weight.detach()  # (10, 128)
 content = bytearray(Path("sound.pt").read_bytes())
-place = content.index(weight.numpy().tobytes())  # where its bytes stand in the file
+place = content.index(weight.numpy().tobytes())  # where its bytes are in the file
 content[place + 3] ^= 0b0100_0000  # of the first number: the top bit of its exponent
 Path("flipped.pt").write_bytes(content)
 

@@ -33,7 +33,7 @@ try:
         full_batch_steps(net, optimizer, few_images, few_labels, 1)
         if step == 7:
             signal.raise_signal(signal.SIGTERM)  # stands in for the cluster
-        stopping = stop_asked  # looked at once: it may change between two looks
+        stopping = stop_asked  # read only once: it may change between two looks
         if step % 50 == 0 or stopping:
             state = {"model": net.state_dict(), "optimizer": optimizer.state_dict()}
             save_checkpoint("asked.pt", state | {"step": step})

@@ -12,19 +12,19 @@ optimizer = torch.optim.Adam(net.parameters())
 for epoch in range(6):
     net(torch.ones(1, 500)).sum().backward()
     optimizer.step()
-    state = [net.state_dict(), optimizer.state_dict()]
-    torch.save(state, f"run/epoch-{epoch:04}.pt")
+    torch.save([net.state_dict(), optimizer.state_dict()], f"run/epoch-{epoch:04}.pt")
 torch.save(net.state_dict(), "run/best.pt")  # at each new best score
 size = Path("run/epoch-0005.pt").stat().st_size / Path("run/best.pt").stat().st_size
 print(f"6 files, each {size:.0f} times the weights")
 try:
-    torch.save(state, "/dev/full")  # Linux alone: a disk that is always full
+    torch.save(net.state_dict(), "/dev/full")  # Linux alone: a disk that is always full
 except Exception as error:
     print(f"{type(error).__name__}: {error}")
 # --8<-- [end:fails]
 
 # --8<-- [start:cure]
-for old in sorted(Path("run").glob("epoch-*"), key=lambda p: int(p.stem[6:]))[:-2]:
+files = sorted(Path("run").glob("epoch-*"), key=lambda p: int(p.stem.split("-")[-1]))
+for old in files[:-2]:
     old.unlink()  # after each save
 print(sorted(path.name for path in Path("run").iterdir()))
 # --8<-- [end:cure]

@@ -457,7 +457,8 @@ def judged(order, seed):
         real, fake = torch.randn(64, 2) + 6, painter(torch.randn(64, 3))
         loss = bce(judge(real), one) + bce(judge(fake.detach()), zero)
         painted = bce(judge(fake), one)
-        optimizer.zero_grad()
+        if order != "cleared after the step":
+            optimizer.zero_grad()
         if order == "both, then the step":
             loss.backward()
             painted.backward()
@@ -468,7 +469,9 @@ def judged(order, seed):
         else:
             loss.backward()
             optimizer.step()
-            if order == "judged again":
+            if order == "cleared after the step":
+                optimizer.zero_grad()  # and the painter's loss leaves gradients again
+            if order != "as people write it":
                 painted = bce(judge(fake), one)
             painted.backward()
     return [judge(x).sigmoid().mean().item() for x in (real, fake)]
@@ -480,7 +483,7 @@ def test_the_judge_of_a_gan_is_right_only_if_it_judges_again_after_its_step(seed
         judged("as people write it", seed)
     real, fake = judged("judged again", seed)
     assert real > 0.9 and fake < 0.1
-    for order in ("both, then the step", "added"):
+    for order in ("both, then the step", "added", "cleared after the step"):
         assert judged(order, seed)[1] > 0.4
 
 

@@ -207,6 +207,17 @@ RIGHT = {
             TARGETS: "pass",
         },
         "the loss as a number": {"loss.detach()": "loss.item()"},
+        "the loss from the CPU": {"loss.detach()": "loss.cpu().item()"},
+        "the loss on the CPU, and gradients from there": {
+            "    loss.backward()": "    loss.cpu().backward()"
+        },
+        "the loss by the names of its arguments": {
+            "cross_entropy(net(x), y)": "cross_entropy(target=y, input=net(x))"
+        },
+        "an accuracy on the CPU": {
+            "    loss.backward()": "    right = net(x).cpu().argmax(1) == "
+            "labels[batch].cpu()\n        loss.backward()"
+        },
         "answered in quotes": {ANSWER: 'steps_done = "0"\n'},
         "answered with a point": {ANSWER: "steps_done = 0.0\n"},
         "set_up prints a number": {
@@ -269,6 +280,10 @@ RIGHT = {
             NOISE: "normal = torch.distributions.Normal(torch.zeros_like(x), 0.1)\n"
             "            x = x + normal.sample()"
         },
+        "the loss from the CPU": {
+            "loss.detach() * ": "loss.cpu().detach().to(device) * "
+        },
+        "class weights in the third place": {WEIGHTED: WEIGHTED.replace("weight=", "")},
         "a loss module": {
             WEIGHTED: "nn.CrossEntropyLoss(class_weights).to(device)(net(x), y)"
         },
@@ -343,6 +358,19 @@ def overtakes(widths, cpu_seconds, gpu_seconds):
     "4": {
         "like the card": LIKE_THE_CARD,
         "in pieces, with no scaler where none is needed": IN_PIECES,
+        "the loss from the CPU, looked at by name": {
+            UPDATE: UPDATE + "            assert torch.isfinite(input=loss)\n"
+            "            shown = loss.cpu().item() + float(loss.to('cpu'))\n"
+            "            shown += loss.cpu().detach().numpy()\n"
+            "            held = {n: p.cpu() for n, p in net.named_parameters()}\n"
+        },
+        "the loss in the checkpoint": {
+            SAVE: "        state['loss'] = loss.cpu()\n" + SAVE
+        },
+        "a linear layer by the names of its arguments": {
+            "net(x)": "net[1:](nn.functional.linear(x, weight=net[0].weight, "
+            "bias=net[0].bias))"
+        },
         "names imported, data moved once, the loss printed": {
             TRAIN: f"{TRAIN}    x_all, y_all = images.to(device), labels.to(device)\n",
             BATCH: "x_all[batch], y_all[batch]",
@@ -560,8 +588,8 @@ WRONG = {
             {"net(x), y)": "net(x).cpu(), y)"},
             "before the loss it stopped with an error",
         ),
-        "loss on the CPU": (
-            {"    loss.backward()": "    loss.cpu().backward()"},
+        "an error after the loss": (
+            {"    loss.backward()": "    loss.backward().item()"},
             "All three have moved, and then it stopped with an error",
         ),
         "trains twice": (
@@ -1267,6 +1295,17 @@ def overtakes(widths, cpu_seconds, gpu_seconds):
             },
             "delete nothing there, and write, move or copy nothing over it",
         ),
+        "bytes over the old file, by its number": (
+            {
+                SAVE: "        buffer = io.BytesIO()\n"
+                "        torch.save(state, buffer)\n"
+                "        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)\n"
+                "        os.write(file, buffer.getvalue())\n"
+                "        os.close(file)\n",
+                SEED: f"    import io\n{SEED}",
+            },
+            "delete nothing there, and write, move or copy nothing over it",
+        ),
         "the new file's bytes over the old one": (
             {
                 SAVE: '        torch.save(state, f"{path}.new")\n'
@@ -1686,8 +1725,16 @@ def test_on_meta_a_number_is_0_and_a_copy_on_the_cpu_holds_zeros(run):
         for copy in (there.cpu(), there.to("cpu")):
             assert copy.device.type == "cpu" and copy.item() == 0
         trained = torch.ones(2, device="meta", requires_grad=True)
-        with pytest.raises(NotImplementedError, match="meta"):
-            trained.cpu()
+        for copy in (trained.cpu(), trained.to("cpu")):
+            assert copy.device.type == "cpu" and not copy.any()
+            copy.sum().backward()  # as from a GPU, gradients go back
+            assert trained.grad.is_meta and trained.grad.shape == (2,)
+        with torch.no_grad():
+            assert not trained.cpu().requires_grad
+        assert torch.isfinite(input=there)
+        labels = torch.ones(4, dtype=torch.long, device="meta")
+        with pytest.raises(RuntimeError, match="on the same device"):
+            torch.nn.functional.cross_entropy(torch.ones(4, 10), labels)
 
 
 def test_another_device_plays_the_gpu(run):

@@ -1,9 +1,13 @@
 """The safe save of the practice: the old checkpoint or the new one, never half."""
 
+from functools import partial
+
 import pytest
+import short_forms
 import torch
 
 from snippets.gpu_training.safe_save import save_checkpoint
+from snippets.saving_and_loading.checkpoint import load_checkpoint
 
 
 def test_what_was_saved_is_loaded(tmp_path):
@@ -13,6 +17,21 @@ def test_what_was_saved_is_loaded(tmp_path):
     state = torch.load(path, weights_only=True)
     assert state["step"] == 2 and torch.equal(state["weight"], torch.ones(3))
     assert [file.name for file in tmp_path.iterdir()] == ["run.pt"]
+
+
+def test_it_is_the_card_s_short_form_and_keeps_its_promises(tmp_path):
+    form = short_forms.functions("gpu_training/card.py")["save"]
+    here = short_forms.functions("gpu_training/safe_save.py")["save_checkpoint"]
+    assert here == form.replace("def save(", "def save_checkpoint(")
+    load = partial(torch.load, weights_only=True)
+    short_forms.assert_save_promises(save_checkpoint, load, tmp_path)
+
+
+def test_two_writers_do_not_mix(tmp_path):
+    where = "snippets.gpu_training.safe_save"
+    path = tmp_path / "run.pt"
+    args = (where, save_checkpoint, load_checkpoint, path)
+    short_forms.assert_two_writers_and_a_reader(*args)
 
 
 def test_the_path_may_be_text(tmp_path):

@@ -1,5 +1,6 @@
 """Each entry about saving and resuming: what it shows, and that its cure helps."""
 
+import collections
 import copy
 import gzip
 import io
@@ -11,7 +12,6 @@ import signal
 import subprocess
 import sys
 import zipfile
-from collections import namedtuple
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -88,7 +88,7 @@ def test_future_warning_a_call_that_warned_is_refused_now(run, recwarn, tmp_path
     assert found == {"runs": [(3, args)], "hist": [0, 1], "name": "a"}
     random.setstate(names["plain"](random.getstate()))  # it takes tuples alone
     assert names["plain"]({np.int64(3): 1}) == {3: 1}
-    named = namedtuple("Pair", "first second")(np.int64(1), [np.float32(2)])
+    named = collections.namedtuple("Pair", "first second")(np.int64(1), [np.float32(2)])
     assert names["plain"](named) == (1, [2.0])
 
 
@@ -795,6 +795,32 @@ def test_one_cycle_ends_and_a_fresh_one_goes_on(run):
     assert names["longer"].total_steps == 10
 
 
+def _second_cycle(weight, first=None, build_first=True):
+    """An optimizer and its second cycle, as a resumed run builds and loads them."""
+    optimizer = torch.optim.SGD([weight], lr=0.1, momentum=0.9)
+    if not build_first:
+        optimizer.load_state_dict(first["optimizer"])
+    cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.01, total_steps=10)
+    if first and build_first:
+        optimizer.load_state_dict(first["optimizer"])
+    if first:
+        cycle.load_state_dict(first["cycle"])
+    return optimizer, cycle
+
+
+@pytest.mark.parametrize("build_first", [True, False])
+def test_one_cycle_a_later_resume_builds_before_it_loads(build_first):
+    optimizer, cycle = _second_cycle(nn.Parameter(torch.zeros(1)))
+    for _ in range(4):
+        optimizer.step()
+        cycle.step()
+    saved = {"optimizer": optimizer.state_dict(), "cycle": cycle.state_dict()}
+    saved = copy.deepcopy(saved)  # what a file would hold
+    resumed, _ = _second_cycle(nn.Parameter(torch.zeros(1)), saved, build_first)
+    rate = optimizer.param_groups[0]["lr"]
+    assert (resumed.param_groups[0]["lr"] == rate) == build_first
+
+
 def test_plateau_waits_again_without_its_state(run):
     names, lines = run("plateau")
     assert lines == ["learning rate: 1.0", "learning rate: 0.1"]
@@ -951,6 +977,25 @@ def test_its_list_has_the_names_that_numpy_1_wrote(run, tmp_path):
     with torch.serialization.safe_globals(names["allowed"]):
         found = torch.load(tmp_path / "old.pt", weights_only=True)
     assert found["score"] == 0.5 and found["all"].tolist() == [1, 1]
+
+
+def test_weights_only_a_default_dictionary_and_a_queue_are_read_as_plain_ones(
+    tmp_path,
+):
+    many = collections.defaultdict(list)
+    many["a"] += [1.5, 2.5]
+    torch.save({"many": many, "last": collections.deque([1, 2, 3])}, tmp_path / "x.pt")
+    kinds = [list, collections.defaultdict, collections.deque]
+    with (
+        torch.serialization.safe_globals(kinds),
+        pytest.raises(pickle.UnpicklingError),
+    ):
+        torch.load(tmp_path / "x.pt", weights_only=True)
+    kinds = [list, (lambda *_: {}, "collections.defaultdict")]
+    kinds.append((lambda *_: [], "collections.deque"))
+    with torch.serialization.safe_globals(kinds):
+        found = torch.load(tmp_path / "x.pt", weights_only=True)
+    assert found == {"many": {"a": [1.5, 2.5]}, "last": [1, 2, 3]}
 
 
 def test_dcp_optimizer_counting_its_parts_proves_nothing():
@@ -1210,3 +1255,31 @@ def test_keep_last_goes_by_the_number_and_not_by_the_letters(tmp_path, monkeypat
         "epoch-10.pt",
         "epoch-11.pt",
     ]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "numbers"),
+    [("step-*", (500, 1000, 4000)), ("resnet-*", (9, 10, 11)), ("a-b-*", (1, 2, 10))],
+)
+def test_keep_last_keeps_the_newest_under_other_names(
+    tmp_path, monkeypatch, pattern, numbers
+):
+    monkeypatch.chdir(tmp_path)
+    Path("run").mkdir()
+    names = [pattern.replace("*", f"{number}.pt") for number in numbers]
+    for name in names:
+        Path("run", name).touch()
+    lines = includes.section_lines("snippets/saving_and_resuming/keep_last.py", "cure")
+    exec("\n".join(lines).replace("epoch-*", pattern), {"Path": Path})
+    assert sorted(path.name for path in Path("run").iterdir()) == sorted(names[1:])
+
+
+def test_keep_last_deletes_nothing_where_a_name_has_no_number(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("run").mkdir()
+    for name in ("epoch-1.pt", "epoch-2.pt", "epoch-3.pt", "epoch-last.pt"):
+        Path("run", name).touch()
+    lines = includes.section_lines("snippets/saving_and_resuming/keep_last.py", "cure")
+    with pytest.raises(ValueError, match="last"):
+        exec("\n".join(lines), {"Path": Path})
+    assert len(list(Path("run").iterdir())) == 4

@@ -794,6 +794,28 @@ def test_class_dimension_both_cures_give_one_loss_and_equal_sizes_raise_nothing(
     assert cross_entropy(torch.zeros(2, 3, 4, 4), masks.squeeze(1)) > 0
 
 
+@pytest.mark.parametrize("batch_first", [True, False])
+def test_class_dimension_a_gru_that_takes_sentences_for_words_mixes_them(batch_first):
+    torch.manual_seed(0)
+    gru = nn.GRU(3, 5, batch_first=batch_first)
+    words = torch.randn(2, 7, 3)  # (sentences, words, features)
+    changed = torch.cat([torch.randn(1, 7, 3), words[1:]])  # another first sentence
+    assert gru(words)[0].shape == (2, 7, 5)  # and no error
+    same = torch.equal(gru(words)[0][1], gru(changed)[0][1])
+    assert same == batch_first
+
+
+def test_loss_stays_with_dead_first_layers_the_gradients_there_are_zero():
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 8), nn.ReLU())
+    net.append(nn.Linear(8, 3))
+    net[2].bias.data.fill_(-100)
+    logits, labels = net(torch.randn(16, 4)), torch.randint(3, (16,))
+    nn.functional.cross_entropy(logits, labels).backward()
+    any_left = [bool(p.grad.any()) for p in net.parameters()]
+    assert any_left == [False, False, False, False, False, True]
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("rows", [200, 100_000])
 def test_nan_at_once_constant_columns_are_found_and_narrow_ones_are_kept(dtype, rows):

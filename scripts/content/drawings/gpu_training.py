@@ -13,7 +13,7 @@ LEFT_BEHIND = (
     "tensors in plain attributes",
     "the loss’s class weights",
     "totals and metrics",
-    "the optimizer’s loaded state",
+    "optimizer state, loaded early",
 )
 
 

@@ -54,7 +54,7 @@ def two_clocks() -> Moving:
     image = Moving(
         150,
         "Two lanes over time. Python hands over four pieces of work in quick "
-        "succession and is free; the GPU works them off one after the other and is "
+        "succession and is free; the GPU works through them one by one and is "
         "done much later. A clock that stops when Python is free shows far too "
         "little; one that stops after synchronize shows the whole.",
         last=LAST,

@@ -81,7 +81,7 @@ def checkpoint() -> Drawing:
         236,
         f"A checkpoint as six drawers, epoch and step in one. The model has {model} "
         f"numbers and Adam {adam}; the other four are tiny beside them. Beside each "
-        "drawer stands what goes wrong without it.",
+        "drawer is what goes wrong without it.",
     )
     image.words(8, 14, "in the file", bold=True)
     image.words(176, 14, "resumed without it", bold=True)

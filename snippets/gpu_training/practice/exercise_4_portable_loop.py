@@ -218,8 +218,8 @@ class WatchLoop(Watch):
     def trains(self):
         return super().trains() and (self.net is None or self.net.training)
 
-    def after(self, function, arguments, options, result):
-        super().after(function, arguments, options, result)
+    def after(self, function, arguments, result):
+        super().after(function, arguments, result)
         if is_first_layer(function, arguments) and self.trains():
             self.note_outputs(result, arguments)
 
@@ -228,7 +228,11 @@ class WatchLoop(Watch):
         self.dtypes.append(outputs.dtype)
         if not outputs.is_meta:
             outputs = outputs.detach()
-            now = (part.detach().to(outputs.dtype) for part in arguments)
+            now = (
+                part.detach().to(outputs.dtype)
+                for part in arguments
+                if part is not None
+            )
             off = nn.functional.linear(*now) - outputs
             self.stale += bool(off.float().norm() > 0.1 * outputs.float().norm())
 
@@ -668,6 +672,20 @@ def open_half(path):
     return opened_for
 
 
+def open_half_low(path):
+    """Stands for os.open in a program that is killed while it writes to `path`."""
+    real = os.open
+
+    def opened_for(file, flags, *arguments, **options):
+        there = isinstance(file, str | os.PathLike) and Path(file).absolute() == path
+        if there and flags & os.O_TRUNC:
+            os.close(real(file, flags, *arguments, **options))
+            raise Killed
+        return real(file, flags, *arguments, **options)
+
+    return opened_for
+
+
 def other_disk(rename, folder):
     """os.rename, where `folder` is a disk of its own: no move leads in or out."""
     disk = Path(folder).resolve()
@@ -711,6 +729,7 @@ def left_by(save=None, rename=os.rename, replace=os.replace):
             (torch, "save", save or torch.save),
             (os, "rename", other_disk(rename, folder)),
             (os, "replace", other_disk(replace, folder)),
+            (os, "open", open_half_low(path)),
             (io, "open", half),
             (builtins, "open", half),
         ):

@@ -67,9 +67,33 @@ ON_META = {  # what makes a number of a tensor, and what it makes of one on meta
 }
 
 
+WATCHED = {  # what a check looks at, and the arguments that it needs of each
+    nn.functional.linear: ("input", "weight", "bias"),
+    nn.functional.cross_entropy: ("input", "target", "weight"),
+}
+
+
+def in_order(function, arguments, options):
+    """A call's arguments in the order of WATCHED, if some were passed by name."""
+    names = WATCHED.get(function, ())[len(arguments) :]
+    return (*arguments, *map(options.get, names))
+
+
 def is_first_layer(function, arguments):
     """Is this call of one of PyTorch's functions the net's first layer?"""
     return function is nn.functional.linear and arguments[1].shape[-1] == 784
+
+
+class CopyToCpu(torch.autograd.Function):
+    """Zeros on the CPU for a tensor on meta; gradients find their way back to it."""
+
+    @staticmethod
+    def forward(context, tensor):
+        return torch.zeros_like(tensor, device="cpu")
+
+    @staticmethod
+    def backward(context, gradient):
+        return torch.zeros_like(gradient, device="meta")
 
 
 class Watch(TorchFunctionMode):
@@ -103,21 +127,30 @@ class Watch(TorchFunctionMode):
         return torch.is_grad_enabled()
 
     def __torch_function__(self, function, types, arguments=(), options=None):
-        if function in ON_META and arguments[0].is_meta:
-            return ON_META[function](*arguments)
-        self.before(function, arguments)
+        options = options or {}
+        given = (*arguments, *options.values())
+        if function in ON_META and given[0].is_meta:
+            return ON_META[function](*given)
+        given = in_order(function, arguments, options)
+        self.before(function, given)
         try:
-            result = function(*arguments, **(options or {}))
+            result = function(*arguments, **options)
         except NotImplementedError:  # meta has no numbers to copy
-            asked = function in (torch.Tensor.to, torch.Tensor.cpu)
-            if not asked or arguments[0].requires_grad:
+            if function not in (torch.Tensor.to, torch.Tensor.cpu):
                 raise
-            result = torch.zeros_like(arguments[0], device="cpu")
-        self.after(function, arguments, options or {}, result)
+            result = CopyToCpu.apply(arguments[0])
+        self.after(function, given, result)
         return result
 
     def before(self, function, arguments):
-        """Notes what the first layer and the loss are given."""
+        """Notes what the first layer and the loss are given.
+
+        Raises RuntimeError for logits on the CPU with targets on meta, as a GPU does.
+        """
+        if function is nn.functional.cross_entropy:
+            logits, targets = arguments[:2]
+            if targets.is_meta and not logits.is_meta:
+                raise RuntimeError("Expected all tensors to be on the same device")
         if is_first_layer(function, arguments):
             self.batch = arguments[0].detach()
         if not self.trains():
@@ -129,11 +162,11 @@ class Watch(TorchFunctionMode):
             self.labels.append(arguments[1].detach())
             self.targets.append(self.labels[-1].device.type)
 
-    def after(self, function, arguments, options, result):
+    def after(self, function, arguments, result):
         """Notes the loss."""
         if function is nn.functional.cross_entropy and self.trains():
             self.losses.append(result.detach())
-            self.class_weights.append(options.get("weight"))
+            self.class_weights.append(arguments[2])
 
 
 def as_usual():
@@ -204,7 +237,7 @@ def error_of(call, *arguments):
 # Python's names that the checks use
 CALLED = "abs all bool dict divmod enumerate float format getattr globals hasattr"
 CALLED += " id int isinstance issubclass len list map max min next open print range"
-CALLED += " repr round set sorted str sum super tuple type zip"
+CALLED += " repr round set sorted staticmethod str sum super tuple type zip"
 CALLED = CALLED.split(" ")
 
 
