@@ -38,7 +38,7 @@ checkpoint = {
     "optimizer": first_optimizer.state_dict(),
     "step": 5,
     "rng": torch.get_rng_state(),  # the CPU's
-    "cuda_rng": torch.cuda.get_rng_state_all(),  # a list, one for each GPU: [] without
+    "cuda_rng": torch.cuda.get_rng_state_all(),  # one for each GPU, or []
 }
 torch.save(checkpoint, "here.pt")
 # Like a file from a GPU: this makes torch.save note "cuda:0" at every tensor, even at

@@ -8,7 +8,7 @@ from torchvision.datasets import FashionMNIST
 data = FashionMNIST("data", train=True, download=True)
 x, y = data.data.flatten(1) / 255, data.targets
 order = torch.randperm(len(x), generator=torch.Generator().manual_seed(0))
-held = min(2000, len(x) // 5)  # of these; not the test set
+held = min(2000, len(x) // 5)  # held out; not the test set
 (held_x, x), (held_y, y) = (v[order].split([held, len(v) - held]) for v in (x, y))
 labels = y.unique()
 means = torch.stack([x[y == label].mean(0) for label in labels])
