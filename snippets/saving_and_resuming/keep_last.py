@@ -23,8 +23,8 @@ except Exception as error:
 # --8<-- [end:fails]
 
 # --8<-- [start:cure]
-files = sorted(Path("run").glob("epoch-*"), key=lambda p: int(p.stem.split("-")[-1]))
-for old in files[:-2]:
-    old.unlink()  # after each save
+files = {int(p.stem.split("epoch-")[1]): p for p in Path("run").glob("epoch-*.pt")}
+for epoch in sorted(files)[:-2]:
+    files[epoch].unlink()  # after each save
 print(sorted(path.name for path in Path("run").iterdir()))
 # --8<-- [end:cure]

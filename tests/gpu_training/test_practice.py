@@ -364,6 +364,19 @@ def overtakes(widths, cpu_seconds, gpu_seconds):
             "            shown += loss.cpu().detach().numpy()\n"
             "            held = {n: p.cpu() for n, p in net.named_parameters()}\n"
         },
+        "a history on the CPU": {
+            TRAIN: f"{TRAIN}    history, losses = torch.zeros(epochs * 5), []\n",
+            UPDATE: UPDATE + "            history[epoch * 5] = loss.detach()\n"
+            "            history[epoch * 5].copy_(loss.detach())\n"
+            "            losses.append(loss.detach())\n"
+            "            assert torch.as_tensor(loss.detach(), device='cpu') >= 0\n"
+            "            assert len(torch.stack(losses).tolist()) == len(losses)\n",
+            RETURN: "    assert torch.tensor(losses).isfinite().all()\n" + RETURN,
+        },
+        "a count of right ones on the CPU": {
+            BACKWARD: "            right = y.gt(4).to('cpu', torch.long)\n"
+            "            assert right.bincount().sum() == len(y)\n" + BACKWARD
+        },
         "the loss in the checkpoint": {
             SAVE: "        state['loss'] = loss.cpu()\n" + SAVE
         },

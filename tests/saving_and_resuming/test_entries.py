@@ -1258,28 +1258,36 @@ def test_keep_last_goes_by_the_number_and_not_by_the_letters(tmp_path, monkeypat
 
 
 @pytest.mark.parametrize(
-    ("pattern", "numbers"),
-    [("step-*", (500, 1000, 4000)), ("resnet-*", (9, 10, 11)), ("a-b-*", (1, 2, 10))],
+    ("pattern", "names"),
+    [
+        ("step-*.pt", "step-500 step-1000 step-4000"),
+        ("resnet-*.pt", "resnet-9 resnet-10 resnet-11"),
+        ("epoch-*.pt", "epoch-1 epoch-2 epoch-3 epoch-last"),
+        ("epoch-*.pt", "epoch-0-step-500 epoch-0-step-900 epoch-1-step-100"),
+        ("epoch-*.pt", "epoch-1-2026-11-30 epoch-2-2026-12-01 epoch-3-2026-12-01"),
+        ("epoch-*.pt", "epoch-1-0.9 epoch-2-0.8 epoch-3-0.7"),
+    ],
 )
-def test_keep_last_keeps_the_newest_under_other_names(
-    tmp_path, monkeypatch, pattern, numbers
+def test_keep_last_deletes_nothing_under_names_that_it_does_not_know(
+    tmp_path, monkeypatch, pattern, names
 ):
     monkeypatch.chdir(tmp_path)
     Path("run").mkdir()
-    names = [pattern.replace("*", f"{number}.pt") for number in numbers]
-    for name in names:
-        Path("run", name).touch()
+    for name in names.split(" "):
+        Path("run", f"{name}.pt").touch()
     lines = includes.section_lines("snippets/saving_and_resuming/keep_last.py", "cure")
-    exec("\n".join(lines).replace("epoch-*", pattern), {"Path": Path})
-    assert sorted(path.name for path in Path("run").iterdir()) == sorted(names[1:])
+    with pytest.raises((ValueError, IndexError)):
+        exec("\n".join(lines).replace("epoch-*.pt", pattern), {"Path": Path})
+    assert len(list(Path("run").iterdir())) == len(names.split(" "))
 
 
-def test_keep_last_deletes_nothing_where_a_name_has_no_number(tmp_path, monkeypatch):
+def test_keep_last_leaves_what_a_killed_save_left(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("run").mkdir()
-    for name in ("epoch-1.pt", "epoch-2.pt", "epoch-3.pt", "epoch-last.pt"):
+    left = ["epoch-4.pt.d58a.tmp", "epoch-4.tmp"]
+    for name in ("epoch-1.pt", "epoch-2.pt", "epoch-3.pt", *left):
         Path("run", name).touch()
     lines = includes.section_lines("snippets/saving_and_resuming/keep_last.py", "cure")
-    with pytest.raises(ValueError, match="last"):
-        exec("\n".join(lines), {"Path": Path})
-    assert len(list(Path("run").iterdir())) == 4
+    exec("\n".join(lines), {"Path": Path})
+    kept = ["epoch-2.pt", "epoch-3.pt", *left]
+    assert sorted(path.name for path in Path("run").iterdir()) == kept

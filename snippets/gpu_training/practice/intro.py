@@ -55,7 +55,7 @@ from torch.overrides import TorchFunctionMode
 
 ON_META = {  # what makes a number of a tensor, and what it makes of one on meta
     torch.Tensor.item: lambda tensor: 0.0,
-    torch.Tensor.tolist: lambda tensor: 0.0,
+    torch.Tensor.tolist: lambda tensor: torch.zeros(tensor.shape).tolist(),
     torch.Tensor.__float__: lambda tensor: 0.0,
     torch.Tensor.__int__: lambda tensor: 0,
     torch.Tensor.__bool__: lambda tensor: False,
@@ -67,16 +67,18 @@ ON_META = {  # what makes a number of a tensor, and what it makes of one on meta
 }
 
 
+COPIES = (  # what may bring numbers to the CPU
+    torch.Tensor.to,
+    torch.Tensor.cpu,
+    torch.Tensor.copy_,
+    torch.Tensor.__setitem__,
+    torch.tensor,
+    torch.as_tensor,
+)
 WATCHED = {  # what a check looks at, and the arguments that it needs of each
     nn.functional.linear: ("input", "weight", "bias"),
     nn.functional.cross_entropy: ("input", "target", "weight"),
 }
-
-
-def in_order(function, arguments, options):
-    """A call's arguments in the order of WATCHED, if some were passed by name."""
-    names = WATCHED.get(function, ())[len(arguments) :]
-    return (*arguments, *map(options.get, names))
 
 
 def is_first_layer(function, arguments):
@@ -131,16 +133,29 @@ class Watch(TorchFunctionMode):
         given = (*arguments, *options.values())
         if function in ON_META and given[0].is_meta:
             return ON_META[function](*given)
-        given = in_order(function, arguments, options)
+        given = self.in_order(function, arguments, options)
         self.before(function, given)
         try:
             result = function(*arguments, **options)
-        except NotImplementedError:  # meta has no numbers to copy
-            if function not in (torch.Tensor.to, torch.Tensor.cpu):
+        except RuntimeError:  # meta has no numbers to copy
+            if function not in COPIES:
                 raise
-            result = CopyToCpu.apply(arguments[0])
+            result = function(*self.on_cpu(arguments), **options)
         self.after(function, given, result)
         return result
+
+    def on_cpu(self, value):
+        """`value`, with a copy on the CPU of each tensor on meta."""
+        if isinstance(value, tuple | list):
+            return type(value)(map(self.on_cpu, value))
+        if isinstance(value, torch.Tensor) and value.is_meta:
+            return CopyToCpu.apply(value)
+        return value
+
+    def in_order(self, function, arguments, options):
+        """A call's arguments in the order of WATCHED, if some were passed by name."""
+        names = WATCHED.get(function, ())[len(arguments) :]
+        return (*arguments, *map(options.get, names))
 
     def before(self, function, arguments):
         """Notes what the first layer and the loss are given.
