@@ -23,8 +23,7 @@ except Exception as error:
 # --8<-- [end:fails]
 
 # --8<-- [start:cure]
-files = {int(p.stem.split("epoch-")[1]): p for p in Path("run").glob("epoch-*.pt")}
-for epoch in sorted(files)[:-2]:
-    files[epoch].unlink()  # after each save
+for old in range(epoch - 1):  # after each save: all but it and the one before
+    Path(f"run/epoch-{old:04}.pt").unlink(missing_ok=True)
 print(sorted(path.name for path in Path("run").iterdir()))
 # --8<-- [end:cure]

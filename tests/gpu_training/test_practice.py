@@ -214,6 +214,18 @@ RIGHT = {
         "the loss by the names of its arguments": {
             "cross_entropy(net(x), y)": "cross_entropy(target=y, input=net(x))"
         },
+        "counts in a list, indexed by numbers": {
+            "    loss.backward()": "    counts = [0] * 10\n"
+            "        for guess in net(x).argmax(1).tolist():\n"
+            "            counts[guess] += 1\n"
+            "        counts[y[0].item()] += 1\n"
+            "        counts[y[0]] += 1\n"
+            "        assert f'{(y == 0).sum():d}' and f'{loss:.3f}'\n"
+            "        for _ in range((y == 0).sum().item()):\n            pass\n"
+            "        kept = [loss.numpy(force=True), torch.asarray(loss)]\n"
+            "        kept.append(torch.as_tensor(data=loss, device='cpu'))\n"
+            "        loss.backward()"
+        },
         "an accuracy on the CPU": {
             "    loss.backward()": "    right = net(x).cpu().argmax(1) == "
             "labels[batch].cpu()\n        loss.backward()"

@@ -53,13 +53,20 @@ print("device:", device)
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 from torch.overrides import TorchFunctionMode
 
+
+def zeros(tensor):
+    """Zeros on the CPU, of the shape and dtype of a tensor on meta."""
+    return torch.zeros(tensor.shape, dtype=tensor.dtype)
+
+
 ON_META = {  # what makes a number of a tensor, and what it makes of one on meta
-    torch.Tensor.item: lambda tensor: 0.0,
-    torch.Tensor.tolist: lambda tensor: torch.zeros(tensor.shape).tolist(),
+    torch.Tensor.item: lambda tensor: zeros(tensor).item(),
+    torch.Tensor.tolist: lambda tensor: zeros(tensor).tolist(),
+    torch.Tensor.__index__: lambda tensor: 0,
     torch.Tensor.__float__: lambda tensor: 0.0,
     torch.Tensor.__int__: lambda tensor: 0,
     torch.Tensor.__bool__: lambda tensor: False,
-    torch.Tensor.__format__: lambda tensor, spec: format(0.0, spec),
+    torch.Tensor.__format__: lambda tensor, spec: format(zeros(tensor), spec),
     torch.isfinite: lambda tensor: torch.tensor(True),
     torch.Tensor.isfinite: lambda tensor: torch.tensor(True),
     # What torch.distributions asks of what it is given; not in every PyTorch.
@@ -74,6 +81,8 @@ COPIES = (  # what may bring numbers to the CPU
     torch.Tensor.__setitem__,
     torch.tensor,
     torch.as_tensor,
+    torch.asarray,
+    torch.Tensor.numpy,
 )
 WATCHED = {  # what a check looks at, and the arguments that it needs of each
     nn.functional.linear: ("input", "weight", "bias"),
@@ -140,6 +149,7 @@ class Watch(TorchFunctionMode):
         except RuntimeError:  # meta has no numbers to copy
             if function not in COPIES:
                 raise
+            options = {name: self.on_cpu(one) for name, one in options.items()}
             result = function(*self.on_cpu(arguments), **options)
         self.after(function, given, result)
         return result
