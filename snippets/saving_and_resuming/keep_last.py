@@ -23,7 +23,8 @@ except Exception as error:
 # --8<-- [end:fails]
 
 # --8<-- [start:cure]
-for old in range(epoch - 1):  # after each save: all but it and the one before
-    Path(f"run/epoch-{old:04}.pt").unlink(missing_ok=True)
+files = {p.stem.split("epoch-")[-1]: p for p in Path("run").glob("epoch-*.pt")}
+for number in sorted(filter(str.isdecimal, files), key=int)[:-2]:  # after each save
+    files[number].unlink()  # what has no such name stays
 print(sorted(path.name for path in Path("run").iterdir()))
 # --8<-- [end:cure]

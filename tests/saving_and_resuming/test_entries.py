@@ -1244,17 +1244,30 @@ def test_dcp_the_old_way_brings_the_rate_only_with_load_state_dict():
     assert optimizer.param_groups[0]["lr"] == 0.25
 
 
-@pytest.mark.parametrize("name", ["step-{}", "epoch-{:04}_50", "{}-rank-0", "é {}"])
-def test_keep_last_keeps_two_under_other_names(tmp_path, monkeypatch, name):
+@pytest.mark.parametrize(
+    ("names", "kept"),
+    [
+        ("epoch-2 epoch-8 epoch-9 epoch-10 epoch-11", "epoch-10 epoch-11"),
+        ("epoch-0000 epoch-0005 epoch-0010", "epoch-0005 epoch-0010"),
+        ("epoch-1_938 epoch-2_938 epoch-3_50", None),
+        ("epoch-0-step-500 epoch-0-step-900 epoch-1-step-100", None),
+        ("epoch-1-2026-11-30 epoch-2-2026-12-01 epoch-3-2026-12-01", None),
+        ("epoch-1-0.9 epoch-2-0.8 epoch-3-0.7 epoch-last best", None),
+        ("step-500 step-1000 step-4000", None),
+    ],
+)
+@pytest.mark.parametrize("pattern", ["epoch-*.pt", "*.pt"])
+def test_keep_last_deletes_by_number_and_nothing_that_has_another_name(
+    tmp_path, monkeypatch, names, kept, pattern
+):
     monkeypatch.chdir(tmp_path)
     Path("run").mkdir()
-    for epoch in range(12):
-        Path("run", f"{name.format(epoch)}.pt").touch()
+    for name in names.split(" "):
+        Path("run", f"{name}.pt").touch()
     lines = includes.section_lines("snippets/saving_and_resuming/keep_last.py", "cure")
-    code = "\n".join(lines).replace("epoch-{old:04}", name.replace("{", "{old"))
-    exec(code, {"Path": Path, "epoch": 11})
-    kept = sorted(f"{name.format(epoch)}.pt" for epoch in (10, 11))
-    assert sorted(path.name for path in Path("run").iterdir()) == kept
+    exec("\n".join(lines).replace("epoch-*.pt", pattern), {"Path": Path})
+    left = sorted(path.stem for path in Path("run").iterdir())
+    assert left == sorted((kept or names).split(" "))
 
 
 def test_keep_last_leaves_what_a_killed_save_left(tmp_path, monkeypatch):
@@ -1264,6 +1277,6 @@ def test_keep_last_leaves_what_a_killed_save_left(tmp_path, monkeypatch):
     for name in ("epoch-0001.pt", "epoch-0002.pt", "epoch-0003.pt", *left):
         Path("run", name).touch()
     lines = includes.section_lines("snippets/saving_and_resuming/keep_last.py", "cure")
-    exec("\n".join(lines), {"Path": Path, "epoch": 3})
+    exec("\n".join(lines), {"Path": Path})
     kept = ["epoch-0002.pt", "epoch-0003.pt", *left]
     assert sorted(path.name for path in Path("run").iterdir()) == kept

@@ -74,15 +74,15 @@ ON_META = {  # what makes a number of a tensor, and what it makes of one on meta
 }
 
 
+INTO = (torch.Tensor.copy_, torch.Tensor.__getitem__, torch.Tensor.__setitem__)
 COPIES = (  # what may bring numbers to the CPU
+    *INTO,
     torch.Tensor.to,
     torch.Tensor.cpu,
-    torch.Tensor.copy_,
-    torch.Tensor.__setitem__,
+    torch.Tensor.numpy,
     torch.tensor,
     torch.as_tensor,
     torch.asarray,
-    torch.Tensor.numpy,
 )
 WATCHED = {  # what a check looks at, and the arguments that it needs of each
     nn.functional.linear: ("input", "weight", "bias"),
@@ -149,10 +149,21 @@ class Watch(TorchFunctionMode):
         except RuntimeError:  # meta has no numbers to copy
             if function not in COPIES:
                 raise
-            options = {name: self.on_cpu(one) for name, one in options.items()}
-            result = function(*self.on_cpu(arguments), **options)
+            result = self.copied(function, arguments, options)
         self.after(function, given, result)
         return result
+
+    def copied(self, function, arguments, options):
+        """The same call, with copies on the CPU of what it takes from meta."""
+        options = {name: self.on_cpu(one) for name, one in options.items()}
+        if function not in INTO:
+            return function(*self.on_cpu(arguments), **options)
+        first, *others = arguments  # what is written to, or indexed, stays as it is
+        if function is not torch.Tensor.copy_ and not first.is_meta:
+            for index in others[0] if isinstance(others[0], tuple) else others[:1]:
+                if isinstance(index, torch.Tensor) and index.is_meta and index.dim():
+                    raise IndexError("indices should be on the device of the tensor")
+        return function(first, *self.on_cpu(others), **options)
 
     def on_cpu(self, value):
         """`value`, with a copy on the CPU of each tensor on meta."""
