@@ -17,7 +17,7 @@ def train_epoch(net, optimizer, images, labels, batch_size=64):
         loss.backward()
         optimizer.step()
         total += loss.detach() * len(batch)  # stays on the device
-    return float(total) / len(images)  # waits for the device, once
+    return float(total) / len(images)  # waits for the device
 
 
 # --8<-- [end:loop]

@@ -1,30 +1,33 @@
 """The last few checkpoints and the best weights, instead of all."""
 
-# capture: volatile - the message names a line and two numbers, which may change
-# --8<-- [start:fails]
-from pathlib import Path
+# Sections are blocks of a page, and each imports what it newly needs:
+# ruff: noqa: E402
 
+# capture: volatile - the message names two numbers, which may change
+# --8<-- [start:fails]
 import torch
 
-Path("run").mkdir(exist_ok=True)
 net = torch.nn.Linear(500, 500)
 optimizer = torch.optim.Adam(net.parameters())
-for epoch in range(6):
-    net(torch.ones(1, 500)).sum().backward()
-    optimizer.step()
-    torch.save([net.state_dict(), optimizer.state_dict()], f"run/epoch-{epoch:04}.pt")
-torch.save(net.state_dict(), "run/best.pt")  # at each new best score
-size = Path("run/epoch-0005.pt").stat().st_size / Path("run/best.pt").stat().st_size
-print(f"6 files, each {size:.0f} times the weights")
+net(torch.ones(1, 500)).sum().backward()
+optimizer.step()
+state = [net.state_dict(), optimizer.state_dict()]
 try:
-    torch.save(net.state_dict(), "/dev/full")  # Linux alone: a disk that is always full
+    torch.save(state, "/dev/full")  # Linux alone: a disk that is always full
 except Exception as error:
     print(f"{type(error).__name__}: {error}")
 # --8<-- [end:fails]
 
 # --8<-- [start:cure]
-files = {p.stem.split("epoch-")[-1]: p for p in Path("run").glob("epoch-*.pt")}
-for number in sorted(filter(str.isdecimal, files), key=int)[:-2]:  # after each save
-    files[number].unlink()  # what has no such name stays
+from pathlib import Path
+
+Path("run").mkdir(exist_ok=True)
+saved = []  # what this run has saved: it deletes nothing else
+for epoch in range(6):
+    saved.append(Path(f"run/epoch-{epoch:04}.pt"))
+    torch.save(state, saved[-1])
+    if len(saved) > 2:
+        saved.pop(0).unlink()
+torch.save(net.state_dict(), "run/best.pt")  # at each new best score
 print(sorted(path.name for path in Path("run").iterdir()))
 # --8<-- [end:cure]

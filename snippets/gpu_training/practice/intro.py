@@ -162,7 +162,7 @@ class Watch(TorchFunctionMode):
         if function is not torch.Tensor.copy_ and not first.is_meta:
             for index in others[0] if isinstance(others[0], tuple) else others[:1]:
                 if isinstance(index, torch.Tensor) and index.is_meta and index.dim():
-                    raise IndexError("indices should be on the device of the tensor")
+                    raise RuntimeError("indices should be on the tensor's device")
         return function(first, *self.on_cpu(others), **options)
 
     def on_cpu(self, value):
