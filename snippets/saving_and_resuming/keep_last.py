@@ -22,10 +22,10 @@ except Exception as error:
 from pathlib import Path
 
 Path("run").mkdir(exist_ok=True)
-saved = []  # what this run has saved: it deletes nothing else
+saved = []  # this run's files: it deletes no others
 for epoch in range(6):
-    saved.append(Path(f"run/epoch-{epoch:04}.pt"))
-    torch.save(state, saved[-1])
+    saved.append(Path(f"run/epoch-{epoch:04}.pt"))  # each time a new name
+    torch.save([net.state_dict(), optimizer.state_dict()], saved[-1])
     if len(saved) > 2:
         saved.pop(0).unlink()
 torch.save(net.state_dict(), "run/best.pt")  # at each new best score

@@ -1260,7 +1260,9 @@ def test_keep_last_deletes_what_this_run_saved_and_nothing_else(
     lines = includes.section_lines("snippets/saving_and_resuming/keep_last.py", "cure")
     code = "\n".join(lines).replace("range(6)", f"range(0, {12 * every}, {every})")
     code = code.replace("epoch-{epoch:04}", name.replace("{}", "{epoch}"))
-    exec(code, {"torch": torch, "state": [1], "net": nn.Linear(1, 1)})
+    net = nn.Linear(1, 1)
+    optimizer = torch.optim.SGD(net.parameters())
+    exec(code, {"torch": torch, "net": net, "optimizer": optimizer})
     kept = [f"{name.format(epoch)}.pt" for epoch in (10 * every, 11 * every)]
     left = sorted(path.name for path in Path("run").iterdir())
     assert left == sorted([*others, *kept])
