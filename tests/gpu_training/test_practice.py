@@ -16,6 +16,7 @@ from untraced import UNTRACED
 
 from scripts.notebooks import practice
 from scripts.run import process
+from snippets.gpu_training.practice import intro
 
 PRACTICE = ROOT / "snippets" / "gpu_training" / "practice"
 FILES = (
@@ -1325,17 +1326,6 @@ def overtakes(widths, cpu_seconds, gpu_seconds):
             },
             "delete nothing there, and write, move or copy nothing over it",
         ),
-        "bytes over the old file, by its number": (
-            {
-                SAVE: "        buffer = io.BytesIO()\n"
-                "        torch.save(state, buffer)\n"
-                "        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)\n"
-                "        os.write(file, buffer.getvalue())\n"
-                "        os.close(file)\n",
-                SEED: f"    import io\n{SEED}",
-            },
-            "delete nothing there, and write, move or copy nothing over it",
-        ),
         "the new file's bytes over the old one": (
             {
                 SAVE: '        torch.save(state, f"{path}.new")\n'
@@ -1765,6 +1755,24 @@ def test_on_meta_a_number_is_0_and_a_copy_on_the_cpu_holds_zeros(run):
         labels = torch.ones(4, dtype=torch.long, device="meta")
         with pytest.raises(RuntimeError, match="on the same device"):
             torch.nn.functional.cross_entropy(torch.ones(4, 10), labels)
+
+
+def test_what_may_come_to_the_cpu_from_meta_and_what_may_not():
+    torch = intro.torch
+    there, here = torch.ones(3, device="meta"), torch.zeros(3)
+    zero = torch.zeros((), dtype=torch.long, device="meta")
+    with intro.Watch():
+        assert there[zero].is_meta and here[zero] == 0
+        here[zero] = there[0]
+        there[zero] = here[0]
+        assert not here.copy_(there).any() and there.is_meta
+        with pytest.raises(RuntimeError, match="on the tensor's device"):
+            torch.zeros(3, 3)[zero, zero.expand(2)]
+        with pytest.raises(NotImplementedError):
+            there.nonzero()
+        trained = there.clone().requires_grad_()
+        trained.cpu().sum().backward()  # gradients find their way back
+        assert trained.grad.is_meta
 
 
 def test_another_device_plays_the_gpu(run):

@@ -672,20 +672,6 @@ def open_half(path):
     return opened_for
 
 
-def open_half_low(path):
-    """Stands for os.open in a program that is killed while it writes to `path`."""
-    real = os.open
-
-    def opened_for(file, flags, *arguments, **options):
-        there = isinstance(file, str | os.PathLike) and Path(file).absolute() == path
-        if there and flags & os.O_TRUNC:
-            os.close(real(file, flags, *arguments, **options))
-            raise Killed
-        return real(file, flags, *arguments, **options)
-
-    return opened_for
-
-
 def other_disk(rename, folder):
     """os.rename, where `folder` is a disk of its own: no move leads in or out."""
     disk = Path(folder).resolve()
@@ -729,7 +715,6 @@ def left_by(save=None, rename=os.rename, replace=os.replace):
             (torch, "save", save or torch.save),
             (os, "rename", other_disk(rename, folder)),
             (os, "replace", other_disk(replace, folder)),
-            (os, "open", open_half_low(path)),
             (io, "open", half),
             (builtins, "open", half),
         ):
