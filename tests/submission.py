@@ -643,6 +643,17 @@ WRONG = {
         {RESTORED: f"{RESTORED}        progress['best_accuracy'] = 0.0\n", **UNSPOILT},
         "put the best weights and their accuracy back",
     ),
+    "goes on from the best weights": (
+        "best",
+        {'state["model"]': 'state["best_model"]', **UNSPOILT},
+        "go on from the weights of the epoch before, not from the best ones, and",
+    ),
+    "a checkpoint of the best epoch alone": (
+        "best",
+        UNSPOILT
+        | {SAVE: f"        if accuracy == progress['best_accuracy']:\n    {SAVE}"},
+        "ends after step 30, and the last checkpoint is that of step 10",
+    ),
     "does not ask for on_step": (
         "best",
         {ON_STEP: "            if True:\n", **UNSPOILT},

@@ -1266,3 +1266,32 @@ def test_keep_last_deletes_what_this_run_saved_and_nothing_else(
     kept = [f"{name.format(epoch)}.pt" for epoch in (10 * every, 11 * every)]
     left = sorted(path.name for path in Path("run").iterdir())
     assert left == sorted([*others, *kept])
+
+
+def test_keep_last_goes_on_after_a_failed_save_and_room_that_was_made(
+    tmp_path, monkeypatch
+):
+    """The loop again, in a notebook that kept `saved`, from the epoch that failed."""
+    monkeypatch.chdir(tmp_path)
+    lines = includes.section_lines("snippets/saving_and_resuming/keep_last.py", "cure")
+    code = "\n".join(lines)
+    net, full = nn.Linear(1, 1), [True]
+
+    def save(state, path, save=torch.save):
+        if "epoch-0003" in str(path) and full.pop():
+            Path(path).write_bytes(b"half")
+            raise RuntimeError("unexpected pos")
+        save(state, path)
+
+    monkeypatch.setattr(torch, "save", save)
+    optimizer = torch.optim.SGD(net.parameters())
+    names = {"torch": torch, "net": net, "optimizer": optimizer}
+    with pytest.raises(RuntimeError, match="unexpected pos"):
+        exec(code, names)
+    for path in Path("run").iterdir():
+        path.unlink()  # makes room
+    full.append(False)
+    loop = code[code.index("for epoch") :].replace("range(6)", "range(3, 8)")
+    exec(loop, names)
+    left = sorted(path.name for path in Path("run").iterdir())
+    assert left == ["best.pt", "epoch-0006.pt", "epoch-0007.pt"]
