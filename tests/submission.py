@@ -134,6 +134,18 @@ SCHEDULE = {
     + "    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda n: 0.9**n)\n",
     STEP: f"{STEP}            schedule.step()\n",
 }
+# A rate that falls after an epoch without a better validation accuracy
+PLATEAU = UNSPOILT | {
+    OPTIMIZER_MADE: f"{OPTIMIZER_MADE}    schedule = torch.optim.lr_scheduler."
+    'ReduceLROnPlateau(optimizer, "max", patience=1)\n',
+    '"epoch"] < 3:': '"epoch"] < 8:',
+    ENTRY: f"{ENTRY}; schedule.step(accuracy)",
+}
+PLATEAU_KEPT = {
+    '{"rng": torch.get_rng_state()}': '{"rng": torch.get_rng_state(), '
+    '"schedule": schedule.state_dict()}',
+    RNG: f'{RNG}        schedule.load_state_dict(state["schedule"])\n',
+}
 
 WHILE = '    while progress["epoch"] < 3:\n'
 SAVED_FIRST = """\
@@ -168,6 +180,7 @@ RIGHT = {
         '"schedule": schedule.state_dict()}',
         RNG: f'{RNG}        schedule.load_state_dict(state["schedule"])\n',
     },
+    "a rate that falls on a plateau": PLATEAU | PLATEAU_KEPT,
     "a seed for each epoch": UNSPOILT
     | {RNG: "", "net.train()": 'net.train(); torch.manual_seed(progress["epoch"])'},
     "NumPy's noise": with_noise(NUMPY, KEPT_NUMPY, BACK_NUMPY) | NUMPY_SEED,
@@ -646,7 +659,12 @@ WRONG = {
     "goes on from the best weights": (
         "best",
         {'state["model"]': 'state["best_model"]', **UNSPOILT},
-        "go on from the weights of the epoch before, not from the best ones, and",
+        "go on from the weights of the epoch before, not from the best ones",
+    ),
+    "a plateau is forgotten": (
+        "best",
+        PLATEAU,
+        "Interrupted in epoch 5 and called again, train reaches",
     ),
     "a checkpoint of the best epoch alone": (
         "best",
@@ -662,7 +680,7 @@ WRONG = {
     "patience forgotten": (
         "best",
         STOPPING | {RESTORED: f"{RESTORED}        progress['bad'] = 0\n"},
-        "train ended after epoch 4: put back what it stops by",
+        "train ended after epoch 4 instead of 3: put back what it stops by",
     ),
     "a log of nothing, again": (
         "best",

@@ -398,18 +398,19 @@ RELABELLED = [
      "With other labels of the validation images training gives other weights: train "
      "on the first two parts of `data`, and on no validation image"),
 ]
+LATER = "Interrupted in epoch {r.late_epoch} and called again, train"
 LATE = [
     (lambda r: r.unwatched.epochs != r.relabelled.epochs, BEST_MODEL,
-     "Interrupted in its last epoch, {r.relabelled.epochs}, and called again, train "
-     "ended after epoch {r.unwatched.epochs}: put back what it stops by, also the "
-     "number of epochs without a better validation"),
+     LATER + " ended after epoch {r.unwatched.epochs} instead of "
+     "{r.relabelled.epochs}: put back what it stops by, also the number of epochs "
+     "without a better validation"),
     (other_accuracy_late, TO_RESUME,
-     "Interrupted in its last epoch and called again, train reaches {found[1]:.2f} % "
-     "in epoch {found[0]} instead of {found[2]:.2f} %: go on from the weights of the "
-     "epoch before, not from the best ones, and save both"),
+     LATER + " reaches {found[1]:.2f} % in epoch {found[0]} instead of "
+     "{found[2]:.2f} %: go on from the weights of the epoch before, not from the best "
+     "ones, and put optimizer and scheduler back as they were then"),
     (other_classes, BEST_MODEL,
-     "Interrupted in its last epoch and called again, train predicts another class "
-     "for {found:,} of 10,000 images: put the best weights and their accuracy back"),
+     LATER + " predicts another class for {found:,} of 10,000 images: put the best "
+     "weights and their accuracy back"),
 ]
 # fmt: on
 

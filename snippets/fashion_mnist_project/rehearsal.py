@@ -250,12 +250,21 @@ class Rehearsal:
         with tempfile.TemporaryDirectory() as folder:
             return self.call(when, f"{folder}/run.pt", data=data)
 
+    @property
+    def late_epoch(self):
+        """The epoch in which the relabelled run is interrupted, while others follow.
+
+        If there are more than three: what counts epochs still has an effect then.
+        """
+        epochs = self.relabelled.epochs
+        return min(epochs, max(3, epochs // 2 + 1))
+
     @cached_property
     def unwatched(self):
-        """The same, interrupted in its last epoch, and called again without on_step."""
+        """The same, interrupted late, and called again without on_step."""
         when = 'Called as train(data, "final.pt"), without on_step,'
-        total, epochs = self.relabelled.total, self.relabelled.epochs
-        stop = max(total - total // epochs // 2, 1)
+        in_epoch = self.relabelled.total // self.relabelled.epochs  # steps
+        stop = max(in_epoch * self.late_epoch - in_epoch // 2, 1)
         with tempfile.TemporaryDirectory() as folder:
             path, data = f"{folder}/run.pt", self.relabelled.data
             self.call("", path, stop, data=data)
