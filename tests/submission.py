@@ -664,7 +664,7 @@ WRONG = {
     "a plateau is forgotten": (
         "best",
         PLATEAU,
-        "Interrupted in epoch 5 and called again, train reaches",
+        "Interrupted after step 45 and called again, train reaches",
     ),
     "a checkpoint of the best epoch alone": (
         "best",

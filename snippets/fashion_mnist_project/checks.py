@@ -336,6 +336,12 @@ BEST = [
      "For {found:,} of 10,000 images train does not predict what 'best_model' does: "
      "load it into the net before predict(net)"),
 ]
+EACH_EPOCH = [
+    (other_step_saved, CHECKPOINT,
+     "With other labels of the validation images train ends after step {r.total}, and "
+     "the last checkpoint is that of step {found[0]}: save one after each epoch, also "
+     "after one that is not the best, and before you stop early"),
+]
 
 # From here on, `r` is a rehearsal
 INTERRUPTED = [
@@ -384,12 +390,6 @@ CLOSE = [
      "instead of {found[1]:.2f} % and may differ by 0.4 points: put the state of "
      "optimizer, scheduler, scaler and random numbers back"),
 ]
-EACH_EPOCH = [
-    (other_step_saved, CHECKPOINT,
-     "With other labels of the validation images train ends after step {r.total}, and "
-     "the last checkpoint is that of step {found[0]}: save one after each epoch, also "
-     "after an epoch that is not the best"),
-]
 RELABELLED = [
     (measured_elsewhere, RULES,
      "With other labels of the validation images the 'log' says {found[0]:.2f} % all "
@@ -398,7 +398,7 @@ RELABELLED = [
      "With other labels of the validation images training gives other weights: train "
      "on the first two parts of `data`, and on no validation image"),
 ]
-LATER = "Interrupted in epoch {r.late_epoch} and called again, train"
+LATER = "Interrupted after step {r.late_stop} and called again, train"
 LATE = [
     (lambda r: r.unwatched.epochs != r.relabelled.epochs, BEST_MODEL,
      LATER + " ended after epoch {r.unwatched.epochs} instead of "
@@ -428,7 +428,7 @@ CHECKS = {
     ],
     "chosen": [("whole", ENDED + DATA + KEPT + LOGGED + NET + BEST)],
     "best": [
-        ("whole", ENDED + KEPT + LOGGED + NET),
+        ("whole", ENDED + STEPS + KEPT + LOGGED + NET),
         ("relabelled", ENDED + KEPT + LOGGED + EACH_EPOCH),
         ("itself", RELABELLED),
         ("relabelled", NET + BEST),

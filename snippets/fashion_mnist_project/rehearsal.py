@@ -251,23 +251,23 @@ class Rehearsal:
             return self.call(when, f"{folder}/run.pt", data=data)
 
     @property
-    def late_epoch(self):
-        """The epoch in which the relabelled run is interrupted, while others follow.
+    def late_stop(self):
+        """The step after which the relabelled run is interrupted: late, in an epoch.
 
-        If there are more than three: what counts epochs still has an effect then.
+        Of many epochs some follow, where a lost count of epochs still has an effect.
         """
         epochs = self.relabelled.epochs
-        return min(epochs, max(3, epochs // 2 + 1))
+        in_epoch = self.relabelled.total // epochs  # steps
+        epoch = min(epochs, max(3, epochs // 2 + 1))
+        return max(in_epoch * epoch - in_epoch // 2, 1)
 
     @cached_property
     def unwatched(self):
         """The same, interrupted late, and called again without on_step."""
         when = 'Called as train(data, "final.pt"), without on_step,'
-        in_epoch = self.relabelled.total // self.relabelled.epochs  # steps
-        stop = max(in_epoch * self.late_epoch - in_epoch // 2, 1)
         with tempfile.TemporaryDirectory() as folder:
             path, data = f"{folder}/run.pt", self.relabelled.data
-            self.call("", path, stop, data=data)
+            self.call("", path, self.late_stop, data=data)
             return self.call(when, path, watched=False, data=data)
 
 
