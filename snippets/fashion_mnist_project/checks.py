@@ -340,7 +340,7 @@ EACH_EPOCH = [
     (other_step_saved, CHECKPOINT,
      "With other labels of the validation images train ends after step {r.total}, and "
      "the last checkpoint is that of step {found[0]}: save one after each epoch, also "
-     "after one that is not the best, and before you stop early"),
+     "after an epoch that is not the best, and before you stop early"),
 ]
 
 # From here on, `r` is a rehearsal
@@ -428,7 +428,7 @@ CHECKS = {
     ],
     "chosen": [("whole", ENDED + DATA + KEPT + LOGGED + NET + BEST)],
     "best": [
-        ("whole", ENDED + STEPS + KEPT + LOGGED + NET),
+        ("whole", ENDED + KEPT + STEPS + LOGGED + NET),
         ("relabelled", ENDED + KEPT + LOGGED + EACH_EPOCH),
         ("itself", RELABELLED),
         ("relabelled", NET + BEST),

@@ -254,7 +254,7 @@ class Rehearsal:
     def late_stop(self):
         """The step after which the relabelled run is interrupted: late, in an epoch.
 
-        Of many epochs some follow, where a lost count of epochs still has an effect.
+        With many epochs, some follow, in which a lost count of epochs has an effect.
         """
         epochs = self.relabelled.epochs
         in_epoch = self.relabelled.total // epochs  # steps
