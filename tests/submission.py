@@ -106,6 +106,13 @@ STOPPING = UNSPOILT | {
     '"epoch"] < 3:': '"epoch"] < 8 and progress["bad"] < 2:',
     NOTED: f'{NOTED}            progress["bad"] = -1\n        progress["bad"] += 1\n',
 }
+# The same where the last epochs are worse than the second
+SPOILT_AND_STOPPING = {
+    **STOPPING,
+    'progress["epoch"] == 2': 'progress["epoch"] >= 2',
+}
+# A checkpoint only where the epoch is the best so far
+BEST_ALONE = f"        if accuracy == progress['best_accuracy']:\n    {SAVE}"
 
 
 def with_noise(noise, state="", restore=""):
@@ -520,7 +527,28 @@ WRONG = {
     "saves another step": (
         "resumed",
         {SAVE: f"        state['step'] = progress['epoch']\n{SAVE}"},
-        "After 30 optimizer steps the checkpoint's 'step' is 3",
+        "After 30 optimizer steps the last checkpoint's 'step' is 3: save one",
+    ),
+    "saves the best alone": (
+        "resumed",
+        {SAVE: BEST_ALONE},
+        "last checkpoint's 'step' is 20: save one after each epoch, also after",
+    ),
+    "stops before it saves": (
+        "resumed",
+        SPOILT_AND_STOPPING | {SAVE: f"        if progress['bad'] < 2:\n    {SAVE}"},
+        "and before you stop early, and in it the number of steps so far",
+    ),
+    "one batch an epoch": (
+        "resumed",
+        {"randperm(160).split(16)": "randperm(160).split(160)"},
+        "3 times in 3 epochs: call it after each optimizer step, in the loop over the "
+        "batches, and if one batch holds all training images of the rehearsal, take",
+    ),
+    "no step in the checkpoint": (
+        "resumed",
+        {SAVE: f"        del state['step']\n{SAVE}"},
+        "'step' is missing; it should hold",
     ),
     "no optimizer, and it was best before": (
         "resumed",
@@ -668,9 +696,18 @@ WRONG = {
     ),
     "a checkpoint of the best epoch alone": (
         "best",
-        UNSPOILT
-        | {SAVE: f"        if accuracy == progress['best_accuracy']:\n    {SAVE}"},
+        UNSPOILT | {SAVE: BEST_ALONE},
         "ends after step 30, and the last checkpoint is that of step 10",
+    ),
+    "a checkpoint of the best epoch alone, and the last is not": (
+        "best",
+        {SAVE: BEST_ALONE},
+        "last checkpoint's 'step' is 20: save one after each epoch, also after",
+    ),
+    "no step in any checkpoint": (
+        "best",
+        {SAVE: f"        del state['step']\n{SAVE}"},
+        "'step' is missing; it should hold",
     ),
     "does not ask for on_step": (
         "best",

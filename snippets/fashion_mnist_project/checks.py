@@ -306,10 +306,12 @@ STEPS = [
      "the number of optimizer steps since training began, 1, 2, 3, …"),
     (lambda r: 1 < r.total <= r.epochs, YOUR_TURN,
      "on_step was called {r.total} times in {r.epochs} epochs: call it after each "
-     "optimizer step, in the loop over the batches"),
-    (other_step_saved, YOUR_TURN,
-     "After {r.total} optimizer steps the checkpoint's 'step' is {found[0]}: save the "
-     "number of steps so far, as on_step gets it"),
+     "optimizer step, in the loop over the batches, and if one batch holds all "
+     "training images of the rehearsal, take smaller ones"),
+    (other_step_saved, CHECKPOINT,
+     "After {r.total} optimizer steps the last checkpoint's 'step' is {found[0]}: save "
+     "one after each epoch, also after an epoch that is not the best, and before you "
+     "stop early, and in it the number of steps so far, as on_step gets it"),
 ]
 DATA = [
     (lambda r: r.loaded, RULES,
@@ -418,7 +420,7 @@ LATE = [
 CHECKS = {
     "checkpoint": [("whole", ENDED + FILE + KEPT + LOG + NET + NOT_EMPTY)],
     "resumed": [
-        ("whole", ENDED + STEPS),
+        ("whole", ENDED + KEPT + STEPS),
         ("itself", INTERRUPTED),
         ("again", ENDED),
         ("itself", RESUMED + SAME),

@@ -252,9 +252,10 @@ class Rehearsal:
 
     @property
     def late_stop(self):
-        """The step after which the relabelled run is interrupted: late, in an epoch.
+        """The step after which the relabelled run is interrupted, within an epoch.
 
-        With many epochs, some follow, in which a lost count of epochs has an effect.
+        That is the third or a later one, so the best, the first, is past; where there
+        are more than three, others follow, in which a lost count of epochs shows.
         """
         epochs = self.relabelled.epochs
         in_epoch = self.relabelled.total // epochs  # steps
