@@ -111,6 +111,12 @@ SPOILT_AND_STOPPING = {
     **STOPPING,
     'progress["epoch"] == 2': 'progress["epoch"] >= 2',
 }
+# The checkpoint lies beside the path
+BESIDE = {
+    "exists(checkpoint_path": 'exists(f"{checkpoint_path}.own"',
+    "load(checkpoint_path": 'load(f"{checkpoint_path}.own"',
+    "state, checkpoint_path": 'state, f"{checkpoint_path}.own"',
+}
 # A checkpoint only where the epoch is the best so far
 BEST_ALONE = f"        if accuracy == progress['best_accuracy']:\n    {SAVE}"
 
@@ -381,6 +387,16 @@ WRONG = {
         {SAVE: f"        if progress['epoch'] < 2: del state['best_model']\n{SAVE}"},
         "'best_model' is missing",
     ),
+    "every second epoch": (
+        "checkpoint",
+        {SAVE: f"        if progress['epoch'] % 2:\n    {SAVE}"},
+        "After epoch 2 of 3 train saved no checkpoint: save one at",
+    ),
+    "the best alone, and once at the end": (
+        "checkpoint",
+        SPOILT_AND_STOPPING | {SAVE: BEST_ALONE, BEST: f"{SAVE[4:]}{BEST}"},
+        "After epoch 3 of 4 train saved no checkpoint: save one at",
+    ),
     "a convolution": ("checkpoint", {}, "returns calls conv2d: build", convolutional),
     "a hidden one": (
         "checkpoint",
@@ -527,18 +543,24 @@ WRONG = {
     "saves another step": (
         "resumed",
         {SAVE: f"        state['step'] = progress['epoch']\n{SAVE}"},
-        "After 30 optimizer steps the last checkpoint's 'step' is 3: save one",
+        "After 30 optimizer steps the last checkpoint's 'step' is 3: it should be",
     ),
     "saves the best alone": (
         "resumed",
         {SAVE: BEST_ALONE},
-        "last checkpoint's 'step' is 20: save one after each epoch, also after",
+        "last checkpoint's 'step' is 20: it should be what on_step got last, so save",
     ),
     "stops before it saves": (
         "resumed",
         SPOILT_AND_STOPPING | {SAVE: f"        if progress['bad'] < 2:\n    {SAVE}"},
-        "and before you stop early, and in it the number of steps so far",
+        "After 40 optimizer steps the last checkpoint's 'step' is 30: it should be",
     ),
+    "one epoch": (
+        "resumed",
+        {'"epoch"] < 3:': '"epoch"] < 1:'},
+        "train ended after one epoch, and before the first checkpoint there is nothing",
+    ),
+    "a file beside it": ("resumed", BESIDE, "train left no file at its"),
     "one batch an epoch": (
         "resumed",
         {"randperm(160).split(16)": "randperm(160).split(160)"},
@@ -694,15 +716,35 @@ WRONG = {
         PLATEAU,
         "Interrupted after step 45 and called again, train reaches",
     ),
+    "the step of the best epoch": (
+        "best",
+        UNSPOILT
+        | {
+            NOTED: f"{NOTED}            progress['best_step'] = progress['step']\n",
+            SAVE: f"        state['step'] = progress['best_step']\n{SAVE}",
+        },
+        "ends after step 30, and the last checkpoint's 'step' is 10: it should be what",
+    ),
+    "a checkpoint of the best epoch alone, and once at the end": (
+        "best",
+        UNSPOILT | {SAVE: BEST_ALONE, BEST: f"{SAVE[4:]}{BEST}"},
+        "train saved no checkpoint after epoch 2 of 3: save one after each epoch",
+    ),
+    "a file beside it, again": ("best", BESIDE, "train left no file at its"),
+    "a whole object, again": (
+        "best",
+        {'"model": net.state_dict()': '"model": net'},
+        "does not load with weights_only=True on a CPU (UnpicklingError)",
+    ),
     "a checkpoint of the best epoch alone": (
         "best",
         UNSPOILT | {SAVE: BEST_ALONE},
-        "ends after step 30, and the last checkpoint is that of step 10",
+        "ends after step 30, and the last checkpoint's 'step' is 10: it should be",
     ),
     "a checkpoint of the best epoch alone, and the last is not": (
         "best",
         {SAVE: BEST_ALONE},
-        "last checkpoint's 'step' is 20: save one after each epoch, also after",
+        "last checkpoint's 'step' is 20: it should be what on_step got last, so save",
     ),
     "no step in any checkpoint": (
         "best",

@@ -32,8 +32,8 @@ BASELINE = (
     "true class, about 500 images; each column is a predicted class. Captured"
 )
 GRADING = (
-    "The grader is on the page of this lesson, and needs JavaScript; the notebook's "
-    "last cell gives the same grades."
+    "The grader is on the page of this lesson, and needs JavaScript; the starter's "
+    "second cell below “Hand it in” gives the same grades."
 )
 
 

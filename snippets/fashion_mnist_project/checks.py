@@ -110,6 +110,13 @@ def other_step_saved(run):
     return [saved] if saved != run.total else None
 
 
+def epoch_not_saved(run):
+    """The first epoch after which no checkpoint was saved, as on_step's calls show."""
+    saved = {len(state["log"]) for state in run.states}
+    missing = (n for n in range(1, run.epochs + 1) if n not in saved)
+    return next(missing, None) if run.total >= run.epochs else None
+
+
 def other_accuracy(run):
     """Epoch, 'best_accuracy' and the best of the log, where the two differ."""
     for state in after_epochs(run):
@@ -309,9 +316,9 @@ STEPS = [
      "optimizer step, in the loop over the batches, and if one batch holds all "
      "training images of the rehearsal, take smaller ones"),
     (other_step_saved, CHECKPOINT,
-     "After {r.total} optimizer steps the last checkpoint's 'step' is {found[0]}: save "
-     "one after each epoch, also after an epoch that is not the best, and before you "
-     "stop early, and in it the number of steps so far, as on_step gets it"),
+     "After {r.total} optimizer steps the last checkpoint's 'step' is {found[0]}: it "
+     "should be what on_step got last, so save a checkpoint after each epoch, the best "
+     "or not, also before you stop early, and put that number in it"),
 ]
 DATA = [
     (lambda r: r.loaded, RULES,
@@ -339,14 +346,26 @@ BEST = [
      "load it into the net before predict(net)"),
 ]
 EACH_EPOCH = [
+    (epoch_not_saved, CHECKPOINT,
+     "After epoch {found} of {r.epochs} train saved no checkpoint: save one at "
+     "`checkpoint_path` after each epoch, the best or not"),
+]
+EACH_EPOCH_LATE = [
     (other_step_saved, CHECKPOINT,
      "With other labels of the validation images train ends after step {r.total}, and "
-     "the last checkpoint is that of step {found[0]}: save one after each epoch, also "
-     "after an epoch that is not the best, and before you stop early"),
+     "the last checkpoint's 'step' is {found[0]}: it should be what on_step got last, "
+     "so save a checkpoint after each epoch, the best or not, also before you stop "
+     "early, and put that number in it"),
+    (epoch_not_saved, CHECKPOINT,
+     "With other labels of the validation images train saved no checkpoint after epoch "
+     "{found} of {r.epochs}: save one after each epoch, the best or not"),
 ]
 
 # From here on, `r` is a rehearsal
 INTERRUPTED = [
+    (lambda r: r.whole.epochs == 1, CHECKPOINT,
+     "In rehearsal train ended after one epoch, and before the first checkpoint there "
+     "is nothing to go on from: let it train two epochs or more"),
     (lambda r: r.cut.total < r.stop, CHECKPOINT,
      "Called with another path, train did {r.cut.total} steps instead of "
      "{r.whole.total}: keep what resuming needs in the file at `checkpoint_path`, and "
@@ -418,20 +437,20 @@ LATE = [
 
 # Each check: rows about one of the runs of a rehearsal, or about the rehearsal itself
 CHECKS = {
-    "checkpoint": [("whole", ENDED + FILE + KEPT + LOG + NET + NOT_EMPTY)],
+    "checkpoint": [("whole", ENDED + FILE + KEPT + LOG + NET + NOT_EMPTY + EACH_EPOCH)],
     "resumed": [
         ("whole", ENDED + KEPT + STEPS),
         ("itself", INTERRUPTED),
         ("again", ENDED),
         ("itself", RESUMED + SAME),
-        ("whole", KEPT + LOGGED),
+        ("whole", FILE + LOGGED),
         ("again", KEPT + LOGGED),
         ("itself", CLOSE),
     ],
-    "chosen": [("whole", ENDED + DATA + KEPT + LOGGED + NET + BEST)],
+    "chosen": [("whole", ENDED + DATA + FILE + KEPT + LOGGED + NET + BEST)],
     "best": [
-        ("whole", ENDED + KEPT + STEPS + LOGGED + NET),
-        ("relabelled", ENDED + KEPT + LOGGED + EACH_EPOCH),
+        ("whole", ENDED + FILE + KEPT + STEPS + LOGGED + NET),
+        ("relabelled", ENDED + KEPT + LOGGED + EACH_EPOCH_LATE),
         ("itself", RELABELLED),
         ("relabelled", NET + BEST),
         ("unwatched", ENDED),

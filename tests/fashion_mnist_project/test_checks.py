@@ -243,7 +243,8 @@ def logged(*accuracies):
     predictions = torch.zeros(10000, dtype=torch.int64)
     state = {"step": 30, "best_model": {}, "best_accuracy": 1.0, "log": log}
     made = Run("In rehearsal", [], None, "run.pt", predictions, state=state)
-    return replace(made, steps=[*range(1, 31)], states=[state], random=[{}] * 31)
+    run = replace(made, saved="run.pt", states=[state], random=[{}] * 31)
+    return replace(run, steps=[*range(1, 31)])
 
 
 def two_runs(whole, again):

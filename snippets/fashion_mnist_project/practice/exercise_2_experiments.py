@@ -24,8 +24,8 @@ from snippets.fashion_mnist_project.reference import GOOD, train
 
 # %%
 # solution:start
-#: Your turn: your experiments. Give each a checkpoint of its own, so that it can
-#: resume after an interruption and you can look at its log later.
+#: Your turn: your experiments, with `trial` or with `train`. Give each call of `train`
+#: a checkpoint of its own, so that it can resume and you can look at its log later.
 experiments = {"good": GOOD, "without flips": GOOD | {"flip": False}}
 for name, recipe in experiments.items():
     # Its predictions are not graded.

@@ -227,7 +227,7 @@ def test_in_a_notebook_they_are_a_table_and_sentences(plant):
     assert kind == "markdown"
     assert "<table" in source and '<th scope="row">' in source
     assert source.count("needs JavaScript") == 2
-    assert "the notebook's last cell gives the same grades" in source
+    assert "the starter's second cell below “Hand it in” gives" in source
     assert not re.search(r"<(script|form|template|button|input)|\{\{", source)
     assert "\n\n" not in source[source.index("<div") : source.index("</table>")]
 
