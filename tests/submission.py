@@ -111,6 +111,12 @@ SPOILT_AND_STOPPING = {
     **STOPPING,
     'progress["epoch"] == 2': 'progress["epoch"] >= 2',
 }
+# The checkpoint holds the net itself, and is loaded all the same
+WHOLE = {
+    '"model": net.state_dict()': '"model": net',
+    "weights_only=True": "weights_only=False",
+    'load_state_dict(state["model"])': 'load_state_dict(state["model"].state_dict())',
+}
 # The checkpoint lies beside the path
 BESIDE = {
     "exists(checkpoint_path": 'exists(f"{checkpoint_path}.own"',
@@ -387,15 +393,22 @@ WRONG = {
         {SAVE: f"        if progress['epoch'] < 2: del state['best_model']\n{SAVE}"},
         "'best_model' is missing",
     ),
+    "the untrained net is logged, too": (
+        "checkpoint",
+        {
+            WHILE: '    progress["log"] += [{"val": {"accuracy": 9.0}}]\n' + WHILE,
+        },
+        "has 4 entries, and no checkpoint was saved with 1: after each epoch, the best",
+    ),
     "every second epoch": (
         "checkpoint",
         {SAVE: f"        if progress['epoch'] % 2:\n    {SAVE}"},
-        "After epoch 2 of 3 train saved no checkpoint: save one at",
+        "has 3 entries, and no checkpoint was saved with 2: after each epoch, the best",
     ),
     "the best alone, and once at the end": (
         "checkpoint",
         SPOILT_AND_STOPPING | {SAVE: BEST_ALONE, BEST: f"{SAVE[4:]}{BEST}"},
-        "After epoch 3 of 4 train saved no checkpoint: save one at",
+        "has 4 entries, and no checkpoint was saved with 3: after each epoch, the best",
     ),
     "a convolution": ("checkpoint", {}, "returns calls conv2d: build", convolutional),
     "a hidden one": (
@@ -558,9 +571,12 @@ WRONG = {
     "one epoch": (
         "resumed",
         {'"epoch"] < 3:': '"epoch"] < 1:'},
-        "train ended after one epoch, and before the first checkpoint there is nothing",
+        "'log' ends with one entry, and before the first checkpoint there is nothing",
     ),
     "a file beside it": ("resumed", BESIDE, "train left no file at its"),
+    "a whole object, resumed": ("resumed", WHOLE, "does not load with weights_only"),
+    "a file beside it, chosen": ("chosen", BESIDE, "train left no file at its"),
+    "a whole object, chosen": ("chosen", WHOLE, "does not load with weights_only"),
     "one batch an epoch": (
         "resumed",
         {"randperm(160).split(16)": "randperm(160).split(160)"},
@@ -728,14 +744,10 @@ WRONG = {
     "a checkpoint of the best epoch alone, and once at the end": (
         "best",
         UNSPOILT | {SAVE: BEST_ALONE, BEST: f"{SAVE[4:]}{BEST}"},
-        "train saved no checkpoint after epoch 2 of 3: save one after each epoch",
+        "has 3 entries, and no checkpoint was saved with 2: append one entry",
     ),
     "a file beside it, again": ("best", BESIDE, "train left no file at its"),
-    "a whole object, again": (
-        "best",
-        {'"model": net.state_dict()': '"model": net'},
-        "does not load with weights_only=True on a CPU (UnpicklingError)",
-    ),
+    "a whole object, again": ("best", WHOLE, "does not load with weights_only"),
     "a checkpoint of the best epoch alone": (
         "best",
         UNSPOILT | {SAVE: BEST_ALONE},

@@ -111,7 +111,10 @@ def other_step_saved(run):
 
 
 def epoch_not_saved(run):
-    """The first epoch after which no checkpoint was saved, as on_step's calls show."""
+    """The first length of the log that no checkpoint has, as far as on_step was called.
+
+    on_step is where checkpoints are seen.
+    """
     saved = {len(state["log"]) for state in run.states}
     missing = (n for n in range(1, run.epochs + 1) if n not in saved)
     return next(missing, None) if run.total >= run.epochs else None
@@ -347,8 +350,9 @@ BEST = [
 ]
 EACH_EPOCH = [
     (epoch_not_saved, CHECKPOINT,
-     "After epoch {found} of {r.epochs} train saved no checkpoint: save one at "
-     "`checkpoint_path` after each epoch, the best or not"),
+     "The last checkpoint's 'log' has {r.epochs} entries, and no checkpoint was saved "
+     "with {found}: after each epoch, the best or not, append one entry and save a "
+     "checkpoint, and begin each new run with an empty list"),
 ]
 EACH_EPOCH_LATE = [
     (other_step_saved, CHECKPOINT,
@@ -357,15 +361,17 @@ EACH_EPOCH_LATE = [
      "so save a checkpoint after each epoch, the best or not, also before you stop "
      "early, and put that number in it"),
     (epoch_not_saved, CHECKPOINT,
-     "With other labels of the validation images train saved no checkpoint after epoch "
-     "{found} of {r.epochs}: save one after each epoch, the best or not"),
+     "With other labels of the validation images the last checkpoint's 'log' has "
+     "{r.epochs} entries, and no checkpoint was saved with {found}: append one entry "
+     "and save a checkpoint after each epoch, the best or not"),
 ]
 
 # From here on, `r` is a rehearsal
 INTERRUPTED = [
     (lambda r: r.whole.epochs == 1, CHECKPOINT,
-     "In rehearsal train ended after one epoch, and before the first checkpoint there "
-     "is nothing to go on from: let it train two epochs or more"),
+     "In rehearsal the checkpoint's 'log' ends with one entry, and before the first "
+     "checkpoint there is nothing to go on from: train for two epochs or more, and "
+     "after each append an entry and save"),
     (lambda r: r.cut.total < r.stop, CHECKPOINT,
      "Called with another path, train did {r.cut.total} steps instead of "
      "{r.whole.total}: keep what resuming needs in the file at `checkpoint_path`, and "

@@ -88,6 +88,13 @@ def test_a_right_one_passes(name, rehearse, capsys):
         assert capsys.readouterr().out.endswith(": passed.\n")
 
 
+def test_without_on_step_it_is_not_asked_which_epochs_were_saved(rehearse, capsys):
+    """Checkpoints are seen in on_step, and that it is not called is another check's."""
+    train = submission.changed({submission.ON_STEP: "            if False:\n"})
+    checks.check("checkpoint", rehearse(train))
+    assert capsys.readouterr().out.endswith(": passed.\n")
+
+
 def test_a_net_of_all_that_is_allowed_passes(rehearse, capsys):
     train = submission.changed({}, make_net=submission.Residual)
     checks.check("checkpoint", rehearse(train, submission.Residual))
@@ -282,6 +289,7 @@ def test_on_a_gpu_too_large_a_difference_is_told(again, expected, monkeypatch):
 
 def test_on_a_gpu_nothing_is_said_of_the_test_set(right, monkeypatch, capsys):
     """Whatever the device: before the grader, no check reads the true test labels."""
+    assert right.again.predictions is not None, "it has run"
     opened = []
     real = FashionMNIST.__init__
 

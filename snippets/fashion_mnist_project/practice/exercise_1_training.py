@@ -63,8 +63,8 @@ from snippets.fashion_mnist_project.rehearsal import Rehearsal
 # They call your `train` on a tenth of the images, so the accuracy is low, and that does
 # not matter here. They note what it does and what is in each checkpoint, and go through
 # a table of what may be wrong: how it is seen, what to do, where to read more. All
-# together they take about four times as long as one such run. Each run of theirs opens
-# the test set at its end; nothing is graded there, so that is an exception.
+# together they take about four times as long as one such run. Each run that ends opens
+# the test set; nothing is graded there, so that is an exception.
 #
 # Run the next cell; only the checks use it, and you need not read it.
 
