@@ -363,7 +363,8 @@ EACH_EPOCH_LATE = [
     (epoch_not_saved, CHECKPOINT,
      "With other labels of the validation images the last checkpoint's 'log' has "
      "{r.epochs} entries, and no checkpoint was saved with {found}: append one entry "
-     "and save a checkpoint after each epoch, the best or not"),
+     "and save a checkpoint after each epoch, the best or not, and begin each new run "
+     "with an empty list"),
 ]
 
 # From here on, `r` is a rehearsal

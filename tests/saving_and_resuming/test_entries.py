@@ -1247,6 +1247,39 @@ def test_dcp_the_old_way_brings_the_rate_only_with_load_state_dict():
     assert optimizer.param_groups[0]["lr"] == 0.25
 
 
+FAILED_SAVE = """
+import resource, signal, sys, torch
+from pathlib import Path
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+path = Path("epoch-0003.pt")
+unlimited = resource.RLIM_INFINITY
+resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, unlimited))  # a full disk
+try:
+    torch.save({"weight": torch.rand(100, 100)}, path)
+except RuntimeError as error:
+    kept = error  # as a notebook keeps the traceback, and so the writer
+resource.setrlimit(resource.RLIMIT_FSIZE, (unlimited, unlimited))  # room was made
+if sys.argv[1] == "delete":
+    path.unlink()
+torch.save({"weight": torch.zeros(100, 100)}, path)
+saved = path.read_bytes()
+del kept
+print(path.read_bytes() == saved)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits a file's size")
+@pytest.mark.parametrize("first, whole", [("delete", True), ("keep", False)])
+def test_a_failed_save_writes_into_its_name_again_unless_it_is_deleted(
+    tmp_path, first, whole
+):
+    """Why the cure begins with that file; where the second row fails, torch changed."""
+    python = [sys.executable, "-c", FAILED_SAVE, first]
+    run = subprocess.run(python, cwd=tmp_path, capture_output=True, encoding="utf-8")
+    assert run.stdout == f"{whole}\n", run.stderr
+
+
 @pytest.mark.parametrize("every", [1, 5, 100])
 @pytest.mark.parametrize("name", ["epoch-{}", "step-{}", "{}_50", "epoch-{}-rank-0"])
 def test_keep_last_deletes_what_this_run_saved_and_nothing_else(
