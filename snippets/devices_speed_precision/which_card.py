@@ -31,5 +31,5 @@ for dtype in 2 * (torch.float32, torch.bfloat16):  # the first round is slower
     a = torch.randn(n, n, device=device).to(dtype)
     start = time.perf_counter()
     (a @ a).sum().item()  # waits for a GPU
-    print(f"{dtype}: {2 * n**3 / (time.perf_counter() - start) / 1e9:.0f} GFLOP/s")
+    print(f"{dtype}: {2 * n**3 / (time.perf_counter() - start) / 1e9:.1f} GFLOP/s")
 # --8<-- [end:cure]

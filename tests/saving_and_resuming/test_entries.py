@@ -1253,13 +1253,13 @@ from pathlib import Path
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 path = Path("epoch-0003.pt")
-unlimited = resource.RLIM_INFINITY
-resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, unlimited))  # a full disk
+_, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, most))  # a full disk
 try:
     torch.save({"weight": torch.rand(100, 100)}, path)
 except RuntimeError as error:
     kept = error  # as a notebook keeps the traceback, and so the writer
-resource.setrlimit(resource.RLIMIT_FSIZE, (unlimited, unlimited))  # room was made
+resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))  # room was made
 if sys.argv[1] == "delete":
     path.unlink()
 torch.save({"weight": torch.zeros(100, 100)}, path)
