@@ -27,7 +27,7 @@ print(f"{need:.0f} GB; below 16, 40, 80 GB:", [need < gb for gb in (16, 40, 80)]
 # capture: volatile - each machine has another speed
 # --8<-- [start:cure]
 device, n = ("cuda", 8192) if torch.cuda.is_available() else ("cpu", 1024)
-for dtype in 2 * (torch.float32, torch.bfloat16):  # the first round is slower
+for dtype in 2 * (torch.float32, torch.bfloat16):  # the first may be slower
     a = torch.randn(n, n, device=device).to(dtype)
     start = time.perf_counter()
     (a @ a).sum().item()  # waits for a GPU

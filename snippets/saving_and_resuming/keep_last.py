@@ -9,8 +9,6 @@ import torch
 
 net = torch.nn.Linear(500, 500)
 optimizer = torch.optim.Adam(net.parameters())
-net(torch.ones(1, 500)).sum().backward()
-optimizer.step()
 try:  # Linux alone has /dev/full, a disk that is always full
     torch.save([net.state_dict(), optimizer.state_dict()], "/dev/full")
 except Exception as error:
@@ -20,14 +18,16 @@ except Exception as error:
 # --8<-- [start:cure]
 from pathlib import Path
 
-Path("run").mkdir(exist_ok=True)
+Path("run").mkdir(exist_ok=True)  # for each run a folder of its own
 saved = []  # this run's files: it deletes no others
-for epoch in range(6):
+for epoch in range(6):  # a resumed run begins with its next epoch
     path = Path(f"run/epoch-{epoch:04}.pt")  # each time a new name
     torch.save([net.state_dict(), optimizer.state_dict()], path)
-    saved.append(path)  # only now: a save that failed is none
+    saved.append(path)  # only now: the save has not failed
     if len(saved) > 2:
         saved.pop(0).unlink(missing_ok=True)  # you may have made room
-torch.save(net.state_dict(), "run/best.pt")  # at each new best score
+    if epoch == 3:  # instead: at each new best score
+        torch.save(net.state_dict(), path.with_suffix(".best"))
+        path.with_suffix(".best").replace("run/best.pt")  # only now the old one goes
 print(sorted(path.name for path in Path("run").iterdir()))
 # --8<-- [end:cure]

@@ -457,11 +457,18 @@ def test_keep_last_leaves_two_and_the_best(run, tmp_path):
     names, lines = run("keep_last")
     assert "unexpected pos" in lines[0] or sys.platform != "linux"
     assert lines[1] == "['best.pt', 'epoch-0004.pt', 'epoch-0005.pt']"
-    size, best = (
-        (tmp_path / "run" / name).stat().st_size
-        for name in ("epoch-0005.pt", "best.pt")
-    )
-    assert size / best == pytest.approx(3, abs=0.1) and len(names["saved"]) == 2
+    assert len(names["saved"]) == 2
+
+
+def test_a_checkpoint_with_adam_is_three_times_as_large_as_the_weights(run, tmp_path):
+    names, _ = run("keep_last")
+    net, optimizer = names["net"], names["optimizer"]
+    net(torch.ones(1, 500)).sum().backward()
+    optimizer.step()
+    for name, state in (("best", []), ("epoch", [optimizer.state_dict()])):
+        torch.save([net.state_dict(), *state], tmp_path / name)
+    size, best = ((tmp_path / name).stat().st_size for name in ("epoch", "best"))
+    assert size / best == pytest.approx(3, abs=0.1)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="has no /dev/full")
@@ -1301,6 +1308,28 @@ def test_keep_last_deletes_what_this_run_saved_and_nothing_else(
     assert left == sorted([*others, *kept])
 
 
+def test_keep_last_keeps_the_old_best_weights_where_their_save_fails(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    Path("run").mkdir()
+    torch.save("the old best", "run/best.pt")
+    lines = includes.section_lines("snippets/saving_and_resuming/keep_last.py", "cure")
+    net = nn.Linear(1, 1)
+
+    def save(state, path, save=torch.save):
+        if Path(path).suffix != ".pt":
+            Path(path).write_bytes(b"half")
+            raise RuntimeError("unexpected pos")
+        save(state, path)
+
+    monkeypatch.setattr(torch, "save", save)
+    names = {"torch": torch, "net": net, "optimizer": torch.optim.SGD(net.parameters())}
+    with pytest.raises(RuntimeError, match="unexpected pos"):
+        exec("\n".join(lines), names)
+    assert torch.load("run/best.pt", weights_only=True) == "the old best"
+
+
 def test_keep_last_goes_on_after_a_failed_save_and_room_that_was_made(
     tmp_path, monkeypatch
 ):
@@ -1311,7 +1340,7 @@ def test_keep_last_goes_on_after_a_failed_save_and_room_that_was_made(
     net, full = nn.Linear(1, 1), [True]
 
     def save(state, path, save=torch.save):
-        if "epoch-0003" in str(path) and full.pop():
+        if Path(path).name == "epoch-0003.pt" and full.pop():
             Path(path).write_bytes(b"half")
             raise RuntimeError("unexpected pos")
         save(state, path)
