@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from mkdocs.exceptions import PluginError
 
+from scripts.common import once
 from scripts.common.errors import SiteError
 from scripts.content.substitutions import fill
 from scripts.page import images
@@ -27,6 +28,16 @@ def on_startup(dirty: bool, **_) -> None:
         getLogger("mkdocs.commands.build").addFilter(as_a_note)
 
 
+def on_pre_build(**_) -> None:
+    """The tree stays as it is until the build has ended, or failed."""
+    once.begin()
+
+
+def on_build_error(**_) -> None:
+    """The next build reads anew."""
+    once.end()
+
+
 def on_nav(nav, **_) -> None:
     """Remember the pages: they are written as plain Markdown too."""
     NAV[:] = nav.pages
@@ -36,6 +47,7 @@ def on_post_build(config, **_) -> None:
     """Beside each page its Markdown, and llms.txt; a search index that is smaller."""
     markdown_pages.write(config, NAV)
     trim(Path(config["site_dir"]))
+    once.end()
 
 
 def on_env(env, config, **_):
@@ -71,8 +83,7 @@ def on_page_content(html: str, page, **_) -> str:
     """Take what HTML allows in no paragraph out of them; mark cells with numbers."""
     if notebook_pages.is_notebook(page):
         try:
-            # Slim before too: a tenth of the elements is to be read
-            return slim_code.slim(notebook_pages.clean(slim_code.slim(html)))
+            return notebook_pages.cleaned(html, page)
         except SiteError as error:
             raise PluginError(f"{page.file.src_uri}: {error}") from error
     return tables.marked(slim_code.slim(slim_code.unwrapped(html)))

@@ -34,6 +34,8 @@ TWICE = (*ACCEPT, "--again", "recording-2")
 STRICT = (*CHECK, "--device", "cuda")
 SHOWN = f"{' '.join(BUILD)} && cat built/{SLUG}/index.html docs/notebooks/{SLUG}.ipynb"
 SHOWN = ("sh", "-c", SHOWN)  # the page and its notebook
+BUILT_AGAIN = f"{' '.join(BUILD)} > /dev/null 2>&1; {' '.join(BUILD)}"
+BUILT_AGAIN = ("sh", "-c", BUILT_AGAIN)  # what the second build says
 RECORDING = f"recording/{SLUG}.cuda.json"
 SECOND = f"recording-2/{SLUG}.cuda.json"
 PROSE = "All of it adds up"
@@ -90,6 +92,19 @@ def prose(text):
 def fence(info, body):
     """Type a fence into the page."""
     return prose(f"```{info}\n{body}\n```")
+
+
+def section(root):
+    """A link to a section of another page, whose heading the page has."""
+    prose("[There](misconceptions.md#there).")(root)
+    with (root / "docs/misconceptions.md").open("a", encoding="utf-8") as file:
+        file.write("\n## There\n\nIt is.\n")
+
+
+def built(root):
+    """Build the tree: from now on its pages are remembered."""
+    done = tiny.run(BUILD, root)
+    assert done.returncode == 0, done.stdout
 
 
 def restyled(root):
@@ -785,6 +800,35 @@ ROWS = [
         CHECK,
         1,
         ("tiny-lesson.md, line 61", "its size: { width=32 height=32 loading=lazy }"),
+    ),
+    # What is remembered of a page is also what it warned of, and where it links to
+    Row(
+        "a link to no page, built again",
+        prose("[There](gone.md)."),
+        BUILT_AGAIN,
+        1,
+        (f"{SLUG}.md' contains a link 'gone.md'", "Aborted with 1 warning"),
+    ),
+    Row("a link to a section", section, BUILT_AGAIN, 0, ("Documentation built",)),
+    Row(
+        "a section that is gone since the last build",
+        change_all(
+            section, built, change("docs/misconceptions.md", "## There", "## Here")
+        ),
+        BUILD,
+        1,
+        (f"{SLUG}.md' contains a link 'misconceptions.md#there'",),
+    ),
+    Row(
+        "a page that is gone since the last build",
+        change_all(
+            prose("[There](misconceptions.md)."),
+            built,
+            remove("docs/misconceptions.md"),
+        ),
+        BUILD,
+        1,
+        (f"{SLUG}.md' contains a link 'misconceptions.md'",),
     ),
     Row(
         "a question that is not there",

@@ -384,7 +384,7 @@ def test_recording_on_a_cpu_elsewhere_comes_home(original, tmp_path):
 
 def test_the_hook_is_short_and_executes_nothing():
     path = ROOT / "scripts" / "hooks.py"
-    assert len(path.read_text(encoding="utf-8").splitlines()) < 80
+    assert len(path.read_text(encoding="utf-8").splitlines()) < 90
     code = "import sys; from scripts import hooks; print(*sys.modules)"
     modules = run(sys.executable, "-c", code).stdout.split()
     assert "scripts.hooks" in modules

@@ -14,6 +14,7 @@ from scripts.captures.form import (
     required,
 )
 from scripts.common.errors import SiteError
+from scripts.common.once import once
 from scripts.common.paths import TREE
 
 GENERATED = "scripts/prebuild.py wrote this file: record again instead of editing it"
@@ -179,6 +180,7 @@ def parsed(text: str) -> object:
     return content
 
 
+@once
 def load(path: Path) -> Capture:
     """Read a capture; SiteError names the file if it is not whole and true."""
     shown = path.relative_to(TREE.root) if path.is_relative_to(TREE.root) else path

@@ -16,7 +16,9 @@ from scripts.captures import fingerprints, of_site
 from scripts.captures.capture_file import files_of, load
 from scripts.captures.form import Capture
 from scripts.common.errors import SiteError
+from scripts.common.once import once
 from scripts.common.paths import TREE, captures_of, package, programs
+from scripts.common.syntax import parsed
 from scripts.page.program import Block
 from scripts.page.program import program as program_of
 
@@ -47,6 +49,7 @@ class Expected:
         return (folder / "again" if self.again else folder) / f"{self.name}.json"
 
 
+@once
 def experiments(slug: str) -> list[str]:
     """The names of a lesson's experiments: the files that define `main`, in order."""
     folder = TREE.snippets / package(slug)
@@ -56,6 +59,7 @@ def experiments(slug: str) -> list[str]:
     ]
 
 
+@once
 def devices(slug: str, name: str = PROGRAM) -> tuple[str, ...]:
     """What a lesson's program or experiment is recorded on.
 
@@ -83,7 +87,7 @@ def _declared(path: Path) -> tuple[str, ...]:
 @cache
 def _devices_in(code: str) -> tuple[tuple[str, ...] | None, int, str]:
     """What a source text declares (None: nonsense), in which line, and how."""
-    for node in ast.parse(code).body:
+    for node in parsed(code).body:
         names = [getattr(target, "id", "") for target in getattr(node, "targets", [])]
         if "DEVICES" not in names:
             continue
@@ -98,6 +102,7 @@ def _devices_in(code: str) -> tuple[tuple[str, ...] | None, int, str]:
     return (), 0, ""
 
 
+@once
 def wanted(
     slug: str, name: str, device: str, program: Callable | None = None
 ) -> Expected:
@@ -151,6 +156,7 @@ def file_of(want: Expected) -> Path:
     return TREE.snippets / package(want.slug) / f"{want.name}.py"
 
 
+@once
 def state(want: Expected) -> str:
     """ "fresh", "stale" or "missing". Raises SiteError for a capture that lies."""
     if not want.path.exists():

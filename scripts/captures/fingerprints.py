@@ -8,6 +8,7 @@ from importlib.util import resolve_name
 from pathlib import Path
 
 from scripts.common.paths import TREE
+from scripts.common.syntax import imports, parsed
 
 
 def canonical(node: object) -> object:
@@ -33,7 +34,7 @@ def _written(code: str) -> str:
 
     Remembered by the text itself: one run asks for the same files a dozen times.
     """
-    return json.dumps(canonical(ast.parse(code)))
+    return json.dumps(canonical(parsed(code)))
 
 
 def _sha256(written: str) -> str:
@@ -74,7 +75,7 @@ def _does_something(code: str) -> bool:
     """Has a source text more than a docstring and constants, which change no result?"""
     return any(
         not (isinstance(n, ast.Expr | ast.Assign) and isinstance(_said(n), str | tuple))
-        for n in ast.parse(code).body
+        for n in parsed(code).body
     )
 
 
@@ -89,18 +90,14 @@ def _said(node: ast.Expr | ast.Assign) -> object:
 @cache
 def _candidates(code: str, package: str) -> tuple[str, ...]:
     """Where the modules might lie that a source text imports from snippets."""
-    nodes = ast.walk(ast.parse(code))
-    return tuple(name for node in nodes for name in _named(node, package))
+    return tuple(name for node in imports(code) for name in _named(node, package))
 
 
-def _named(node: ast.AST, package: str) -> list[str]:
-    if isinstance(node, ast.Import):
-        names = [alias.name for alias in node.names]
-    elif isinstance(node, ast.ImportFrom):
+def _named(node: ast.Import | ast.ImportFrom, package: str) -> list[str]:
+    names = [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
         module = resolve_name("." * node.level + (node.module or ""), package)
-        names = [module, *(f"{module}.{alias.name}" for alias in node.names)]
-    else:
-        return []
+        names = [module, *(f"{module}.{name}" for name in names)]
     return [n.replace(".", "/") + ".py" for n in names if n.startswith("snippets.")]
 
 

@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from scripts.common.once import once
+from scripts.common.syntax import parsed
 from scripts.run.without import GRID, LISTS, NUMBER, Cell, cell_of
 
 WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")  # what an f-string puts in, or a number
@@ -52,6 +54,7 @@ class Grid(NamedTuple):
         )
 
 
+@once
 def grid_of(path: Path) -> Grid:
     """The grid of an experiment's file; one of nothing where there is no such file."""
     code = path.read_text(encoding="utf-8") if path.is_file() else ""
@@ -60,7 +63,7 @@ def grid_of(path: Path) -> Grid:
 
 def _formats(path: Path, code: str) -> Formats:
     """The `FORMATS` of a file of the tree, or of the one that it has them from."""
-    for node in ast.parse(code).body:
+    for node in parsed(code).body:
         names = [alias.name for alias in getattr(node, "names", [])]
         names += [getattr(target, "id", "") for target in getattr(node, "targets", [])]
         if "FORMATS" not in names:
@@ -75,7 +78,7 @@ def _formats(path: Path, code: str) -> Formats:
 
 @cache
 def _grid(code: str, formats: Formats) -> Grid:
-    tree = ast.parse(code)
+    tree = parsed(code)
     lines = tuple(_lines(tree, formats))
     constants = {
         target.id: node.value

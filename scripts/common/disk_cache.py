@@ -17,13 +17,17 @@ from pathlib import Path
 
 from scripts.common.paths import TREE
 
-PACKAGES = ("matplotlib", "numpy", "jupytext")  # what makes the texts
+# What makes the texts: tables, plots and notebooks; the pages
+PACKAGES = ("matplotlib", "numpy", "jupytext")
+PACKAGES += ("mkdocs", "markdown", "pymdown-extensions", "pygments")
+PACKAGES += ("beautifulsoup4", "soupsieve", "jinja2")
+MAKERS = ("*.py", "templates/*")
 
 
 def recall(name: str, inputs: list[str], make: Callable[[], str]) -> str:
     """`make()`, or what it gave when all that it depends on was the same."""
     path = TREE.cache / "made" / f"{name}.json"
-    behind = _hash([name, *inputs, *_makers(TREE.scripts)])
+    behind = _hash([name, *inputs, _makers(TREE.scripts)])
     try:
         known = json.loads(path.read_text(encoding="utf-8"))
         if known["behind"] == behind and known["text_hash"] == _hash([known["text"]]):
@@ -37,10 +41,11 @@ def recall(name: str, inputs: list[str], make: Callable[[], str]) -> str:
 
 
 @cache
-def _makers(folder: Path) -> list[str]:
-    """The code and the packages that make the texts."""
-    codes = [path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.py"))]
-    return [sys.version, *(version(name) for name in PACKAGES), *codes]
+def _makers(folder: Path) -> str:
+    """The hash of the code, the templates and the packages that make the texts."""
+    paths = sorted({path for kind in MAKERS for path in folder.rglob(kind)})
+    texts = [path.read_text(encoding="utf-8") for path in paths]
+    return _hash([sys.version, *map(version, PACKAGES), *texts])
 
 
 def _hash(parts: list[str]) -> str:

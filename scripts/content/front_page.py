@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 
 from scripts.captures import expected
+from scripts.common.once import once
 from scripts.common.paths import captures_of, page_path
 from scripts.content import evidence, questions
 from scripts.content.keys import KEY
@@ -21,6 +22,7 @@ SECTION = re.compile(r" \(\d[\d., ]*\)")  # of the course before, which not all 
 MARKUP = re.compile(r"<[^>]*>|\]\([^)]*\)|\{[ .#:][^{}]*\}")
 
 
+@once
 def minutes_to_read(slug: str) -> int:
     """How long a lesson takes to read, with its questions, by its words and lines."""
     code = [block.code.splitlines() for block in program.program(slug)]

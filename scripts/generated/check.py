@@ -16,6 +16,7 @@ from scripts.captures import (
 )
 from scripts.captures.expected import Expected
 from scripts.common.errors import SiteError
+from scripts.common.once import unchanged
 from scripts.common.paths import TREE, captures_of, page_path, programs
 from scripts.content import drawings, gpu, grader, lint
 from scripts.generated import files
@@ -30,6 +31,11 @@ def check(device: str) -> int:
     A CUDA capture that is stale or missing is a problem for the device "cuda" alone,
     and else a note. One that lies is always a problem.
     """
+    with unchanged():
+        return _check(device)
+
+
+def _check(device: str) -> int:
     questions, counted = list(lint.questions()), Counter()
     problems = [*lint.problems(), *questions]
     try:

@@ -5,7 +5,9 @@ import sys
 from pathlib import Path
 
 from scripts.common.errors import SiteError
+from scripts.common.once import once
 from scripts.common.paths import lessons, page_path
+from scripts.common.syntax import imports
 from scripts.page import program
 
 # `do` is minutes; `measured` is a number of the lesson, with its keys still in it
@@ -62,14 +64,15 @@ def title_of(path: Path) -> str:
     return found[0]
 
 
+@once
 def packages(slug: str) -> list[str]:
     """What a lesson's blocks import, torch first, without what torchvision brings."""
     found = set()
     for block in program.program(slug):
-        for node in ast.walk(ast.parse(block.code)):
+        for node in imports(block.code):
             if isinstance(node, ast.Import):
                 found |= {name.name.partition(".")[0] for name in node.names}
-            elif isinstance(node, ast.ImportFrom):
+            else:
                 found.add(node.module.partition(".")[0])
     found -= sys.stdlib_module_names | BROUGHT
     return sorted(found, key=lambda name: (not name.startswith("torch"), name))

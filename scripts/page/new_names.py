@@ -1,8 +1,10 @@
 """How much of PyTorch is new in each lesson: counted in its blocks, not felt."""
 
 import ast
-from functools import lru_cache
+import json
 
+from scripts.common import disk_cache
+from scripts.common.syntax import imports, parsed
 from scripts.page import front_matter, program
 
 PACKAGES = ("torch", "torchvision")
@@ -17,14 +19,17 @@ def new_names() -> dict[str, int]:
     """
     slugs = list(front_matter.of_lessons())
     programs = [
-        tuple((block.name, block.code) for block in program.program(slug))
-        for slug in slugs
+        [(block.name, block.code) for block in program.program(slug)] for slug in slugs
     ]
-    return dict(zip(slugs, _counted(tuple(programs)), strict=True))
+
+    def count() -> str:
+        return json.dumps(_counted(programs))
+
+    counted = disk_cache.recall("new-names", [json.dumps(programs)], count)
+    return dict(zip(slugs, json.loads(counted), strict=True))
 
 
-@lru_cache(maxsize=4)  # `mkdocs serve` builds all pages after each edit of one
-def _counted(programs: tuple) -> list[int]:
+def _counted(programs: list[list[tuple[str, str]]]) -> list[int]:
     """The same for programs: (name, code) of each block of each lesson."""
     known: set[str] = set()
     counted = []
@@ -44,19 +49,18 @@ def names_of(code: str, aliases: dict[str, str]) -> set[str]:
 
     `aliases` holds what earlier blocks imported, and gets what this one imports.
     """
-    tree = ast.parse(code)
-    for node in ast.walk(tree):
+    for node in imports(code):
         aliases |= _imported(node)
     found: set[str] = set()
-    _collect(tree, aliases, found)
+    _collect(parsed(code), aliases, found)
     return found
 
 
-def _imported(node: ast.AST) -> dict[str, str]:
+def _imported(node: ast.Import | ast.ImportFrom) -> dict[str, str]:
     if isinstance(node, ast.Import):
         names = [alias.name for alias in node.names if _is_ours(alias.name)]
         return {name.partition(".")[0]: name.partition(".")[0] for name in names}
-    if isinstance(node, ast.ImportFrom) and _is_ours(node.module or ""):
+    if _is_ours(node.module or ""):
         return {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names}
     return {}
 

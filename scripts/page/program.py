@@ -1,6 +1,5 @@
 """A page's program: its Python blocks, in order, as a reader would paste them."""
 
-import ast
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -8,7 +7,9 @@ from io import StringIO
 from pathlib import Path
 
 from scripts.common.errors import SiteError, named
+from scripts.common.once import once
 from scripts.common.paths import TREE, page_path
+from scripts.common.syntax import parsed
 from scripts.page.fences import INCLUDE, Fence, fences
 from scripts.page.includes import expand_text
 
@@ -55,6 +56,7 @@ def block_name(path: str, section: str | None) -> str:
     return f"{Path(path).stem}-{section}" if section else Path(path).stem
 
 
+@once
 def program(slug: str) -> list[Block]:
     """The page's program: its Python blocks in order, as a reader would paste them."""
     source = page_path(slug).read_text(encoding="utf-8")
@@ -105,7 +107,7 @@ def _block(page: str, fence: Fence, code: str) -> Block:
     path, section = includes[0].groups()
     name = block_name(path, section)
     try:
-        tree = ast.parse(code)
+        tree = parsed(code)
     except SyntaxError as error:
         raise SiteError(f"{page}: block {name} is not Python: {error}") from error
     if not tree.body:

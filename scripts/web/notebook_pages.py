@@ -7,15 +7,16 @@ sections that say so, is one box that opens.
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import groupby
 
 from bs4 import BeautifulSoup, Tag
 from markupsafe import Markup
 
+from scripts.common import disk_cache
 from scripts.common.errors import SiteError
 from scripts.content.templating import render
 from scripts.notebooks.folded import TITLE
+from scripts.web.slim_code import slim
 
 STYLES = "notebook.css"
 CELLS = '<div class="jupyter-wrapper">'
@@ -48,7 +49,16 @@ def prepare(page) -> None:
     }
 
 
-@lru_cache(maxsize=16)  # `mkdocs serve` builds all pages after each edit of one
+def cleaned(html: str, page) -> str:
+    """A notebook's page as the site shows it, remembered. SiteError: see clean."""
+
+    def make() -> str:
+        # Slim before too: a tenth of the elements is to be read
+        return slim(clean(slim(html)))
+
+    return disk_cache.recall(f"page-{slug(page)}{ENDING}", [html], make)
+
+
 def clean(html: str) -> str:
     """The cells of a notebook as the theme's own elements.
 

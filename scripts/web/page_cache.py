@@ -1,52 +1,107 @@
-"""What is kept from one build to the next.
+"""What is kept from one build to the next: each page's rendering, on disk.
 
-Under `mkdocs serve`, a page whose Markdown has not changed is not rendered again.
-
-Remembered in the process alone: every `mkdocs build` renders, and checks links, anew.
+Beside the page's HTML, its links to other pages' sections are kept, which MkDocs checks
+in every build, and what MkDocs said: a page that warned warns again.
 """
 
-import copy
+import json
+import logging
 import os
-from collections.abc import Callable
-from contextlib import suppress
-from logging import INFO
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from jinja2 import FileSystemBytecodeCache
+from mkdocs.structure.toc import AnchorLink, get_toc
 
+from scripts.common import disk_cache
 from scripts.common.paths import TREE
 from scripts.page.fences import INCLUDE
 
-# What MkDocs' Page.render sets.
-SET = ("content", "toc", "_title_from_render", "present_anchor_ids")
-KNOWN: dict[str, tuple] = {}  # a page → what it was made from, what came of it
+LOG = logging.getLogger("mkdocs")
 
 
 def remember(page, text: str) -> str:
     """Let a page's rendering be remembered; returns the page's text unchanged."""
-    page.render = _remembering(page, page.render, text)
+    render = page.render
+
+    def rendering(config, files) -> None:
+        def make() -> str:
+            with _heard() as said:
+                render(config, files)
+            return json.dumps(_made(page) | {"said": said})
+
+        name = page.file.src_uri.replace("/", "-")
+        behind = [text, *_included(text), *_surroundings(config, files)]
+        _set(page, json.loads(disk_cache.recall(f"page-{name}", behind, make)), files)
+
+    page.render = rendering
     return text
 
 
-def _remembering(page, render: Callable, text: str) -> Callable:
-    def rendering(config, files) -> None:
-        behind = (text, *_included(text))
-        known = KNOWN.get(page.file.src_uri)
-        if known and known[0] == behind:
-            for name, value in copy.deepcopy(known[1]).items():
-                setattr(page, name, value)
-            return
-        render(config, files)
-        made = {name: getattr(page, name) for name in SET}
-        KNOWN[page.file.src_uri] = behind, copy.deepcopy(made)
-
-    return rendering
-
-
-def _included(text: str) -> list[bytes]:
+def _included(text: str) -> list[str]:
     """The content of every file that a text includes."""
     found = [INCLUDE.match(line) for line in text.splitlines()]
     paths = dict.fromkeys(TREE.root / include[1] for include in found if include)
-    return [path.read_bytes() for path in paths if path.is_file()]
+    return [path.read_text(encoding="utf-8") for path in paths if path.is_file()]
+
+
+def _surroundings(config, files) -> list[str]:
+    """What else decides how a page is rendered: the settings, where a link may lead."""
+    settings = (TREE.root / "mkdocs.yml").read_text(encoding="utf-8")
+    known = [f"{file.src_uri} {file.url} {file.inclusion.name}" for file in files]
+    return [settings, str(config["use_directory_urls"]), *sorted(known)]
+
+
+@contextmanager
+def _heard() -> Iterator[list[tuple[int, str, str]]]:
+    """What is logged meanwhile: levels, names of loggers, messages."""
+    said = []
+
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            said.append((record.levelno, record.name, record.getMessage()))
+
+    listener = Listener()
+    LOG.addHandler(listener)
+    try:
+        yield said
+    finally:
+        LOG.removeHandler(listener)
+
+
+def _made(page) -> dict:
+    """What MkDocs' Page.render has set, as JSON can say it."""
+    links = page.links_to_anchors or {}
+    return {
+        "content": page.content,
+        "toc": [_token(link) for link in page.toc],
+        "title": page._title_from_render,
+        "anchors": sorted(page.present_anchor_ids),
+        "links": [[file.src_uri, found] for file, found in links.items()],
+    }
+
+
+def _token(link: AnchorLink) -> dict:
+    children = [_token(child) for child in link.children]
+    return {
+        "name": link.title,
+        "id": link.id,
+        "level": link.level,
+        "children": children,
+    }
+
+
+def _set(page, made: dict, files) -> None:
+    """Give a page what was made, once or now. What was said then is said again."""
+    if page.content is None:  # it was not rendered now
+        for level, name, message in made["said"]:
+            logging.getLogger(name).log(level, "%s", message)
+    page.content, page.toc = made["content"], get_toc(made["toc"])
+    page._title_from_render = made["title"]
+    page.present_anchor_ids = set(made["anchors"])
+    page.links_to_anchors = {
+        files.get_file_from_path(uri): found for uri, found in made["links"]
+    }
 
 
 def templates() -> FileSystemBytecodeCache | None:
@@ -64,5 +119,5 @@ def templates() -> FileSystemBytecodeCache | None:
 def as_a_note(record) -> bool:
     """A filter for a log: what MkDocs says of `--dirty` is no warning of the site's."""
     if "'dirty' build" in record.getMessage():
-        record.levelno, record.levelname = INFO, "INFO"
+        record.levelno, record.levelname = logging.INFO, "INFO"
     return True
