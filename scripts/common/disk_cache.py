@@ -21,7 +21,6 @@ from scripts.common.paths import TREE
 PACKAGES = ("matplotlib", "numpy", "jupytext")
 PACKAGES += ("mkdocs", "markdown", "pymdown-extensions", "pygments")
 PACKAGES += ("beautifulsoup4", "soupsieve", "jinja2")
-MAKERS = ("*.py", "templates/*")
 
 
 def recall(name: str, inputs: list[str], make: Callable[[], str]) -> str:
@@ -42,8 +41,8 @@ def recall(name: str, inputs: list[str], make: Callable[[], str]) -> str:
 
 @cache
 def _makers(folder: Path) -> str:
-    """The hash of the code, the templates and the packages that make the texts."""
-    paths = sorted({path for kind in MAKERS for path in folder.rglob(kind)})
+    """The hash of the code and the packages that make the texts."""
+    paths = sorted(path for path in folder.rglob("*.py") if path.is_file())
     texts = [path.read_text(encoding="utf-8") for path in paths]
     return _hash([sys.version, *map(version, PACKAGES), *texts])
 

@@ -19,6 +19,11 @@ TEMPLATES = Environment(
 TEMPLATES.filters["plain"] = lambda text: Markup(safe(text))
 
 
+def source(name: str) -> str:
+    """The text of a template."""
+    return TEMPLATES.loader.get_source(TEMPLATES, name)[0]
+
+
 def render(name: str, **values: object) -> str:
     """A template with these values, without a blank line before or after it."""
     return TEMPLATES.get_template(name).render(values).strip("\n")

@@ -3,9 +3,12 @@
 The form of llms.txt is that of https://llmstxt.org.
 """
 
+import posixpath
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from html import unescape
+from itertools import dropwhile
 from pathlib import Path
 
 from scripts.common.errors import named
@@ -36,9 +39,14 @@ def write(config, pages: list) -> None:
             continue
         path = address(page)
         up = config["site_url"] or "../" * path.count("/")
+        folder = posixpath.dirname(page.file.src_uri)
+
+        def link(target: str, up=up, folder=folder) -> str:
+            uri = posixpath.normpath(posixpath.join(folder, target))
+            return up + urls.get(uri, uri)
+
         with named(page.file.src_uri):
-            text = markdown(page.markdown)
-        text = LINK.sub(lambda m, up=up: f"]({up}{urls.get(m[1], m[1])}", text)
+            text = markdown(page.markdown, link)
         (site / path).write_text(text, encoding="utf-8")
     if whole or not (site / "llms.txt").exists():
         (site / "llms.txt").write_text(llms(config, pages), encoding="utf-8")
@@ -77,23 +85,30 @@ def llms(config, pages: list) -> str:
     return "\n".join(lines) + "\n"
 
 
-def markdown(text: str) -> str:
+def markdown(text: str, link: Callable[[str], str] = str) -> str:
     """A filled page with its includes in it, and without HTML and what needs a theme.
 
-    Code stands as it is. Plots become words; boxes become a title in bold.
+    Code stands as it is. Plots become words; boxes become a title in bold. `link` gives
+    a link to a page or a file of the site its new target.
     """
     parts = split(expand_text(PASSPORT.sub("", text)))
-    return PageMarkdown().text(unboxed(parts)) + "\n"
+    return PageMarkdown(link).text(unboxed(parts)) + "\n"
 
 
 class PageMarkdown(PlainMarkdown):
     """The Markdown of a whole page: no boxes, no tags, plots in words."""
 
+    def __init__(self, link: Callable[[str], str]) -> None:
+        super().__init__()
+        self._link = link
+
     def line(self, text: str, depth: int) -> str:
         return text
 
     def fence(self, fence: Fence, depth: int) -> list[str]:
-        plain = replace(fence, info=fence.language)  # marked lines are for the theme
+        # Marked lines are for the theme, which shows no blank ones above the code
+        body = tuple(dropwhile(lambda line: not line.strip(), fence.body))
+        plain = replace(fence, info=fence.language, body=body)
         lines = plain.dedented(fence.indent).lines()
         return ["", self.aside("\n".join(lines)), ""]
 
@@ -106,5 +121,6 @@ class PageMarkdown(PlainMarkdown):
         text = CODE.sub(lambda match: self.aside(f"`{unescape(match[1])}`"), text)
         text = ENDS.sub("\n\n", text.replace("<br>", "; "))
         text = unescape(TAG.sub("", text))
+        text = LINK.sub(lambda match: f"]({self._link(match[1])}", text)
         text = re.sub("<(?=[A-Za-z/])", "&lt;", text)  # was shown: it opens no tag here
         return re.sub(r"\n[ \t]*\n\s*\n", "\n\n", text).strip("\n")

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from scripts.common import disk_cache
 from scripts.common.errors import SiteError
-from scripts.content.templating import render
+from scripts.content.templating import render, source
 from scripts.notebooks.folded import TITLE
 from scripts.web.slim_code import slim
 
@@ -22,6 +22,7 @@ STYLES = "notebook.css"
 CELLS = '<div class="jupyter-wrapper">'
 ENDING = "-practice.ipynb"
 EMPTY = "<span></span>"  # Pygments writes one before code; slim_code knows none
+TEMPLATES = ("given_cells.html", "code_cell.html")
 GIVEN = "Given: "  # how the heading of a section begins that asks for nothing
 
 
@@ -56,7 +57,8 @@ def cleaned(html: str, page) -> str:
         # Slim before too: a tenth of the elements is to be read
         return slim(clean(slim(html)))
 
-    return disk_cache.recall(f"page-{slug(page)}{ENDING}", [html], make)
+    behind = [html, *map(source, TEMPLATES)]
+    return disk_cache.recall(f"page-{slug(page)}{ENDING}", behind, make)
 
 
 def clean(html: str) -> str:

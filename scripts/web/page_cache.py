@@ -18,6 +18,7 @@ from scripts.common.paths import TREE
 from scripts.page.fences import INCLUDE
 
 LOG = logging.getLogger("mkdocs")
+DECIDES = ("markdown_extensions", "mdx_configs", "validation", "use_directory_urls")
 
 
 def remember(page, text: str) -> str:
@@ -25,6 +26,9 @@ def remember(page, text: str) -> str:
     render = page.render
 
     def rendering(config, files) -> None:
+        if LOG.getEffectiveLevel() <= logging.DEBUG:  # then MkDocs keeps no links
+            return render(config, files)
+
         def make() -> str:
             with _heard() as said:
                 render(config, files)
@@ -39,34 +43,45 @@ def remember(page, text: str) -> str:
 
 
 def _included(text: str) -> list[str]:
-    """The content of every file that a text includes."""
-    found = [INCLUDE.match(line) for line in text.splitlines()]
-    paths = dict.fromkeys(TREE.root / include[1] for include in found if include)
-    return [path.read_text(encoding="utf-8") for path in paths if path.is_file()]
+    """The content of every file that a text includes, and that those include."""
+    found: dict[str, str] = {}
+    texts = [text]
+    for each in texts:
+        for include in filter(None, map(INCLUDE.match, each.splitlines())):
+            path = TREE.root / include[1]
+            if include[1] not in found and path.is_file():
+                found[include[1]] = path.read_text(encoding="utf-8")
+                texts.append(found[include[1]])
+    return list(found.values())
 
 
 def _surroundings(config, files) -> list[str]:
     """What else decides how a page is rendered: the settings, where a link may lead."""
-    settings = (TREE.root / "mkdocs.yml").read_text(encoding="utf-8")
+    settings = json.dumps([config[name] for name in DECIDES], default=str)
     known = [f"{file.src_uri} {file.url} {file.inclusion.name}" for file in files]
-    return [settings, str(config["use_directory_urls"]), *sorted(known)]
+    return [settings, *sorted(known)]
 
 
 @contextmanager
 def _heard() -> Iterator[list[tuple[int, str, str]]]:
-    """What is logged meanwhile: levels, names of loggers, messages."""
+    """What MkDocs says meanwhile, which nobody else hears: level, logger, message.
+
+    Heard even where MkDocs is told to be quiet: the next build may not be.
+    """
     said = []
 
     class Listener(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             said.append((record.levelno, record.name, record.getMessage()))
 
-    listener = Listener()
-    LOG.addHandler(listener)
+    before = LOG.handlers, LOG.level, LOG.propagate
+    LOG.handlers, LOG.propagate = [Listener()], False
+    LOG.setLevel(logging.INFO)
     try:
         yield said
     finally:
-        LOG.removeHandler(listener)
+        LOG.handlers, _, LOG.propagate = before
+        LOG.setLevel(before[1])
 
 
 def _made(page) -> dict:
@@ -76,7 +91,7 @@ def _made(page) -> dict:
         "content": page.content,
         "toc": [_token(link) for link in page.toc],
         "title": page._title_from_render,
-        "anchors": sorted(page.present_anchor_ids),
+        "anchors": sorted(filter(None, page.present_anchor_ids)),
         "links": [[file.src_uri, found] for file, found in links.items()],
     }
 
@@ -92,10 +107,9 @@ def _token(link: AnchorLink) -> dict:
 
 
 def _set(page, made: dict, files) -> None:
-    """Give a page what was made, once or now. What was said then is said again."""
-    if page.content is None:  # it was not rendered now
-        for level, name, message in made["said"]:
-            logging.getLogger(name).log(level, "%s", message)
+    """Give a page what was made, once or now, and say what was said then."""
+    for level, name, message in made["said"]:
+        logging.getLogger(name).log(level, "%s", message)
     page.content, page.toc = made["content"], get_toc(made["toc"])
     page._title_from_render = made["title"]
     page.present_anchor_ids = set(made["anchors"])

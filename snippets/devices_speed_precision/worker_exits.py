@@ -13,8 +13,8 @@ loop = "for batch in loader: print('a batch:', batch)"
 
 
 def run(program):
-    Path("train.py").write_text(program, encoding="utf-8")
-    command = [sys.executable, "-Wignore", "train.py"]  # some Pythons warn at their end
+    Path("spawn.py").write_text(program, encoding="utf-8")
+    command = [sys.executable, "-Wignore", "spawn.py"]  # some Pythons warn at their end
     ended = subprocess.run(command, capture_output=True)
     return (ended.stdout + ended.stderr).decode(errors="replace")
 

@@ -4,19 +4,31 @@ import re
 
 import pytest
 
-from scripts.common.paths import TREE, address_of, captures_of, lessons
+from scripts.common.paths import (
+    TREE,
+    address_of,
+    captures_of,
+    lessons,
+    pages,
+    programs,
+)
 from scripts.content import guide
 from scripts.page.program import program
 from scripts.web import markdown_pages
 
-MARKDOWN = sorted(path.stem for path in TREE.docs.glob("*.md"))
+PAGES = (path.relative_to(TREE.docs) for path in pages())
+MARKDOWN = sorted(path.with_suffix("").as_posix() for path in PAGES)
 LINKS = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
+
+
+def folder_of(site, stem: str):
+    """Where a page is published, its Markdown beside it."""
+    return (site / stem.removesuffix("index")).resolve()
 
 
 def text_of(site, stem: str) -> str:
     """The Markdown that is published beside a page."""
-    folder = site if stem == "index" else site / stem
-    return (folder / "index.md").read_text(encoding="utf-8")
+    return (folder_of(site, stem) / "index.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("stem", MARKDOWN)
@@ -26,7 +38,7 @@ def test_a_page_has_its_markdown_and_nothing_else_in_it(site, stem):
     outside = re.sub(r"^(`{3,}).*?^\1$|`[^`\n]+`", "", text, flags=re.M | re.S)
     for left in ("--8<--", "{{", "<svg", "<details", "<div", "</", "\n!!!", "\n???"):
         assert left not in outside, f"{stem}: {left}"
-    folder = (site if stem == "index" else site / stem).resolve()
+    folder = folder_of(site, stem)
     assert "<wbr>" not in text
     for target in LINKS.findall(outside):
         goal = (folder / target).resolve()
@@ -42,9 +54,9 @@ def test_marks_that_a_page_speaks_of_are_not_taken_for_marks(site):
         assert f"`# --8<-- {mark}`" in text_of(site, "contributing")
 
 
-@pytest.mark.parametrize("slug", lessons())
-def test_a_lesson_has_all_its_code_and_all_that_was_captured(site, slug):
-    text = text_of(site, slug)
+@pytest.mark.parametrize("slug", programs())
+def test_a_page_has_all_its_code_and_all_that_was_captured(site, slug):
+    text = text_of(site, address_of(slug).rstrip("/"))
     blocks = program(slug)
     assert len(blocks) > 10
     for block in blocks:
@@ -55,7 +67,15 @@ def test_a_lesson_has_all_its_code_and_all_that_was_captured(site, slug):
                 line.strip() for line in output.read_text(encoding="utf-8").splitlines()
             ]
             assert "\n".join(lines).strip() in re.sub(r"\n[ \t]+", "\n", text), output
-    assert text.count("[Plot: ") >= 1
+    assert text.count("[Plot: ") >= (slug in lessons())
+
+
+def test_code_is_not_taken_for_a_link():
+    """An index in brackets before a call looks like one."""
+    for code in ("```python\nnet[:2](x)\n```", "`net[:2](x)`"):
+        link = "[there](../a.md#b)"
+        made = markdown_pages.markdown(f"{code}\n\n{link}\n", lambda target: "new/")
+        assert code in made and "[there](new/#b)" in made
 
 
 def test_llms_txt_leads_to_every_page_and_notebook(site):
@@ -65,7 +85,8 @@ def test_llms_txt_leads_to_every_page_and_notebook(site):
     for target in found:
         goal = site / target
         assert goal.is_file() or (goal / "index.html").is_file(), target
-    assert {f"{stem}/index.md" for stem in MARKDOWN if stem != "index"} < set(found)
+    published = {folder_of(site, stem) / "index.md" for stem in MARKDOWN}
+    assert published <= {(site / target).resolve() for target in found}
     assert sum(target.startswith("notebooks/") for target in found) == 9 + 3
 
 

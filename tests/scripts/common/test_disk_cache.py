@@ -53,6 +53,12 @@ def test_another_package_makes_anew(made, monkeypatch):
     assert made("a") == "made 2"
 
 
+def test_what_an_editor_leaves_is_no_code(made, house):
+    lock = house("scripts/render/style.py").with_name(".#style.py")
+    lock.symlink_to("somebody@a-machine")
+    assert made("a") == "made 1"
+
+
 @pytest.mark.parametrize("damage", ["", "[]", '{"behind": 1}', "text"])
 def test_what_was_damaged_is_made_anew(made, damage):
     assert made("a") == "made 1"

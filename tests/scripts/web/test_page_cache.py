@@ -31,14 +31,14 @@ class Files(list):
 
 
 FILES = Files([File("a.md"), File("b.md")])
-SAME = {"use_directory_urls": True}
+SAME = {"use_directory_urls": True, "mdx_configs": {}, "validation": {}}
+SAME["markdown_extensions"] = ["tables"]
 
 
 @pytest.fixture
 def build(house):
     """`build(text)` renders a page as a build does; says how often that was."""
     house("snippets/my_lesson/x.py", "a = 1\n")
-    house("mkdocs.yml", "site_name: A\n")
     disk_cache._makers.cache_clear()
     calls = []
 
@@ -46,7 +46,8 @@ def build(house):
         def render(config, files):
             calls.append(text)
             page.content, page.toc = f"<p>{len(calls)}</p>", get_toc(TOKENS)
-            page._title_from_render, page.present_anchor_ids = "T", {"t", "one"}
+            page._title_from_render = "T"
+            page.present_anchor_ids = {"t", "one", None}  # of an `id` without a value
             page.links_to_anchors = {files[1]: {"there": "b.md#there"}}
             if warns:
                 logging.getLogger("mkdocs.structure.pages").warning("no %s", "c.md")
@@ -85,12 +86,22 @@ def test_what_changes_is_rendered_again(build, house):
     assert build(uri="b.md")[1] == 5
 
 
-def test_what_is_around_a_page_counts_too(build, house):
+def test_what_is_around_a_page_counts_too(build):
     build()
-    assert build(config={"use_directory_urls": False})[1] == 2
-    assert build(found=Files([*FILES, File("c.md")]))[1] == 3, "a link may lead there"
-    house("mkdocs.yml", "site_name: B\n")
-    assert build()[1] == 4
+    others = {"use_directory_urls": False, "mdx_configs": {"toc": {}}}
+    others |= {"validation": {"links": {}}, "markdown_extensions": []}
+    for count, (name, value) in enumerate(others.items(), start=2):
+        assert build(config={**SAME, name: value})[1] == count, name
+    assert build()[1] == 6
+    assert build(found=Files([*FILES, File("c.md")]))[1] == 7, "a link may lead there"
+
+
+def test_what_is_included_by_what_is_included_counts_too(build, house):
+    house("snippets/my_lesson/x.py", '--8<-- "snippets/my_lesson/y.py"\n')
+    house("snippets/my_lesson/y.py", "a = 1\n")
+    assert [build()[1], build()[1]] == [1, 1]
+    house("snippets/my_lesson/y.py", '--8<-- "snippets/my_lesson/x.py"\n')
+    assert build()[1] == 2, "two that include each other are read once each"
 
 
 def test_what_was_said_is_said_again(build, caplog):
@@ -98,6 +109,31 @@ def test_what_was_said_is_said_again(build, caplog):
     build(warns=True)
     told = [(record.levelname, record.getMessage()) for record in caplog.records]
     assert told == 2 * [("WARNING", "no c.md")]
+
+
+@pytest.fixture
+def level():
+    """A function that sets how much MkDocs says, as its switches -q and -v do."""
+    mkdocs = logging.getLogger("mkdocs")
+    before = mkdocs.level
+    yield mkdocs.setLevel
+    mkdocs.setLevel(before)
+
+
+def test_a_quiet_build_keeps_its_warnings_for_the_next_one(build, caplog, level):
+    level(logging.ERROR)
+    build(warns=True)
+    assert not caplog.records
+    level(logging.WARNING)
+    assert build(warns=True)[1] == 1
+    assert [record.getMessage() for record in caplog.records] == ["no c.md"]
+
+
+def test_a_talkative_build_remembers_nothing(build, level):
+    level(logging.DEBUG)
+    assert [build()[1], build()[1]] == [1, 2]
+    level(logging.INFO)
+    assert build()[1] == 3
 
 
 def test_a_file_that_is_not_there_is_no_error_here(build):
