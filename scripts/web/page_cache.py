@@ -7,6 +7,7 @@ in every build, and what MkDocs said: a page that warned warns again.
 import json
 import logging
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -18,6 +19,7 @@ from scripts.common.paths import TREE
 from scripts.page.fences import INCLUDE
 
 LOG = logging.getLogger("mkdocs")
+Said = tuple[int, str, str]  # a record of the log: level, logger, message
 DECIDES = ("markdown_extensions", "mdx_configs", "validation", "use_directory_urls")
 
 
@@ -30,13 +32,19 @@ def remember(page, text: str) -> str:
             return render(config, files)
 
         def make() -> str:
-            with _heard() as said:
-                render(config, files)
+            said: list[Said] = []
+            try:
+                with _hearing(said):
+                    render(config, files)
+            except Exception:
+                _say(said)
+                raise
             return json.dumps(_made(page) | {"said": said})
 
-        name = page.file.src_uri.replace("/", "-")
-        behind = [text, *_included(text), *_surroundings(config, files)]
-        _set(page, json.loads(disk_cache.recall(f"page-{name}", behind, make)), files)
+        uri = page.file.src_uri
+        behind = [uri, text, *_included(text), *_surroundings(config, files)]
+        made = disk_cache.recall(f"page-{uri.replace('/', '-')}", behind, make)
+        _set(page, json.loads(made), files)
 
     page.render = rendering
     return text
@@ -63,25 +71,35 @@ def _surroundings(config, files) -> list[str]:
 
 
 @contextmanager
-def _heard() -> Iterator[list[tuple[int, str, str]]]:
-    """What MkDocs says meanwhile, which nobody else hears: level, logger, message.
+def _hearing(said: list[Said]) -> Iterator[None]:
+    """Take down what MkDocs says meanwhile, in place of those that hear it otherwise.
 
-    Heard even where MkDocs is told to be quiet: the next build may not be.
+    Also where MkDocs is told to be quiet: the next build may not be. What the threads
+    of a server say has nothing to do with the page, and goes where it always goes.
     """
-    said = []
+    handlers, level, propagate = LOG.handlers, LOG.level, LOG.propagate
+    usual, here = LOG.getEffectiveLevel(), threading.get_ident()
 
     class Listener(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            said.append((record.levelno, record.name, record.getMessage()))
+            if record.thread == here:
+                said.append((record.levelno, record.name, record.getMessage()))
+            elif record.levelno >= usual:
+                for handler in handlers:
+                    handler.handle(record)
 
-    before = LOG.handlers, LOG.level, LOG.propagate
     LOG.handlers, LOG.propagate = [Listener()], False
     LOG.setLevel(logging.INFO)
     try:
-        yield said
+        yield
     finally:
-        LOG.handlers, _, LOG.propagate = before
-        LOG.setLevel(before[1])
+        LOG.handlers, LOG.propagate = handlers, propagate
+        LOG.setLevel(level)
+
+
+def _say(said: list[Said]) -> None:
+    for level, name, message in said:
+        logging.getLogger(name).log(level, "%s", message)
 
 
 def _made(page) -> dict:
@@ -108,8 +126,7 @@ def _token(link: AnchorLink) -> dict:
 
 def _set(page, made: dict, files) -> None:
     """Give a page what was made, once or now, and say what was said then."""
-    for level, name, message in made["said"]:
-        logging.getLogger(name).log(level, "%s", message)
+    _say(made["said"])
     page.content, page.toc = made["content"], get_toc(made["toc"])
     page._title_from_render = made["title"]
     page.present_anchor_ids = set(made["anchors"])

@@ -1,6 +1,7 @@
 """A page that has not changed is rendered once, and anything that it shows counts."""
 
 import logging
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -42,7 +43,7 @@ def build(house):
     disk_cache._makers.cache_clear()
     calls = []
 
-    def once(text=TEXT, uri="a.md", config=SAME, found=FILES, warns=False):
+    def once(text=TEXT, uri="a.md", config=SAME, found=FILES, warns=False, other=None):
         def render(config, files):
             calls.append(text)
             page.content, page.toc = f"<p>{len(calls)}</p>", get_toc(TOKENS)
@@ -51,6 +52,8 @@ def build(house):
             page.links_to_anchors = {files[1]: {"there": "b.md#there"}}
             if warns:
                 logging.getLogger("mkdocs.structure.pages").warning("no %s", "c.md")
+            if other:
+                other()
 
         page = SimpleNamespace(
             file=SimpleNamespace(src_uri=uri), render=render, content=None
@@ -83,7 +86,8 @@ def test_what_changes_is_rendered_again(build, house):
     assert build()[1] == 3
     house("snippets/my_lesson/x.py", "a = 2\n")
     assert build()[1] == 4, "what it includes counts too"
-    assert build(uri="b.md")[1] == 5
+    assert build(uri="b/c.md")[1] == 5
+    assert build(uri="b-c.md")[1] == 6
 
 
 def test_what_is_around_a_page_counts_too(build):
@@ -127,6 +131,40 @@ def test_a_quiet_build_keeps_its_warnings_for_the_next_one(build, caplog, level)
     level(logging.WARNING)
     assert build(warns=True)[1] == 1
     assert [record.getMessage() for record in caplog.records] == ["no c.md"]
+
+
+def test_what_a_server_says_meanwhile_is_no_words_of_the_page(build, level):
+    level(logging.INFO)
+    mkdocs, heard = logging.getLogger("mkdocs"), []
+    handler = logging.Handler()
+    handler.emit = lambda record: heard.append(record.getMessage())
+
+    def serve():
+        thread = threading.Thread(target=mkdocs.warning, args=["code 404"])
+        thread.start()
+        thread.join()
+
+    mkdocs.addHandler(handler)
+    try:
+        build(warns=True, other=serve)
+        assert heard == ["code 404", "no c.md"]
+        assert build(warns=True, other=serve)[1] == 1
+    finally:
+        mkdocs.removeHandler(handler)
+    assert heard == ["code 404", "no c.md", "no c.md"]
+
+
+def test_what_was_said_before_an_error_is_not_lost(build, caplog):
+    def fails():
+        raise KeyError("table")
+
+    handlers = logging.getLogger("mkdocs").handlers
+    for _ in range(2):
+        with pytest.raises(KeyError):
+            build(warns=True, other=fails)
+    assert [record.getMessage() for record in caplog.records] == 2 * ["no c.md"]
+    assert logging.getLogger("mkdocs").handlers is handlers
+    assert build()[1] == 3
 
 
 def test_a_talkative_build_remembers_nothing(build, level):
