@@ -86,7 +86,8 @@ def _hearing(said: list[Said]) -> Iterator[None]:
                 said.append((record.levelno, record.name, record.getMessage()))
             elif record.levelno >= usual:
                 for handler in handlers:
-                    handler.handle(record)
+                    if record.levelno >= handler.level:  # MkDocs counts each
+                        handler.handle(record)
 
     LOG.handlers, LOG.propagate = [Listener()], False
     LOG.setLevel(logging.INFO)

@@ -136,13 +136,14 @@ def test_a_quiet_build_keeps_its_warnings_for_the_next_one(build, caplog, level)
 def test_what_a_server_says_meanwhile_is_no_words_of_the_page(build, level):
     level(logging.INFO)
     mkdocs, heard = logging.getLogger("mkdocs"), []
-    handler = logging.Handler()
-    handler.emit = lambda record: heard.append(record.getMessage())
+    handler = logging.Handler(logging.WARNING)
+    handler.handle = lambda record: heard.append(record.getMessage())  # it counts
 
     def serve():
-        thread = threading.Thread(target=mkdocs.warning, args=["code 404"])
-        thread.start()
-        thread.join()
+        for say, words in ((mkdocs.info, "connected"), (mkdocs.warning, "code 404")):
+            thread = threading.Thread(target=say, args=[words])
+            thread.start()
+            thread.join()
 
     mkdocs.addHandler(handler)
     try:
